@@ -1,0 +1,86 @@
+"""The year's settlement of an alliance: budget, fund use, surplus or deficit, and the members' shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tongchou.alliance.budget import measure_budget, measure_fund_use
+from tongchou.alliance.facts import AllianceFacts
+from tongchou.alliance.split import split_among_members
+from tongchou.alliance.surplus import Slice, share_surplus
+from tongchou.core.explanation import Step
+from tongchou.core.money import format_yuan
+from tongchou.core.text import Text
+from tongchou.policy import PolicyView
+
+
+@dataclass(frozen=True, slots=True)
+class AllianceSettlement:
+    """What became of an alliance's year.
+
+    `alliance_fen + fund_fen = surplus_fen` and `sum(members_fen) + reserve_fen = alliance_fen`, to the fen.
+
+    Attributes:
+        alliance_id: The alliance.
+        base_fen: Its budget.
+        comparison_fen: What a surplus is measured against.
+        actual_fen: Fund use that counts against the budget.
+        surplus_fen: Surplus; negative: deficit.
+        rate_e4: Its ratio x 10,000 to the amount it is measured against.
+        slices: Its slices by the bands of the policy.
+        alliance_fen: Kept by the alliance; negative: borne by it.
+        fund_fen: Returned to the fund; negative: borne by it.
+        members_fen: Institution -> its share of `alliance_fen`.
+        reserve_fen: The reserve's share of `alliance_fen`.
+        explanation: The whole reckoning, with every parameter read.
+    """
+
+    alliance_id: str
+    base_fen: int
+    comparison_fen: int
+    actual_fen: int
+    surplus_fen: int
+    rate_e4: int
+    slices: tuple[Slice, ...]
+    alliance_fen: int
+    fund_fen: int
+    members_fen: Mapping[str, int]
+    reserve_fen: int
+    explanation: Step
+
+
+def settle_alliance(view: PolicyView, facts: AllianceFacts) -> AllianceSettlement:
+    """Settle one alliance's year.
+
+    Args:
+        view: The policy on the day the year is settled by.
+        facts: The alliance's year.
+
+    Raises:
+        TongchouError: As `measure_budget`, `share_surplus` and `split_among_members` say.
+    """
+    budget = measure_budget(view, facts)
+    actual_fen, use_step = measure_fund_use(view, facts)
+    outcome = share_surplus(view, budget, actual_fen)
+    split = split_among_members(view, outcome.alliance_fen, facts.members)
+    amount = format_yuan(abs(outcome.alliance_fen))
+    zh, en = ("留用", "kept") if outcome.alliance_fen >= 0 else ("承担", "borne")
+    explanation = Step(
+        "alliance.settlement",
+        Text(f"医联体 {facts.alliance_id} 年度结算", f"Settlement of alliance {facts.alliance_id}"),
+        Text(f"医联体{zh} {amount} 元", f"{amount} yuan {en} by the alliance"),
+        children=(budget.explanation, use_step, outcome.explanation, split.explanation),
+    )
+    return AllianceSettlement(
+        alliance_id=facts.alliance_id,
+        base_fen=budget.base_fen,
+        comparison_fen=budget.comparison_fen,
+        actual_fen=actual_fen,
+        surplus_fen=outcome.surplus_fen,
+        rate_e4=outcome.rate_e4,
+        slices=outcome.slices,
+        alliance_fen=outcome.alliance_fen,
+        fund_fen=outcome.fund_fen,
+        members_fen=split.members_fen,
+        reserve_fen=split.reserve_fen,
+        explanation=explanation,
+    )

@@ -1,0 +1,76 @@
+"""`tongchou region` and `tongchou intake`: make a region, take its files in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tongchou.cli.console import DATA_PROBLEM, console, phase_bar, print_json, progress_bar, speaks_errors, table
+from tongchou.cli.options import EngineOption, JsonOption, RegionOption
+from tongchou.intake import IntakeReport, take_in
+from tongchou.runs.region import open_region
+from tongchou.schema.tables import INPUT_TABLES
+from tongchou.simulation.region import generate_region
+from tongchou.store.engines import open_engine
+
+app = typer.Typer(no_args_is_help=True, help="统筹区 / regions.")
+
+
+@app.command()
+@speaks_errors
+def generate(
+    folder: Annotated[Path, typer.Argument(help="新目录 / a new folder.", show_default=False)],
+    seed: Annotated[int, typer.Option(help="随机种子，同种子同结果 / same seed, same region.")] = 1,
+    cases: Annotated[int, typer.Option(help="住院病例数 / inpatient cases.")] = 60_000,
+    as_json: JsonOption = False,
+) -> None:
+    """生成一个虚构县域医共体的一年数据 / generate a made-up county alliance's year.
+
+    例 / example:  tongchou region generate demo/county --seed 1 --cases 60000
+    """
+    with progress_bar("生成 / generating") as advance:
+        summary = generate_region(folder, seed=seed, cases=cases, progress=advance)
+    if as_json:
+        print_json({"ok": True, "folder": str(folder), "rows": summary.rows})
+        return
+    console.print(f"{folder}: " + ", ".join(f"{name} {rows:,}" for name, rows in summary.rows.items()))
+    console.print(f"下一步 / next: tongchou intake {folder}/landing --region {folder}")
+
+
+@speaks_errors
+def intake(
+    paths: Annotated[list[Path], typer.Argument(help="CSV、Parquet 文件或目录 / files or folders.", show_default=False)],
+    region: RegionOption,
+    engine: EngineOption = "duckdb",
+    as_json: JsonOption = False,
+) -> None:
+    """把文件校验后入库，有问题的行搁置并说明 / check files into the lake; faulty rows are set aside with reasons.
+
+    文件名即表名，如 cases.csv、fee_items-2025-01.parquet；有搁置的行时退出码为 1。
+    A file's name is its table; exit status 1 if rows were set aside.
+
+    例 / example:  tongchou intake demo/county/landing --region demo/county
+    """
+    opened = open_region(region)
+    with open_engine(engine) as running, phase_bar() as advance:
+        report = take_in(paths, opened.lake, running, advance)
+    if as_json:
+        print_json({"ok": True, **report.as_json()})
+    else:
+        show_report(report)
+    if report.set_aside_count:
+        raise typer.Exit(DATA_PROBLEM)
+
+
+def show_report(report: IntakeReport) -> None:
+    """Print what an intake took and what it set aside."""
+    titles = {each.name: each.title.zh for each in INPUT_TABLES}
+    shown = table("入库 / intake", "表 / table", "收到 / in", "入库 / taken", "搁置 / set aside", "修正 / repaired", numeric=4)
+    for count in report.tables:
+        cells = (count.row_count, count.taken_count, count.set_aside_count, count.repaired_count)
+        shown.add_row(f"{titles[count.table_name]} {count.table_name}", *(f"{number:,}" for number in cells))
+    console.print(shown)
+    for notice in report.notices:
+        console.print(f"· {notice}", markup=False)
+    for code, number in sorted(report.findings.items()):
+        console.print(f"  {code}: {number:,}", markup=False)

@@ -1,0 +1,136 @@
+"""`tongchou settle` and `tongchou explain`."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tongchou.cli.console import console, print_json, speaks_errors, stage_bar, table
+from tongchou.cli.options import EngineOption, JsonOption, RegionOption, RunOption
+from tongchou.core.explanation import explanation_as_json, explanation_as_text
+from tongchou.core.money import format_e4, format_yuan
+from tongchou.core.text import Language
+from tongchou.runs.explain import newest_run, open_run
+from tongchou.runs.record import RunRecord
+from tongchou.runs.region import Period, Region, open_region
+from tongchou.runs.settle import Order
+from tongchou.runs.settle import settle as settle_order
+from tongchou.store.engine import Engine
+from tongchou.store.engines import open_engine
+
+STAGE_TITLES = {
+    "group": "分组 / grouping",
+    "weigh": "权重与费率 / weights and rate",
+    "price": "定价 / pricing",
+    "settle": "清算 / settling",
+    "post": "记账 / posting",
+    "print": "清算单 / statements",
+}
+
+
+@speaks_errors
+def settle(
+    region: RegionOption,
+    period: Annotated[str, typer.Option("--period", help="年度 / year, e.g. 2025.", show_default=False)],
+    policy: Annotated[
+        list[Path] | None, typer.Option("--policy", help="另加的政策包 / further policy packs.", show_default=False)
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option("--scheme", help="改用此分组方案 / another grouping scheme.", show_default=False)
+    ] = None,
+    shadow: Annotated[bool, typer.Option("--shadow", help="模拟运行，不记账 / compute all, post nothing.")] = False,
+    engine: EngineOption = "duckdb",
+    as_json: JsonOption = False,
+) -> None:
+    """结算一个年度：分组、定价、清算、记账、出清算单 / settle a year, from groups to statements.
+
+    例 / example:  tongchou settle --region demo/county --period 2025
+    """
+    opened = open_region(region)
+    order = Order(opened, Period.parse(period), tuple(policy or ()), scheme, shadow)
+    with open_engine(engine) as running:
+        record = run_order(order, running)
+    if as_json:
+        print_json({"ok": True, "record": asdict(record)})
+    else:
+        show_run(opened, record)
+
+
+def run_order(order: Order, engine: Engine) -> RunRecord:
+    """Settle with a progress bar."""
+    with stage_bar(STAGE_TITLES) as announce:
+        return settle_order(order, engine, announce)
+
+
+def show_run(region: Region, record: RunRecord) -> None:
+    """Print a run: budget, actual, surplus, shares, gain and loss, rows set aside, and where the statements are."""
+    summary = record.summary
+    for alliance in summary.alliances:
+        shown = table(f"{alliance.name} — 总额预算 / global budget", "项目 / item", "元 / yuan", numeric=1)
+        shown.add_row("预算 / budget", format_yuan(alliance.base_fen))
+        shown.add_row("实际基金支出（成员参保人，无论何处就医）/ actual use, wherever treated", format_yuan(alliance.actual_fen))
+        shown.add_row("结余（负为超支）/ surplus", f"{format_yuan(alliance.surplus_fen)} ({format_e4(alliance.rate_e4)})")
+        shown.add_row("医联体留用（负为分担）/ kept", format_yuan(alliance.kept_fen))
+        shown.add_row("基金收回（负为分担）/ returned", format_yuan(alliance.returned_fen))
+        shown.add_row("公共储备 / reserve", format_yuan(alliance.reserve_fen))
+        console.print(shown)
+    shown = table(
+        "机构 / institutions",
+        "机构 / institution",
+        "病例 / cases",
+        "CMI",
+        "费用 / charges",
+        "基金 / fund",
+        "盈亏 / result",
+        "结余分配 / share",
+        "清算应付 / due",
+        numeric=7,
+    )
+    for each in summary.institutions:
+        amounts = (each.charges_fen, each.fund_fen, each.result_fen, each.share_fen, each.due_fen)
+        shown.add_row(str(each.name), f"{each.case_count:,}", format_e4(each.cmi_e4), *(format_yuan(fen) for fen in amounts))
+    console.print(shown)
+    aside = ", ".join(f"{name} {number:,}" for name, number in summary.set_aside.items()) or "0"
+    riv = f", RIV {format_e4(record.riv_e4)}" if record.riv_e4 is not None else ""
+    console.print(f"搁置的行 / rows set aside: {aside}; 病例 / cases {summary.case_count:,}, 未入组 / ungrouped {summary.ungrouped_count:,}{riv}")
+    folder = region.run_folder(record.run_id)
+    console.print(f"批次 / run: {record.run_id} ({record.state}), 结果哈希 / result {record.result_hash[:16]}")
+    console.print(f"清算单 / statements: {folder}/statements/  报告 / report: {folder}/report.html", soft_wrap=True)
+    if summary.sample_case:
+        where = f"--region {region.folder}"
+        console.print(f"追问 / ask why: tongchou explain {where} {summary.sample_case}", soft_wrap=True, markup=False)
+        member = max(summary.institutions, key=lambda each: each.share_fen).institution_id
+        console.print(f"               tongchou explain {where} --member {member}", soft_wrap=True, markup=False)
+        console.print(f"               tongchou ledger verify {where}", soft_wrap=True, markup=False)
+
+
+@speaks_errors
+def explain(
+    region: RegionOption,
+    case_id: Annotated[str | None, typer.Argument(help="清单号 / case.", show_default=False)] = None,
+    member: Annotated[
+        str | None, typer.Option("--member", help="改为解释一家机构的清算 / an institution instead.", show_default=False)
+    ] = None,
+    run: RunOption = None,
+    language: Annotated[str, typer.Option("--language", help="zh | en | both.")] = "both",
+    as_json: JsonOption = False,
+) -> None:
+    """解释一例的分组与支付，或一家机构的清算 / explain a case's group and money, or an institution's settlement.
+
+    例 / example:  tongchou explain --region demo/county C000000001
+                   tongchou explain --region demo/county --member H00000000001
+    """
+    if (case_id is None) == (member is None):
+        raise typer.BadParameter("写清单号，或写 --member 机构 / give a case, or --member and an institution")
+    opened = open_region(region)
+    with open_engine("duckdb") as engine:
+        explainer = open_run(opened, run or newest_run(opened), engine)
+        step = explainer.case(case_id) if case_id is not None else explainer.member(member or "")
+    if as_json:
+        print_json({"ok": True, "run": explainer.record.run_id, **explanation_as_json(step)})
+        return
+    languages: list[Language] = ["zh", "en"] if language == "both" else ["en" if language == "en" else "zh"]
+    for chosen in languages:
+        typer.echo(explanation_as_text(step, chosen))
+        typer.echo("")

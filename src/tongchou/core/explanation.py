@@ -1,0 +1,154 @@
+"""One explanation for grouping, payment, sharing and supervision: a tree of steps that answers "why"."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tongchou.core.text import Language, Text
+
+FORMAT = "tongchou.explanation/1"
+"""Name and version of the JSON form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a parameter's value comes from: a document, its number and article."""
+
+    title: str
+    number: str = ""
+    article: str = ""
+    url: str = ""
+
+    def __str__(self) -> str:
+        """Return the reference in one line."""
+        return " ".join(part for part in (self.title, self.number, self.article) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRead:
+    """One reading of a policy parameter.
+
+    Attributes:
+        name: Path of the parameter, e.g. `payment/drg/prepay_ratio`.
+        title: Its name for people.
+        key: The dimension values asked for, e.g. `level=tertiary`; empty where it has none.
+        value: The value as written in the policy file, in the unit of the parameter.
+        unit: Unit of the value (ratio, yuan, days, text ...).
+        valid_from: First day of validity, inclusive.
+        level: Which level of the policy answered (national, city, county, alliance ...).
+        source: The document behind the value.
+    """
+
+    name: str
+    title: Text
+    key: str
+    value: str
+    unit: str
+    valid_from: date
+    level: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A named figure that a step used or produced, already formatted with its unit."""
+
+    label: Text
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an explanation.
+
+    Attributes:
+        rule: Stable id of the rule, e.g. `payment.drg.high_outlier`.
+        title: What the step does.
+        outcome: What came out of it.
+        facts: What went in.
+        parameters: Every policy parameter that the step read.
+        rejected: What was tried and not taken, with the reason.
+        children: The steps inside this one, in order.
+    """
+
+    rule: str
+    title: Text
+    outcome: Text
+    facts: tuple[Fact, ...] = ()
+    parameters: tuple[ParameterRead, ...] = ()
+    rejected: tuple[Text, ...] = ()
+    children: tuple["Step", ...] = ()
+
+    def walk(self) -> Iterator["Step"]:
+        """Yield this step and all below it, depth first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def explanation_as_json(root: Step) -> dict[str, Any]:
+    """Return the explanation as a JSON object (`format` names the version)."""
+    return {"format": FORMAT, "explanation": _step_as_json(root)}
+
+
+def explanation_as_text(root: Step, language: Language) -> str:
+    """Return the explanation as indented lines in one language."""
+    return "\n".join(_lines(root, language, 0))
+
+
+def _step_as_json(step: Step) -> dict[str, Any]:
+    return {
+        "rule": step.rule,
+        "title": _text(step.title),
+        "outcome": _text(step.outcome),
+        "facts": [{"label": _text(fact.label), "value": fact.value} for fact in step.facts],
+        "parameters": [
+            {
+                "name": read.name,
+                "title": _text(read.title),
+                "key": read.key,
+                "value": read.value,
+                "unit": read.unit,
+                "valid_from": read.valid_from.isoformat(),
+                "level": read.level,
+                "source": {
+                    "title": read.source.title,
+                    "number": read.source.number,
+                    "article": read.source.article,
+                    "url": read.source.url,
+                },
+            }
+            for read in step.parameters
+        ],
+        "rejected": [_text(text) for text in step.rejected],
+        "children": [_step_as_json(child) for child in step.children],
+    }
+
+
+def _text(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
+
+
+def _lines(step: Step, language: Language, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    word = _WORDS[language]
+    yield f"{indent}{step.title.in_language(language)}{word['is']}{step.outcome.in_language(language)}"
+    for fact in step.facts:
+        yield f"{indent}  · {fact.label.in_language(language)}{word['is']}{fact.value}"
+    for read in step.parameters:
+        key = f" [{read.key}]" if read.key else ""
+        yield (
+            f"{indent}  § {read.title.in_language(language)}{key} = {read.value} {read.unit}"
+            f"{word['from']}{read.valid_from.isoformat()}{word['source']}{read.source} [{read.level}]"
+        )
+    for text in step.rejected:
+        yield f"{indent}  × {text.in_language(language)}"
+    for child in step.children:
+        yield from _lines(child, language, depth + 1)
+
+
+_WORDS = {
+    "zh": {"is": "：", "from": "，自 ", "source": " 起，依据："},
+    "en": {"is": ": ", "from": ", from ", "source": ", source: "},
+}

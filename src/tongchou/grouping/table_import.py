@@ -1,0 +1,121 @@
+"""Importing a published CHS-DRG edition from a folder of code tables into a scheme folder.
+
+The folder holds, with full code lists, `mdc.csv` (order, mdc, rule), `mdc_dx.csv` (mdc, code), `mdcz_sites.csv`
+(site, code), `adrg.csv` (mdc, order, adrg, rule), `adrg_codes.csv` (adrg, list, code, part) and `drg.csv` (adrg,
+order, drg, severity, name). A folder of severity lists beside it holds `<edition>_MCC.dat`, `_CC.dat` (code and
+exclusion id), `_CCE.dat` (principal diagnosis and exclusion id) and `_SS_VALID.dat` (operating-room procedures).
+"""
+
+import csv
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.grouping.scheme import DIAGNOSES, SITE_PREFIX, Scheme
+from tongchou.grouping.scheme_folder import COLUMNS, MANIFEST, load_scheme
+
+_TRAUMA = "MDCZ"
+
+
+def import_tables(source: Path, severity: Path, name: str, target: Path) -> Scheme:
+    """Turn a folder of published tables into a scheme folder and read it back.
+
+    Args:
+        source: The folder of group tables.
+        severity: The folder of severity lists.
+        name: The name that the scheme will have.
+        target: The scheme folder to make; one that is there is replaced only when the import succeeded.
+
+    Raises:
+        TongchouError: `grouping.import_file` if a table is missing.
+        Problems: What `load_scheme` finds.
+    """
+    work = target.with_name(target.name + ".importing")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        for file_name, rows in _tables(source, severity):
+            _write(work / file_name, COLUMNS[file_name], rows)
+        _write_manifest(work / MANIFEST, source.name, name)
+        scheme = load_scheme(work)
+        shutil.rmtree(target, ignore_errors=True)
+        work.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return scheme
+
+
+def _tables(source: Path, severity: Path) -> Iterator[tuple[str, Iterable[Sequence[str]]]]:
+    yield "mdc.csv", ((r["order"], r["mdc"], r["rule"], "", r["mdc"]) for r in _csv(source / "mdc.csv"))
+    sites = list(_csv(source / "mdcz_sites.csv"))
+    trauma = [(_TRAUMA, SITE_PREFIX + r["site"], r["code"]) for r in sites]
+    principal = dict.fromkeys((_TRAUMA, DIAGNOSES, r["code"]) for r in sites)
+    gates = [(r["mdc"], DIAGNOSES, r["code"]) for r in _csv(source / "mdc_dx.csv") if r["mdc"] != _TRAUMA]
+    yield "mdc_codes.csv", [*gates, *principal, *trauma]
+    yield (
+        "adrg.csv",
+        ((r["mdc"], r["order"], r["adrg"], r["rule"], "", r["adrg"]) for r in _csv(source / "adrg.csv")),
+    )
+    codes = _csv(source / "adrg_codes.csv")
+    yield "adrg_codes.csv", ((r["adrg"], r["list"], r["part"], r["code"]) for r in codes)
+    drgs = _csv(source / "drg.csv")
+    yield "drg.csv", ((r["adrg"], r["order"], r["drg"], r["severity"], r["name"], "") for r in drgs)
+    for ending, file_name in (("_MCC", "mcc.csv"), ("_CC", "cc.csv"), ("_CCE", "exclusions.csv")):
+        pairs = (line.split() for line in _lines(severity, source.name, ending))
+        yield file_name, ((exclusion, code) for code, exclusion in pairs)
+    valid = (line.split()[0] for line in _lines(severity, source.name, "_SS_VALID"))
+    yield "valid_operations.csv", ((code,) for code in dict.fromkeys(valid))
+
+
+def _csv(path: Path) -> Iterator[dict[str, str]]:
+    _must_exist(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _lines(folder: Path, edition: str, ending: str) -> Iterator[str]:
+    path = folder / f"{edition.replace('-', '_')}{ending}.dat"
+    _must_exist(path)
+    for line in path.read_text(encoding="utf-8-sig").splitlines():
+        if line.strip():
+            yield line
+
+
+def _must_exist(path: Path) -> None:
+    if not path.is_file():
+        raise TongchouError(
+            "grouping.import_file",
+            what=Text("导入所需的表不存在", "a table that the import needs does not exist"),
+            where=f"{path.parent.name}/{path.name}",
+            why=Text("分组方案的表须齐全", "the scheme's tables must be complete"),
+            remedy=Text(
+                "检查文件夹；并发症表的位置可用 --severity 指定",
+                "check the folder; the severity lists can be named with --severity",
+            ),
+        )
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _write_manifest(path: Path, edition: str, name: str) -> None:
+    manifest = {
+        "name": name,
+        "title": {"zh": f"{edition}（导入）", "en": f"{edition} (imported)"},
+        "publisher": "as imported",
+        "edition": edition,
+        "base": "",
+        "valid_from": "2020-06-12",
+        "purpose": "payment",
+        "notice": None,
+        "code_match": "exact",
+    }
+    path.write_text(yaml.safe_dump(manifest, allow_unicode=True, sort_keys=False), encoding="utf-8")

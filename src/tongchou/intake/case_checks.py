@@ -1,0 +1,144 @@
+"""A settlement list is taken whole or not at all: a case with its diagnoses, procedures, fees and fee lines.
+
+A case is set aside if it has a fault, if rows that belong to it have one, if it has no principal diagnosis, or if
+its amounts do not agree; with it go all its rows of the batch. A list of which the lake holds a part already is
+checked against that part, and the batch's rows of it are taken together or not at all.
+"""
+
+from collections.abc import Sequence
+
+import narwhals as nw
+import pyarrow as pa
+
+from tongchou.core.text import Text
+from tongchou.intake.faults import REPEATED_ROW
+from tongchou.intake.staging import AT
+from tongchou.intake.workbench import Workbench, faulty
+from tongchou.schema.contract import Table
+from tongchou.schema.tables import CASES, DIAGNOSES, FEE_ITEMS, FEES, PROCEDURES
+from tongchou.store.engine import Frame
+
+CASE_TABLES = (CASES, DIAGNOSES, PROCEDURES, FEES, FEE_ITEMS)
+"""The tables whose rows make up a settlement list."""
+
+_CASE_ID = pa.schema([("case_id", pa.string())])
+_DIFFERING = pa.schema(
+    [
+        *((name, pa.string()) for name in ("case_id", "_code", "_column")),
+        *((name, pa.int64()) for name in ("found_fen", "expected_fen")),
+    ]
+)
+"""Amounts of a case that do not agree: the fault, and the total or the fee category that it is shown at."""
+
+
+def check_cases(bench: Workbench) -> list[Text]:
+    """Find the cases of a batch that cannot be taken, and set aside every row of theirs.
+
+    To be called when the keys and references of all `CASE_TABLES` have been checked.
+
+    Returns:
+        Notices of checks that could not be made because a table was never handed in.
+    """
+    in_batch = [table for table in CASE_TABLES if bench.is_in_batch(table)]
+    refused = bench.land(_faulty_cases(bench, in_batch), _CASE_ID)
+    compared, notices = _compared_amounts(bench)
+    differing = bench.land(compared.join(refused, on="case_id", how="anti"), _DIFFERING)
+    if CASES in in_batch:
+        bench.add_faults(CASES, _without_principal_diagnosis(bench, refused), _shown_at(bench, CASES, differing))
+        # Where the lake has the case, what does not agree is shown at the fees of the batch.
+        differing = differing.join(bench.rows(CASES).select("case_id"), on="case_id", how="anti")
+    for table in (FEES, FEE_ITEMS):
+        if table in in_batch:
+            bench.add_faults(table, _shown_at(bench, table, differing))
+    refused = bench.land(_faulty_cases(bench, in_batch), _CASE_ID)
+    for table in in_batch:
+        rows = bench.sound_rows(table).select(AT, "case_id").join(refused, on="case_id", how="semi")
+        if table is CASES:
+            bench.add_faults(table, faulty(rows, "intake.incomplete_case"))
+        else:
+            bench.add_faults(table, faulty(rows, "intake.case_set_aside", column="case_id", value="case_id"))
+    return notices
+
+
+def _faulty_cases(bench: Workbench, tables: Sequence[Table]) -> Frame:
+    """Return every case that has a fault so far, or a row with one; a repeated row is none."""
+    found = []
+    for table in tables:
+        faults = bench.faults(table).filter(nw.col("_code") != REPEATED_ROW).select(AT)
+        found.append(bench.rows(table).select(AT, "case_id").join(faults, on=AT, how="semi").select("case_id"))
+        found.append(bench.row_findings(table).filter(~nw.col("case_id").is_null()).select("case_id"))
+    return nw.concat(found).unique()
+
+
+def _without_principal_diagnosis(bench: Workbench, refused: Frame) -> Frame:
+    cases = bench.sound_rows(CASES).select(AT, "case_id").join(refused, on="case_id", how="anti")
+    for diagnoses in (bench.sound_rows(DIAGNOSES), bench.in_lake(DIAGNOSES)):
+        principal = diagnoses.filter(nw.col("seq") == 1).select("case_id")
+        cases = cases.join(principal, on="case_id", how="anti")
+    return faulty(cases, "intake.no_principal_diagnosis")
+
+
+def _compared_amounts(bench: Workbench) -> tuple[Frame, list[Text]]:
+    nothing = bench.engine.scan([], _DIFFERING)
+    if not bench.is_known(FEES):
+        return nothing, [_unchecked(FEES, "收费类别与医疗费总额未作核对", "categories were not checked against totals")]
+    totals = _differing_totals(bench)
+    if not bench.is_known(FEE_ITEMS):
+        notice = _unchecked(FEE_ITEMS, "收费明细与类别合计未作核对", "fee lines were not checked against categories")
+        return totals, [notice]
+    return nw.concat([totals, _differing_categories(bench)]), []
+
+
+def _differing_totals(bench: Workbench) -> Frame:
+    """Compare the sum of a case's fee categories with its total, for cases that have fees."""
+    sums = _both(bench, FEES, "amount_fen").group_by("case_id").agg(_sum("amount_fen", "found_fen"))
+    totals = _both(bench, CASES, "total_fen").select("case_id", nw.col("total_fen").alias("expected_fen"))
+    return _differing(sums.join(totals, on="case_id"), "intake.fees_not_summing", nw.lit("total_fen"))
+
+
+def _differing_categories(bench: Workbench) -> Frame:
+    """Compare the sum of a case's fee lines with each category, for cases that have fee lines."""
+    lines = _both(bench, FEE_ITEMS, "category", "amount_fen")
+    has_lines = lines.select("case_id").unique()
+    fees = _both(bench, FEES, "category", "amount_fen").join(has_lines, on="case_id", how="semi")
+    none, amount = nw.lit(0).cast(nw.Int64), nw.col("amount_fen")
+    columns = ("case_id", "category", "found_fen", "expected_fen")
+    both = nw.concat(
+        [
+            lines.with_columns(amount.alias("found_fen"), none.alias("expected_fen")).select(columns),
+            fees.with_columns(none.alias("found_fen"), amount.alias("expected_fen")).select(columns),
+        ]
+    )
+    sums = both.group_by("case_id", "category").agg(
+        _sum("found_fen", "found_fen"), _sum("expected_fen", "expected_fen")
+    )
+    return _differing(sums, "intake.fee_lines_not_summing", nw.col("category"))
+
+
+def _differing(amounts: Frame, code: str, column: nw.Expr) -> Frame:
+    found = amounts.filter(nw.col("found_fen") != nw.col("expected_fen"))
+    return found.with_columns(nw.lit(code).alias("_code"), column.alias("_column")).select(_DIFFERING.names)
+
+
+def _shown_at(bench: Workbench, table: Table, differing: Frame) -> Frame:
+    rows = bench.sound_rows(table).select(AT, "case_id").join(differing, on="case_id")
+    return faulty(rows, nw.col("_code"), column=nw.col("_column"), value="found_fen", expected="expected_fen")
+
+
+def _both(bench: Workbench, table: Table, *columns: str) -> Frame:
+    """Return sound rows of the batch, and those of the lake that belong to a case with such rows in the batch."""
+    sound = bench.sound_rows(table).select("case_id", *columns)
+    if not bench.is_in_lake(table):
+        return sound
+    concerned = nw.concat([bench.sound_rows(other).select("case_id") for other in (CASES, FEES, FEE_ITEMS)]).unique()
+    before = bench.in_lake(table).select("case_id", *columns).join(concerned, on="case_id", how="semi")
+    return nw.concat([sound, before])
+
+
+def _sum(column: str, name: str) -> nw.Expr:
+    # DuckDB widens sums; amounts stay whole fen.
+    return nw.col(column).sum().cast(nw.Int64).alias(name)
+
+
+def _unchecked(table: Table, zh: str, en: str) -> Text:
+    return Text(f"表 {table.name}（{table.title.zh}）从未交入，{zh}", f"{table.name} was never handed in, so {en}")

@@ -1,0 +1,79 @@
+"""Rows as they were received, before anything is done to them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from tongchou.core.text import Text
+from tongchou.intake.columns import Layout
+from tongchou.schema.contract import Table
+
+RAW_BATCH_ROWS = 250_000
+"""Rows of a batch that is checked at once, about: large enough to amortise the checks, small enough for memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line of a CSV file that does not have as many fields as the header.
+
+    Attributes:
+        row_number: Where it stands in its file.
+        text: The line.
+        fields: Its fields under the names of the header, as far as they go; those after the slip are shifted.
+    """
+
+    row_number: int
+    text: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Some consecutive rows of a file.
+
+    Attributes:
+        rows: The columns of the layout under the file's own names and types.
+        row_numbers: Where each row stands in its file, as a spreadsheet shows it: a CSV file's header is row 1.
+        broken: Lines among them that are no rows.
+    """
+
+    rows: pl.DataFrame
+    row_numbers: pl.Series
+    broken: tuple[BrokenLine, ...] = ()
+
+
+class TableFile(Protocol):
+    """A file handed in whose header was read and fits its table."""
+
+    @property
+    def table(self) -> Table:
+        """The table whose rows the file holds."""
+
+    @property
+    def name(self) -> str:
+        """The name of the file in findings and notices."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file's bytes."""
+
+    @property
+    def layout(self) -> Layout:
+        """Which column of the file holds which column of the contract."""
+
+    @property
+    def notices(self) -> tuple[Text, ...]:
+        """What a reader should know about the file."""
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the file has; for CSV about how many, by its line breaks."""
+
+    def batches(self) -> Iterator[RawBatch]:
+        """Read the rows.
+
+        Raises:
+            TongchouError: `intake.not_a_table` where the file breaks off or stops being a table.
+        """

@@ -1,0 +1,63 @@
+"""What can be said of a row by itself: the contract's clauses, and the dates of a stay."""
+
+import polars as pl
+
+from tongchou.intake.conversion import CellFault
+from tongchou.schema.contract import Kind, Table
+from tongchou.schema.tables import CASES
+from tongchou.schema.validation import Breach, breaches
+
+
+def check_rows(table: Table, rows: pl.DataFrame) -> list[CellFault]:
+    """Return the faults of a batch whose rows have the contract's columns and types."""
+    faults = [_fault(breach, rows) for breach in breaches(table, rows)]
+    if table.name == CASES.name:
+        faults += _stay_faults(rows)
+    return [fault for fault in faults if fault.is_faulty.any()]
+
+
+def _fault(breach: Breach, rows: pl.DataFrame) -> CellFault:
+    column = breach.column
+    match breach.rule:
+        case "required":
+            code = "intake.missing_value"
+        case "values":
+            code = "intake.unknown_value"
+        case "pattern":
+            code = "intake.malformed_code"
+        case "minimum" if column.kind is Kind.FEN and column.minimum == 0:
+            code = "intake.negative_amount"
+        case _:
+            code = "intake.out_of_range"
+    return CellFault(code, column.name, breach.is_broken, rows.get_column(column.name).cast(pl.String))
+
+
+def _stay_faults(rows: pl.DataFrame) -> list[CellFault]:
+    """Check the order of a stay's dates, and its length: the difference of the dates, a stay within a day being 1."""
+    admitted, discharged, settled = (rows.get_column(name) for name in ("admitted_on", "discharged_on", "settled_on"))
+    los_days = rows.get_column("los_days")
+    between = (discharged - admitted).dt.total_days()
+    counted = between.clip(lower_bound=1)
+    return [
+        CellFault(
+            "intake.discharged_before_admission",
+            "discharged_on",
+            (discharged < admitted).fill_null(value=False),
+            discharged.cast(pl.String),
+            admitted.cast(pl.String),
+        ),
+        CellFault(
+            "intake.settled_before_discharge",
+            "settled_on",
+            (settled < discharged).fill_null(value=False),
+            settled.cast(pl.String),
+            discharged.cast(pl.String),
+        ),
+        CellFault(
+            "intake.los_mismatch",
+            "los_days",
+            ((between >= 0) & (los_days != counted)).fill_null(value=False),
+            los_days.cast(pl.String),
+            counted.cast(pl.String),
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""The ledger: append-only double entry over the fund's accounts, corrected only by reversal."""

@@ -1,0 +1,194 @@
+"""From clearings and alliance settlements to the entries of a year.
+
+| rule | debit | credit |
+| --- | --- | --- |
+| ledger.month.settled | inpatient expense: the month's due | deposit: withheld · payable: the rest |
+| ledger.month.paid | payable: what is paid for the month | cash |
+| ledger.month.outpatient | outpatient expense | cash |
+| ledger.year.deposit_returned | deposit | payable |
+| ledger.year.deposit_forfeited | deposit | income: deposits forfeited |
+| ledger.year.surplus | expense: surplus kept | payables of the members · reserve |
+| ledger.year.deficit | receivable from the alliance | income: deficit borne |
+| ledger.year.deficit_shared | payables of the members · reserve | receivable from the alliance |
+| ledger.year.paid | payable: due at clearing | cash |
+| ledger.year.recoverable | receivable from the institution: due at clearing below zero | payable |
+
+After the last of them every payable and every deposit is zero. A month in the red is booked with its sign: it
+leaves a debit on the payable, which the next months' settlements take up before anything is paid.
+"""
+
+import calendar
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from tongchou.alliance.settlement import AllianceSettlement
+from tongchou.core.errors import TongchouError
+from tongchou.core.money import format_yuan
+from tongchou.core.text import Text
+from tongchou.ledger.entry import Entry, Leg
+from tongchou.payment.clearing import ClearedMonth, Clearing, Line
+
+
+def post_year(
+    run_id: str, clearings: Sequence[Clearing], settlements: Sequence[AllianceSettlement], cleared_on: date
+) -> list[Entry]:
+    """Return every entry of a year's settlement, in the order of the table above.
+
+    Entry ids follow from run, rule, institution (or alliance) and period alone. What is zero is not booked.
+
+    Args:
+        run_id: The run that books.
+        clearings: The year's clearing of every institution, all of one year.
+        settlements: The year's settlement of every alliance.
+        cleared_on: The day the year is cleared; months are booked on their last day.
+
+    Raises:
+        TongchouError: `ledger.mixed_years` if the clearings are not of one year; `ledger.shares_differ` if a
+            clearing's surplus share is not what the settlements give the institution.
+    """
+    year = _common_year(clearings)
+    _require_same_shares(clearings, settlements)
+    months = [
+        entry
+        for clearing in clearings
+        for month in clearing.months
+        for entry in _post_month(run_id, clearing.institution_id, month)
+    ]
+    deposits = [entry for clearing in clearings for entry in _post_deposit(run_id, clearing, cleared_on)]
+    shares = [
+        entry for settlement in settlements for entry in _post_shares(run_id, settlement, year, cleared_on)
+    ]
+    final = [entry for clearing in clearings for entry in _post_final(run_id, clearing, cleared_on)]
+    return [*months, *deposits, *shares, *final]
+
+
+def _post_month(run_id: str, institution_id: str, month: ClearedMonth) -> Iterable[Entry]:
+    booked_on = _last_day(month.month)
+    payable, deposit = _payable(institution_id), f"deposit.hospital.{institution_id}"
+    settled = (
+        Leg("fund.expense.inpatient.drg", month.due_fen),
+        Leg(payable, month.deposit_fen - month.due_fen),
+        Leg(deposit, -month.deposit_fen),
+    )
+    paid = (Leg(payable, month.prepaid_fen), Leg("fund.cash", -month.prepaid_fen))
+    outpatient = (
+        Leg("fund.expense.outpatient", month.outpatient_paid_fen),
+        Leg("fund.cash", -month.outpatient_paid_fen),
+    )
+    for rule, words, legs in (
+        ("ledger.month.settled", Text("住院月结算", "inpatient settlement of the month"), settled),
+        ("ledger.month.paid", Text("住院月拨付", "inpatient payment of the month"), paid),
+        ("ledger.month.outpatient", Text("门诊即时结算", "outpatient paid at once"), outpatient),
+    ):
+        yield from _entry(run_id, rule, institution_id, month.month, booked_on, words, legs)
+
+
+def _post_deposit(run_id: str, clearing: Clearing, cleared_on: date) -> Iterable[Entry]:
+    institution_id, year = clearing.institution_id, f"{clearing.year}"
+    deposit = f"deposit.hospital.{institution_id}"
+    returned = clearing.amounts_fen[Line.DEPOSIT_RETURNED]
+    forfeited = clearing.amounts_fen[Line.DEPOSIT_FORFEITED]
+    for rule, words, legs in (
+        (
+            "ledger.year.deposit_returned",
+            Text("质量保证金返还", "quality deposit returned"),
+            (Leg(deposit, returned), Leg(_payable(institution_id), -returned)),
+        ),
+        (
+            "ledger.year.deposit_forfeited",
+            Text("质量保证金扣减", "quality deposit forfeited"),
+            (Leg(deposit, forfeited), Leg("fund.income.deposit_forfeited", -forfeited)),
+        ),
+    ):
+        yield from _entry(run_id, rule, institution_id, year, cleared_on, words, legs)
+
+
+def _post_shares(run_id: str, settlement: AllianceSettlement, year: int, cleared_on: date) -> Iterable[Entry]:
+    alliance_id, amount = settlement.alliance_id, settlement.alliance_fen
+    shares = (
+        *(Leg(_payable(institution_id), -share) for institution_id, share in settlement.members_fen.items()),
+        Leg(f"alliance.reserve.{alliance_id}", -settlement.reserve_fen),
+    )
+    receivable = f"receivable.alliance.{alliance_id}"
+    kept = (Leg("fund.expense.alliance_surplus", amount), *shares)
+    claimed = (Leg(receivable, -amount), Leg("fund.income.alliance_deficit", amount))
+    bookings = [("ledger.year.surplus", Text("医联体结余留用", "surplus kept by the alliance"), kept)]
+    if amount < 0:
+        bookings = [
+            ("ledger.year.deficit", Text("医联体超支分担", "deficit borne by the alliance"), claimed),
+            (
+                "ledger.year.deficit_shared",
+                Text("超支分担落实到成员", "deficit shared among the members"),
+                (*shares, Leg(receivable, amount)),
+            ),
+        ]
+    for rule, words, legs in bookings:
+        yield from _entry(run_id, rule, alliance_id, f"{year}", cleared_on, words, legs)
+
+
+def _post_final(run_id: str, clearing: Clearing, cleared_on: date) -> Iterable[Entry]:
+    institution_id, due = clearing.institution_id, clearing.amounts_fen[Line.DUE_AT_CLEARING]
+    rule, words, other = "ledger.year.paid", Text("年终清算拨付", "payment at clearing"), "fund.cash"
+    if due < 0:
+        rule, words = "ledger.year.recoverable", Text("年终清算应收回", "to be recovered at clearing")
+        other = f"receivable.hospital.{institution_id}"
+    legs = (Leg(_payable(institution_id), due), Leg(other, -due))
+    yield from _entry(run_id, rule, institution_id, f"{clearing.year}", cleared_on, words, legs)
+
+
+def _entry(
+    run_id: str, rule: str, subject: str, period: str, booked_on: date, words: Text, legs: Iterable[Leg]
+) -> Iterable[Entry]:
+    """Yield the entry without its zero legs, or nothing where all are zero."""
+    booked = tuple(leg for leg in legs if leg.amount_fen)
+    if booked:
+        memo = f"{subject} {period} {words}"
+        yield Entry(f"{run_id}/{rule}/{subject}/{period}", booked_on, run_id, rule, memo, booked)
+
+
+def _payable(institution_id: str) -> str:
+    return f"payable.hospital.{institution_id}"
+
+
+def _last_day(month: str) -> date:
+    year, number = int(month[:4]), int(month[5:])
+    return date(year, number, calendar.monthrange(year, number)[1])
+
+
+def _common_year(clearings: Sequence[Clearing]) -> int:
+    years = sorted({clearing.year for clearing in clearings})
+    if len(years) != 1:
+        raise TongchouError(
+            "ledger.mixed_years",
+            what=Text("清算结果不属于同一年度", "the clearings are not of one year"),
+            where=", ".join(map(str, years)) or "-",
+            why=Text("一次记账只处理一个年度", "a year is booked by itself"),
+            remedy=Text("按年度分别记账", "book each year apart"),
+        )
+    return years[0]
+
+
+def _require_same_shares(clearings: Sequence[Clearing], settlements: Sequence[AllianceSettlement]) -> None:
+    cleared = {clearing.institution_id: clearing.amounts_fen[Line.SURPLUS_SHARE] for clearing in clearings}
+    settled = dict.fromkeys(cleared, 0)
+    for settlement in settlements:
+        for institution_id, share in settlement.members_fen.items():
+            settled[institution_id] = settled.get(institution_id, 0) + share
+    differing = sorted(one for one, share in settled.items() if cleared.get(one, 0) != share)
+    if differing:
+        raise TongchouError(
+            "ledger.shares_differ",
+            what=Text(
+                "清算单与医联体结算的结余份额不一致",
+                "clearings and alliance settlements give different shares",
+            ),
+            where="; ".join(
+                f"{one}: {format_yuan(cleared.get(one, 0))} / {format_yuan(settled[one])}"
+                for one in differing
+            ),
+            why=Text("应付款须在清算后归零", "every payable must be zero after clearing"),
+            remedy=Text(
+                "先结算医联体，再以其份额清算各成员",
+                "settle the alliances first and clear members with those shares",
+            ),
+        )

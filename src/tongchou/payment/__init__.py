@@ -1,0 +1,1 @@
+"""Payment: weights and rates, the price of a case, and an institution's clearing."""

@@ -1,0 +1,298 @@
+"""Why a case was paid what it was, and why a member's settlement line is what it is.
+
+An explanation is made on demand: the same matcher, the same formulas, one case. It is refused where it would not
+be true: if the policy or the scheme is no longer what the run read, or if the case would come out differently.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.money import format_e4, format_yuan
+from tongchou.core.text import Text
+from tongchou.grouping.explain import explain_grouping
+from tongchou.grouping.library import find_scheme
+from tongchou.grouping.matcher import Matcher
+from tongchou.payment.base_rate import base_rate
+from tongchou.payment.clearing import Line
+from tongchou.payment.pricing import Pricer
+from tongchou.payment.terms import TermsPeriod, terms_on
+from tongchou.policy import Policy, PolicyView
+from tongchou.runs.frames import Facts, decided_cases, grouping_input, pricing_input
+from tongchou.runs.record import RunRecord, read_record
+from tongchou.runs.region import Period, Region
+from tongchou.runs.settle import case_terms
+from tongchou.runs.settlement import settle_year
+from tongchou.runs.stages import Weighing, weight_step
+from tongchou.schema.results import GROUPED, PRICED
+from tongchou.schema.states import CASE_KIND
+from tongchou.store.engine import Engine
+from tongchou.store.lake import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """A finished run, opened to be questioned."""
+
+    region: Region
+    record: RunRecord
+    facts: Facts
+    policy: Policy
+    view: PolicyView
+    period: Period
+
+    def case(self, case_id: str) -> Step:
+        """Explain a case: its group, its price, and the line of its hospital that it counts in.
+
+        Raises:
+            TongchouError: `runs.no_case` if the run did not price the case; `runs.policy_changed` or
+                `runs.scheme_changed` if its reasons are no longer at hand.
+        """
+        stored = self._stored(case_id)
+        case = self._case_frame(case_id)
+        matcher = self._matcher()
+        engine = self.facts.engine
+        row = engine.collect(grouping_input(self.facts, case)).combine_chunks().to_batches()[0]
+        grouping = explain_grouping(matcher, row)
+        price = self._price(case, matcher.group(row), stored)
+        return Step(
+            "case",
+            Text(f"清单 {case_id}", f"Case {case_id}"),
+            Text(
+                f"{stored['drg']}，基金支付 {format_yuan(stored['fund_fen'])} 元，个人负担 "
+                f"{format_yuan(stored['patient_fen'])} 元",
+                f"{stored['drg']}, the fund pays {format_yuan(stored['fund_fen'])} yuan, the patient "
+                f"{format_yuan(stored['patient_fen'])} yuan",
+            ),
+            children=(grouping, price, self._share(stored)),
+        )
+
+    def member(self, institution_id: str) -> Step:
+        """Explain an institution's settlement: its clearing and its share of its alliance's surplus.
+
+        Raises:
+            TongchouError: `runs.no_institution` if the run has no line of it.
+        """
+        settlement = settle_year(self.facts, self.view, self.period, self._priced())
+        clearing = next((each for each in settlement.clearings if each.institution_id == institution_id), None)
+        if clearing is None:
+            raise _unknown(
+                "runs.no_institution", Text("本次结算没有该机构", "the run has no such institution"), institution_id
+            )
+        alliances = tuple(
+            each.settlement.explanation for each in settlement.alliances if institution_id in each.alliance.roles
+        )
+        due = format_yuan(clearing.amounts_fen[Line.DUE_AT_CLEARING])
+        return Step(
+            "institution",
+            Text(f"机构 {institution_id} {self.period} 年清算单", f"Settlement of {institution_id} for {self.period}"),
+            Text(f"清算应付 {due} 元", f"{due} yuan due at clearing"),
+            children=(clearing.explanation, *alliances),
+        )
+
+    def _price(self, case: Any, grouped: pa.RecordBatch, stored: dict[str, Any]) -> Step:
+        engine = self.facts.engine
+        found = engine.local(pa.Table.from_batches([grouped]))
+        row = engine.collect(pricing_input(self.facts, case, found)).combine_chunks().to_batches()[0]
+        periods = case_terms(self.policy, self.region, self.period)
+        weights = {weight.drg: weight for weight in self.record.weights}
+        rates = {kind: base_rate(self.view, kind, total) for kind, total in self.record.weight_totals_e4.items()}
+        fen = {kind: rate.rate_fen for kind, rate in rates.items()}
+        again = Pricer(self.record.run_id, periods, weights, fen).price(row).to_pylist()[0]
+        differing = sorted(name for name in again if again[name] != stored[name])
+        if differing:
+            raise TongchouError(
+                "runs.not_repeatable",
+                what=Text("重算结果与当时入账的不同", "the case comes out differently from what was booked"),
+                where=f"{stored['case_id']}: {', '.join(differing)}",
+                why=Text("数据或程序在结算后有变化", "data or program changed after the run"),
+                remedy=Text("重新结算该期间", "settle the period again"),
+            )
+        terms = terms_on(periods, row.column("decided_on")[0].as_py())
+        is_grouped = stored["weight_source"] != "none"
+        weighing = Weighing(weights, None, self.record.weight_totals_e4, rates, _weight_reads(self.record))
+        behind = (weight_step(weighing, stored["drg"]), rates[stored["insurance_type"]].step) if is_grouped else ()
+        return _price_step(stored, row.to_pylist()[0], terms, behind)
+
+    def _share(self, stored: dict[str, Any]) -> Step:
+        own = self._priced().filter(
+            (nw.col("institution_id") == stored["institution_id"]) & (nw.col("month") == stored["month"])
+        )
+        total = self.facts.engine.collect(own.select(nw.col("fund_fen").sum().cast(nw.Int64)))["fund_fen"][0].as_py()
+        with self.view.recording() as reads:
+            prepaid = self.view.e4("settlement/prepay_ratio")
+        return Step(
+            "settlement.share",
+            Text("在机构清算中的位置", "Where it counts"),
+            Text(
+                f"计入 {stored['institution_id']} {stored['month']} 月应付 {format_yuan(total)} 元，"
+                f"按 {format_e4(prepaid)} 预拨，余为质量保证金",
+                f"part of the {format_yuan(total)} yuan due to {stored['institution_id']} for {stored['month']}, of "
+                f"which {format_e4(prepaid)} is paid monthly and the rest withheld as quality deposit",
+            ),
+            parameters=tuple(reads),
+        )
+
+    def _stored(self, case_id: str) -> dict[str, Any]:
+        rows = self.facts.engine.collect(self._priced().filter(nw.col("case_id") == case_id)).to_pylist()
+        if not rows:
+            raise _unknown("runs.no_case", Text("本次结算没有这张清单", "the run has no such case"), case_id)
+        return dict(rows[0])
+
+    def _case_frame(self, case_id: str) -> Any:
+        deciding = self.view.text("payment/deciding_date")
+        cases = decided_cases(self.facts, deciding, self.period.start, self.period.end)
+        return cases.filter(nw.col("case_id") == case_id)
+
+    def _priced(self) -> Any:
+        lake, engine = self.facts.lake, self.facts.engine
+        rows = engine.scan(lake.files(PRICED.name, lake.snapshot()), PRICED.arrow_schema)
+        return rows.filter(nw.col("run_id") == self.record.run_id)
+
+    def _matcher(self) -> Matcher:
+        scheme = find_scheme(self.record.inputs.scheme)
+        if scheme.fingerprint != self.record.inputs.scheme_fingerprint:
+            raise _changed("runs.scheme_changed", Text("分组方案", "the grouping scheme"), self.record)
+        return Matcher(scheme)
+
+
+def open_run(region: Region, run_id: str, engine: Engine) -> Explainer:
+    """Open a posted run to question it.
+
+    Raises:
+        TongchouError: `runs.no_run`; `runs.is_shadow` for a shadow run, which keeps no cases;
+            `runs.policy_changed` if the policy is not what the run read.
+    """
+    record = read_record(region.run_folder(run_id))
+    if record.inputs.is_shadow:
+        raise _unknown(
+            "runs.is_shadow",
+            Text("模拟运行不保存逐例结果", "a shadow run keeps no results by case"),
+            run_id,
+        )
+    policy = region.policy([Path(pack) for pack in record.inputs.policy_packs])
+    if policy.fingerprint(region.pack) != record.inputs.policy:
+        raise _changed("runs.policy_changed", Text("政策", "the policy"), record)
+    period = Period.parse(record.inputs.period)
+    facts = Facts(engine, region.lake, Snapshot(record.inputs.versions))
+    return Explainer(region, record, facts, policy, policy.at(period.end, region.pack), period)
+
+
+def newest_run(region: Region) -> str:
+    """Return the id of the run that posted last.
+
+    Raises:
+        TongchouError: `runs.no_run` if none has.
+    """
+    runs = [write.batch_id for write in region.lake.batches() if write.kind == "settle"]
+    if not runs:
+        read_record(region.run_folder("-"))
+    return runs[-1]
+
+
+def _price_step(
+    priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod, behind: tuple[Step, ...]
+) -> Step:
+    kind = CASE_KIND[priced["case_kind"]]
+    standard = Step(
+        "payment.drg.standard",
+        Text("支付标准 = 费率 × 权重 × 机构系数", "Payment standard = base rate x weight x institution coefficient"),
+        Text.plain(
+            f"{format_yuan(priced['base_rate_fen'])} × {format_e4(priced['weight_e4'])} × "
+            f"{format_e4(priced['factor_e4'])} = {format_yuan(priced['standard_fen'])}"
+        ),
+        parameters=_of(terms, "payment/drg/level_factor", f"level={case['level']}"),
+        children=behind,
+    )
+    kind_step = Step(
+        f"payment.drg.{priced['case_kind']}",
+        Text("病例类型", "Kind of case"),
+        Text(
+            f"{kind.zh}：应支付总额 {format_yuan(priced['payable_fen'])} 元",
+            f"{kind.en}: payable in all {format_yuan(priced['payable_fen'])} yuan",
+        ),
+        facts=(
+            _yuan(Text("医疗费总额", "total cost"), case["total_fen"]),
+            Fact(Text("住院天数", "days in hospital"), str(case["los_days"])),
+            Fact(Text("费用与标准之比", "cost over standard"), _multiple(priced)),
+        ),
+        parameters=_of(terms, "payment/drg/high/", "")
+        + _of(terms, "payment/drg/low/", "")
+        + _of(terms, "payment/drg/long_stay/", "")
+        + _of(terms, "payment/drg/ungrouped/", ""),
+    )
+    pair = f"insurance_type={case['insurance_type']}, level={case['level']}"
+    patient = Step(
+        "benefit.inpatient",
+        Text("个人负担（按项目计算待遇）", "The patient's part (benefits are always reckoned by item)"),
+        Text.plain(f"{format_yuan(priced['patient_fen'])}"),
+        facts=(
+            _yuan(Text("全自费", "fully self-paid"), case["self_paid_fen"]),
+            _yuan(Text("先行自付", "first self-pay"), case["first_self_pay_fen"]),
+            _yuan(Text("超限价", "over price limits"), case["over_limit_fen"]),
+        ),
+        parameters=_of(terms, "benefit/inpatient/", pair),
+    )
+    fund = Step(
+        "payment.fund_part",
+        Text("统筹基金支付", "The fund's part"),
+        Text.plain(format_yuan(priced["fund_fen"])),
+        facts=(_yuan(Text("医院盈亏", "the hospital's gain or loss"), priced["hospital_result_fen"]),),
+        parameters=_of(terms, "payment/fund_part/", ""),
+    )
+    return Step(
+        "payment",
+        Text("支付", "Payment"),
+        Text(
+            f"应支付 {format_yuan(priced['payable_fen'])} = 基金 {format_yuan(priced['fund_fen'])} + 个人 "
+            f"{format_yuan(priced['patient_fen'])}"
+            if priced["payable_fen"] == priced["fund_fen"] + priced["patient_fen"]
+            else f"基金 {format_yuan(priced['fund_fen'])}，个人 {format_yuan(priced['patient_fen'])}",
+            f"payable {format_yuan(priced['payable_fen'])} yuan, fund {format_yuan(priced['fund_fen'])}, patient "
+            f"{format_yuan(priced['patient_fen'])}",
+        ),
+        children=(standard, kind_step, patient, fund),
+    )
+
+
+def _multiple(priced: dict[str, Any]) -> str:
+    if not priced["standard_fen"]:
+        return "-"
+    return format_e4(priced["total_fen"] * 10_000 // priced["standard_fen"])
+
+
+def _of(terms: TermsPeriod, prefix: str, key: str) -> tuple[ParameterRead, ...]:
+    return tuple(read for read in terms.reads if read.name.startswith(prefix) and read.key == key)
+
+
+def _weight_reads(record: RunRecord) -> tuple[ParameterRead, ...]:
+    return tuple(read for read in record.reads if read.name.startswith("payment/drg/weights/"))
+
+
+def _yuan(label: Text, fen: int) -> Fact:
+    return Fact(label, format_yuan(fen))
+
+
+def _unknown(code: str, what: Text, where: str) -> TongchouError:
+    return TongchouError(
+        code,
+        what=what,
+        where=where,
+        why=Text("号码可能写错，或不属于该期间", "the id may be misspelt or belong to another period"),
+        remedy=Text("核对号码与结算批次", "check the id and the run"),
+    )
+
+
+def _changed(code: str, subject: Text, record: RunRecord) -> TongchouError:
+    return TongchouError(
+        code,
+        what=Text(f"{subject.zh}在结算之后已经改动", f"{subject.en} has changed since the run"),
+        where=record.run_id,
+        why=Text("按改动后的规则解释当时的结果会误导", "to explain the result by other rules would mislead"),
+        remedy=Text("恢复当时的版本，或重新结算", "restore what the run read, or settle the period again"),
+    )

@@ -1,0 +1,91 @@
+"""The relational steps that lay out a region's tables for the kernels."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import narwhals as nw
+
+from tongchou.grouping.case_batch import CASE_COLUMNS
+from tongchou.payment.pricing import PRICE_COLUMNS
+from tongchou.schema.contract import Table
+from tongchou.schema.results import FINDINGS
+from tongchou.schema.tables import CASES, DIAGNOSES, INPUT_TABLES, INSTITUTIONS, PROCEDURES
+from tongchou.store.engine import Engine, Frame
+from tongchou.store.lake import Lake, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The tables of a region at one snapshot, on one engine."""
+
+    engine: Engine
+    lake: Lake
+    snapshot: Snapshot
+
+    def table(self, table: Table) -> Frame:
+        """Return a table's rows; an empty frame where none were handed in."""
+        return self.engine.scan(self.lake.files(table.name, self.snapshot), table.arrow_schema)
+
+    def row_counts(self) -> dict[str, int]:
+        """Return how many rows each input table has."""
+        return {table.name: count(self.engine, self.table(table)) for table in INPUT_TABLES}
+
+
+def set_aside_rows(facts: Facts) -> dict[str, int]:
+    """Return how many rows of each table were set aside at intake; a row with several findings counts once."""
+    aside = facts.table(FINDINGS).filter(nw.col("handling") == "set_aside")
+    counted = aside.select("table_name", "batch_id", "source").unique().group_by("table_name")
+    rows = facts.engine.collect(counted.agg(nw.len().cast(nw.Int64).alias("n")).sort("table_name")).to_pylist()
+    return {row["table_name"]: row["n"] for row in rows}
+
+
+def count(engine: Engine, frame: Frame) -> int:
+    """Return how many rows a frame has."""
+    return int(engine.collect(frame.select(nw.len().alias("n")))["n"][0].as_py())
+
+
+def decided_cases(facts: Facts, deciding_date: str, start: date, end: date) -> Frame:
+    """Return the cases whose deciding date lies in a range, both days inclusive, with it as `decided_on`."""
+    decided = nw.col(deciding_date)
+    return facts.table(CASES).with_columns(decided_on=decided).filter((decided >= start) & (decided <= end))
+
+
+def grouping_input(facts: Facts, cases: Frame) -> Frame:
+    """Return the cases as the matcher reads them: diagnoses and procedures as lists, principal first."""
+    engine = facts.engine
+    diagnoses = engine.ordered_lists(facts.table(DIAGNOSES), key="case_id", order="seq", value="code")
+    procedures = engine.ordered_lists(facts.table(PROCEDURES), key="case_id", order="seq", value="code")
+    return (
+        cases.join(diagnoses.rename({"code": "diagnoses"}), on="case_id", how="left")
+        .join(procedures.rename({"code": "procedures"}), on="case_id", how="left")
+        .select(*CASE_COLUMNS)
+    )
+
+
+def pricing_input(facts: Facts, cases: Frame, grouped: Frame) -> Frame:
+    """Return the grouped cases as the pricer reads them, in the order of their ids.
+
+    A case whose institution has no record valid on its deciding date has a null level.
+    """
+    institutions = facts.table(INSTITUTIONS).select("institution_id", "valid_from", "valid_until", "level")
+    valid = (
+        cases.select("case_id", "institution_id", "decided_on")
+        .join(institutions, on="institution_id", how="inner")
+        .filter(
+            (nw.col("valid_from") <= nw.col("decided_on"))
+            & (nw.col("valid_until").is_null() | (nw.col("valid_until") >= nw.col("decided_on")))
+        )
+        .select("case_id", "level")
+    )
+    return (
+        cases.join(valid, on="case_id", how="left")
+        .join(grouped.select("case_id", "status", "drg"), on="case_id", how="inner")
+        .select(*PRICE_COLUMNS)
+        .sort("case_id")
+    )
+
+
+def staged(engine: Engine, path: Path, table: Table) -> Frame:
+    """Return the rows of a table that a run has staged in one Parquet file."""
+    return engine.scan([path], table.arrow_schema)

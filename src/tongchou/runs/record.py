@@ -1,0 +1,143 @@
+"""A run's record: what it read, what it made, and the hashes by which a repetition is recognised."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import ParameterRead, Source
+from tongchou.core.text import Text
+from tongchou.payment.weights import GroupWeight
+from tongchou.runs.summary import AllianceFigures, InstitutionFigures, RunSummary
+
+RECORD_FILE = "run.json"
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+
+
+@dataclass(frozen=True, slots=True)
+class RunInputs:
+    """Everything that a run's result follows from; its id is a hash of it.
+
+    Attributes:
+        period: The settled period.
+        batches: Ids of the intake batches that were in the lake.
+        versions: Version of every table read.
+        policy: Fingerprint of the policy.
+        policy_packs: Further policy packs, as given.
+        scheme: Name or path of the grouping scheme.
+        scheme_fingerprint: Hash of its files.
+        weight_tables: Hash of every loaded weight table.
+        software: Version of tongchou.
+        is_shadow: Whether the run computes all and posts nothing (模拟运行).
+    """
+
+    period: str
+    batches: tuple[str, ...]
+    versions: Mapping[str, int]
+    policy: str
+    policy_packs: tuple[str, ...]
+    scheme: str
+    scheme_fingerprint: str
+    weight_tables: Mapping[str, str]
+    software: str
+    is_shadow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run, as kept in `run.json`.
+
+    Attributes:
+        run_id: Its id.
+        state: `posted`, or `computed` for a shadow run.
+        inputs: What it read.
+        reversed_runs: Earlier runs of the period whose entries this run reversed.
+        rows: Rows by stage: in the lake, in the period, priced.
+        summary: The figures that its command prints.
+        weights: The weight of every group that occurred.
+        weight_totals_e4: Total weight by insurance type.
+        riv_e4: Variance explained by the groups x 10,000; None where nothing was measured.
+        reads: Every policy parameter that was read.
+        table_hashes: Hash of each result table's rows, sorted by key, without the run's id.
+        file_hashes: Hash of each statement file.
+        result_hash: One hash over all of the above results.
+    """
+
+    run_id: str
+    state: str
+    inputs: RunInputs
+    reversed_runs: tuple[str, ...]
+    rows: Mapping[str, int]
+    summary: RunSummary
+    weights: tuple[GroupWeight, ...]
+    weight_totals_e4: Mapping[str, int]
+    riv_e4: int | None
+    reads: tuple[ParameterRead, ...]
+    table_hashes: Mapping[str, str]
+    file_hashes: Mapping[str, str]
+    result_hash: str
+
+
+def write_record(record: RunRecord, folder: Path) -> None:
+    """Write the record into a run's folder; it is there whole or not at all."""
+    content = orjson.dumps(asdict(record), option=_OPTIONS)
+    draft = folder / (RECORD_FILE + ".draft")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / RECORD_FILE)
+
+
+def read_record(folder: Path) -> RunRecord:
+    """Read a run's record.
+
+    Raises:
+        TongchouError: `runs.no_run` if there is none.
+    """
+    path = folder / RECORD_FILE
+    if not path.is_file():
+        known = ", ".join(sorted(other.parent.name for other in folder.parent.glob(f"*/{RECORD_FILE}"))) or "-"
+        raise TongchouError(
+            "runs.no_run",
+            what=Text("没有这次结算", "there is no such run"),
+            where=folder.name,
+            why=Text(f"已有的结算批次：{known}", f"the runs at hand are: {known}"),
+            remedy=Text("先运行 tongchou settle，或改用其中之一", "run tongchou settle first, or name one of these"),
+        )
+    content: dict[str, Any] = orjson.loads(path.read_bytes())
+    inputs = content["inputs"]
+    return RunRecord(
+        **{
+            **content,
+            "inputs": RunInputs(
+                **{**inputs, "batches": tuple(inputs["batches"]), "policy_packs": tuple(inputs["policy_packs"])}
+            ),
+            "reversed_runs": tuple(content["reversed_runs"]),
+            "summary": _summary(content["summary"]),
+            "weights": tuple(GroupWeight(**weight) for weight in content["weights"]),
+            "reads": tuple(_parameter_read(read) for read in content["reads"]),
+        }
+    )
+
+
+def _summary(content: dict[str, Any]) -> RunSummary:
+    alliances = [AllianceFigures(**{**each, "name": Text(**each["name"])}) for each in content["alliances"]]
+    institutions = [InstitutionFigures(**{**each, "name": Text(**each["name"])}) for each in content["institutions"]]
+    return RunSummary(**{**content, "alliances": tuple(alliances), "institutions": tuple(institutions)})
+
+
+def _parameter_read(content: dict[str, Any]) -> ParameterRead:
+    return ParameterRead(
+        **{
+            **content,
+            "title": Text(**content["title"]),
+            "valid_from": date.fromisoformat(content["valid_from"]),
+            "source": Source(**content["source"]),
+        }
+    )

@@ -1,0 +1,313 @@
+"""Settling a period: one run, from cases in the lake to posted entries and printed statements.
+
+A run stages its work in a folder of its own, then commits all of it to the lake as one batch, then prints. Killed
+at any moment, it left either nothing in the lake or all; the next run starts afresh and ends with the same result.
+"""
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import narwhals as nw
+import pyarrow as pa
+from filelock import FileLock
+
+from tongchou import __version__
+from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import ParameterRead
+from tongchou.core.hashing import hash_batches, hash_file, hash_text
+from tongchou.core.text import Text
+from tongchou.grouping.library import find_scheme
+from tongchou.grouping.matcher import Matcher
+from tongchou.grouping.scheme import Scheme
+from tongchou.ledger.entry import Entry, reversal
+from tongchou.ledger.journal import journal_entries, journal_table
+from tongchou.ledger.postings import post_year
+from tongchou.payment.pricing import Pricer
+from tongchou.payment.terms import TermsPeriod, read_terms
+from tongchou.policy import Policy, PolicyView
+from tongchou.runs.frames import Facts, count, decided_cases, pricing_input, staged
+from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
+from tongchou.runs.region import Period, Region
+from tongchou.runs.report import ReportSetting, region_reports
+from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
+from tongchou.runs.summary import summarise
+from tongchou.runs.stages import Weighing, measured_years, stage_groups, stage_prices, weigh
+from tongchou.schema.contract import Table
+from tongchou.schema.results import GROUPED, JOURNAL, PRICED, SETTLEMENT_LINES
+from tongchou.statements.write import write_statements
+from tongchou.store.engine import Engine, Frame
+from tongchou.store.lake import Snapshot
+
+STAGES = ("group", "weigh", "price", "settle", "post", "print")
+"""The stages of a run, in order; each is announced when it begins."""
+
+Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be settled, and how.
+
+    Attributes:
+        region: The region.
+        period: The year.
+        policy_packs: Further policy packs, read beside the region's own.
+        scheme: A grouping scheme instead of the policy's, by name or path.
+        is_shadow: Compute all, print, and post nothing (模拟运行).
+    """
+
+    region: Region
+    period: Period
+    policy_packs: tuple[Path, ...] = ()
+    scheme: str | None = None
+    is_shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a run works with."""
+
+    order: Order
+    run_id: str
+    inputs: RunInputs
+    facts: Facts
+    policy: Policy
+    view: PolicyView
+    scheme: Scheme
+    folder: Path
+
+    def staged(self, table: Table) -> Frame:
+        return staged(self.facts.engine, self.folder / f"{table.name}.parquet", table)
+
+
+def settle(order: Order, engine: Engine, announce: Announce = lambda stage: None) -> RunRecord:
+    """Settle a period and return the run's record.
+
+    The run's id is a hash of everything that it follows from. A run that was finished before and still stands is
+    returned as it is; nothing is computed or posted twice. A run over changed data or policy reverses what an
+    earlier run of the period posted, and posts its own.
+
+    Raises:
+        TongchouError: `runs.nothing_to_settle` if no case lies in the period; whatever a stage refuses.
+    """
+    runs = order.region.folder / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    with FileLock(runs / ".lock"):
+        for left_over in runs.glob(".*.work"):
+            shutil.rmtree(left_over)
+        work = _prepare(order, engine)
+        final = order.region.run_folder(work.run_id)
+        if (final / RECORD_FILE).is_file():
+            return read_record(final)
+        work.folder.mkdir()
+        try:
+            return _run(work, final, announce)
+        finally:
+            shutil.rmtree(work.folder)
+
+
+def case_terms(policy: Policy, region: Region, period: Period) -> list[TermsPeriod]:
+    """Read the terms of every stretch of days of a period on which the policy does not change."""
+    segments = policy.segments(region.pack, period.start, period.end)
+    return [read_terms(policy.at(start, region.pack), end) for start, end in segments]
+
+
+def _prepare(order: Order, engine: Engine) -> _Work:
+    region = order.region
+    policy = region.policy(order.policy_packs)
+    view = policy.at(order.period.end, region.pack)
+    scheme = find_scheme(order.scheme or view.text("payment/drg/scheme"))
+    lake = region.lake
+    snapshot = _input_snapshot(lake.snapshot())
+    inputs = RunInputs(
+        period=str(order.period),
+        batches=tuple(sorted({write.batch_id for write in lake.batches() if write.kind == "intake"})),
+        versions=snapshot.versions,
+        policy=policy.fingerprint(region.pack),
+        policy_packs=tuple(str(pack) for pack in order.policy_packs),
+        scheme=order.scheme or scheme.manifest.name,
+        scheme_fingerprint=scheme.fingerprint,
+        weight_tables={path.stem: hash_file(path) for path in sorted(region.weights_folder.glob("*.csv"))},
+        software=__version__,
+        is_shadow=order.is_shadow,
+    )
+    facts = Facts(engine, lake, snapshot)
+    run_id = _run_id(inputs, _reversed_runs(_journal(facts)))
+    folder = region.folder / "runs" / f".{run_id}.work"
+    return _Work(order, run_id, inputs, facts, policy, view, scheme, folder)
+
+
+def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
+    order, facts, view = work.order, work.facts, work.view
+    deciding = view.text("payment/deciding_date")
+    years = measured_years(view, order.period.year)
+    start = Period(min(*years, order.period.year)).start
+    announce("group")
+    cases = decided_cases(facts, deciding, start, order.period.end)
+    grouped_rows = stage_groups(facts, cases, Matcher(work.scheme), work.run_id, work.folder / "grouped.parquet")
+    period_cases = decided_cases(facts, deciding, order.period.start, order.period.end)
+    case_count = _require_cases(work, period_cases)
+    announce("weigh")
+    weighing = _weigh(work, cases, period_cases)
+    announce("price")
+    periods = case_terms(work.policy, order.region, order.period)
+    pricer = Pricer(
+        work.run_id,
+        periods,
+        weighing.weights,
+        {kind: rate.rate_fen for kind, rate in weighing.base_rates.items()},
+    )
+    frame = pricing_input(facts, period_cases, work.staged(GROUPED))
+    priced_rows = stage_prices(facts, frame, pricer, work.folder / "priced.parquet")
+    _require_all_priced(work, case_count, priced_rows)
+    announce("settle")
+    settlement = settle_year(facts, view, order.period, work.staged(PRICED))
+    announce("post")
+    lines = settlement_lines(work.run_id, settlement.clearings)
+    entries, reversed_runs = _entries(work, settlement)
+    tables = [
+        (GROUPED, work.staged(GROUPED).sort("case_id")),
+        (PRICED, work.staged(PRICED).sort("case_id")),
+        (SETTLEMENT_LINES, facts.engine.local(lines)),
+    ]
+    hashes = {table.name: _hash(facts.engine, frame, table) for table, frame in tables}
+    hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(entries)).to_batches())
+    _commit(work, tables, entries)
+    announce("print")
+    rows = {"grouped": grouped_rows, "in_period": case_count, "priced": priced_rows}
+    setting = ReportSetting(facts, order.region, order.period, work.run_id, work.scheme, view, weighing, settlement)
+    reports = region_reports(setting, work.staged(PRICED))
+    files = [file for place, report in reports for file in write_statements(report, final / place)]
+    file_hashes = {path.relative_to(final).as_posix(): hash_file(path) for path in files}
+    summary = summarise(facts, reports, work.staged(PRICED))
+    record = RunRecord(
+        run_id=work.run_id,
+        state="computed" if order.is_shadow else "posted",
+        inputs=work.inputs,
+        reversed_runs=reversed_runs,
+        rows=rows,
+        summary=summary,
+        weights=tuple(weighing.weights.values()),
+        weight_totals_e4=dict(weighing.totals_e4),
+        riv_e4=weighing.measurement.riv_e4 if weighing.measurement else None,
+        reads=_unique((*view.reads, *(read for each in periods for read in each.reads))),
+        table_hashes=hashes,
+        file_hashes=file_hashes,
+        result_hash=hash_text(*hashes.values(), *(f"{name} {value}" for name, value in sorted(file_hashes.items()))),
+    )
+    write_record(record, final)
+    return record
+
+
+def _weigh(work: _Work, cases: Frame, period_cases: Frame) -> Weighing:
+    grouped = work.staged(GROUPED).filter(nw.col("status") == "grouped").select("case_id", "drg")
+    years = cases.join(grouped, on="case_id", how="inner").select(
+        "case_id", "drg", nw.col("decided_on").dt.year().cast(nw.Int64).alias("year"), "los_days", "total_fen"
+    )
+    of_period = period_cases.join(grouped, on="case_id", how="inner").select("drg", "insurance_type")
+    weights_folder = work.order.region.weights_folder
+    return weigh(work.facts, work.view, work.order.period.year, years, of_period, weights_folder)
+
+
+def _require_cases(work: _Work, cases: Frame) -> int:
+    found = count(work.facts.engine, cases)
+    if not found:
+        raise TongchouError(
+            "runs.nothing_to_settle",
+            what=Text(f"{work.order.period} 年没有可结算的清单", f"there are no cases to settle in {work.order.period}"),
+            where=work.order.region.region_id,
+            why=Text("库中没有该期间的住院清单", "the lake holds no stay of that period"),
+            remedy=Text("先用 tongchou intake 入库，或改期间", "take data in with tongchou intake, or name another period"),
+        )
+    return found
+
+
+def _require_all_priced(work: _Work, cases: int, priced: int) -> None:
+    if cases != priced:
+        raise TongchouError(
+            "runs.rows_differ",
+            what=Text("定价前后清单数不一致", "the number of cases changed while they were priced"),
+            where=f"{work.run_id}: {cases} → {priced}",
+            why=Text("机构的有效期可能重叠", "periods of validity of an institution may overlap"),
+            remedy=Text("检查机构表中重叠的有效期", "check the table of institutions for overlapping periods"),
+        )
+
+
+def _entries(work: _Work, settlement: YearSettlement) -> tuple[list[Entry], tuple[str, ...]]:
+    """Return the run's entries, after those that reverse what earlier runs of the period posted."""
+    posted = [entry for entry in _journal(work.facts) if _period_of(entry.run_id) == work.inputs.period]
+    # What this run posted before it was interrupted does not count: it posts the same again.
+    earlier = [entry for entry in posted if entry.run_id != work.run_id]
+    undone = {entry.reverses for entry in earlier if entry.reverses}
+    standing = [entry for entry in earlier if entry.reverses is None and entry.entry_id not in undone]
+    reversals = reversal(standing, work.run_id, settlement.cleared_on)
+    own = post_year(
+        work.run_id, settlement.clearings, [each.settlement for each in settlement.alliances], settlement.cleared_on
+    )
+    return [*reversals, *own], tuple(sorted({entry.run_id for entry in standing}))
+
+
+def _journal(facts: Facts) -> list[Entry]:
+    files = facts.lake.files(JOURNAL.name, facts.lake.snapshot())
+    return journal_entries(facts.engine.collect(facts.engine.scan(files, JOURNAL.arrow_schema)))
+
+
+def _reversed_runs(journal: Sequence[Entry]) -> set[str]:
+    run_of = {entry.entry_id: entry.run_id for entry in journal}
+    return {run_of[entry.reverses] for entry in journal if entry.reverses}
+
+
+def _commit(work: _Work, tables: Sequence[tuple[Table, Frame]], entries: Sequence[Entry]) -> None:
+    lake, engine = work.facts.lake, work.facts.engine
+    if work.order.is_shadow or lake.has_batch(work.run_id):
+        return
+    with lake.batch(work.run_id, "settle") as batch:
+        for table, frame in tables:
+            batch.write(table, engine.stream(frame))
+        batch.write(JOURNAL, journal_table(entries).to_reader())
+
+
+def _hash(engine: Engine, frame: Frame, table: Table) -> str:
+    names = [name for name in table.arrow_schema.names if name != "run_id"]
+    key = [name for name in table.key if name != "run_id"]
+    return hash_batches(engine.stream(frame.sort(*key).select(*names)))
+
+
+def _without_run(journal: pa.Table) -> pa.Table:
+    """Drop the columns that carry the run's id, which differs between data that differ in nothing else."""
+    return journal.drop_columns(["run_id", "entry_id", "reverses"])
+
+
+def _input_snapshot(snapshot: Snapshot) -> Snapshot:
+    made = {GROUPED.name, PRICED.name, SETTLEMENT_LINES.name, JOURNAL.name}
+    return Snapshot({name: version for name, version in snapshot.versions.items() if name not in made})
+
+
+def _run_id(inputs: RunInputs, reversed_runs: set[str]) -> str:
+    """Return the id that the inputs give; with a number behind it where a run of that id was reversed."""
+    parts = (
+        inputs.period,
+        *inputs.batches,
+        inputs.policy,
+        inputs.scheme_fingerprint,
+        *(f"{name} {value}" for name, value in sorted(inputs.weight_tables.items())),
+        inputs.software,
+    )
+    base = f"r{inputs.period}-{hash_text(*parts)[:12]}" + ("-shadow" if inputs.is_shadow else "")
+    again = next(number for number in itertools.count(1) if _numbered(base, number) not in reversed_runs)
+    return _numbered(base, again)
+
+
+def _numbered(base: str, number: int) -> str:
+    return base if number == 1 else f"{base}-{number}"
+
+
+def _unique(reads: Iterable[ParameterRead]) -> tuple[ParameterRead, ...]:
+    return tuple({(read.name, read.key, read.valid_from, read.value): read for read in reads}.values())
+
+
+def _period_of(run_id: str) -> str:
+    return run_id.removeprefix("r").partition("-")[0]

@@ -1,0 +1,114 @@
+"""The figures of a run that its command prints, kept in the run's record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from tongchou.core.text import Text
+from tongchou.payment.clearing import Line
+from tongchou.runs.frames import Facts, set_aside_rows
+from tongchou.statements.model import AllianceStatement, InstitutionStatement, RegionReport
+from tongchou.store.engine import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class AllianceFigures:
+    """An alliance's year; amounts in fen, negative in a deficit."""
+
+    alliance_id: str
+    name: Text
+    base_fen: int
+    actual_fen: int
+    surplus_fen: int
+    rate_e4: int
+    kept_fen: int
+    returned_fen: int
+    reserve_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionFigures:
+    """An institution's year; amounts in fen."""
+
+    institution_id: str
+    name: Text
+    case_count: int
+    cmi_e4: int
+    charges_fen: int
+    fund_fen: int
+    result_fen: int
+    share_fen: int
+    due_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run came to.
+
+    Attributes:
+        case_count: Cases priced.
+        ungrouped_count: Of these, without a group.
+        alliances: In the order of their reports.
+        institutions: By id.
+        weight_sources: Cases by the source of their weight.
+        set_aside: Rows set aside at intake, by table.
+        sample_case: The case that gained or lost its hospital most: worth a first question.
+    """
+
+    case_count: int
+    ungrouped_count: int
+    alliances: tuple[AllianceFigures, ...]
+    institutions: tuple[InstitutionFigures, ...]
+    weight_sources: Mapping[str, int]
+    set_aside: Mapping[str, int]
+    sample_case: str
+
+
+def summarise(facts: Facts, reports: list[tuple[str, RegionReport]], priced: Frame) -> RunSummary:
+    """Return the figures of a run from its reports."""
+    institutions = {each.institution_id: each for _, report in reports for each in report.institutions}
+    sources: dict[str, int] = {}
+    for _, report in reports:
+        for share in report.weight_sources:
+            sources[share.key] = sources.get(share.key, 0) + share.case_count
+    by_loss = priced.filter(nw.col("weight_source") != "none").sort("hospital_result_fen", "case_id").head(1)
+    sample = facts.engine.collect(by_loss.select("case_id"))["case_id"].to_pylist()
+    return RunSummary(
+        case_count=sum(each.case_count for each in institutions.values()),
+        ungrouped_count=sum(each.ungrouped_count for each in institutions.values()),
+        alliances=tuple(_alliance(report.alliance) for _, report in reports if report.alliance),
+        institutions=tuple(_institution(each) for _, each in sorted(institutions.items())),
+        weight_sources=sources,
+        set_aside=set_aside_rows(facts),
+        sample_case=sample[0] if sample else "",
+    )
+
+
+def _alliance(alliance: AllianceStatement) -> AllianceFigures:
+    return AllianceFigures(
+        alliance_id=alliance.alliance_id,
+        name=alliance.name,
+        base_fen=alliance.base_fen,
+        actual_fen=alliance.actual.total_fen,
+        surplus_fen=alliance.surplus_fen,
+        rate_e4=alliance.rate_e4,
+        kept_fen=alliance.kept_fen,
+        returned_fen=alliance.returned_fen,
+        reserve_fen=alliance.reserve_fen,
+    )
+
+
+def _institution(each: InstitutionStatement) -> InstitutionFigures:
+    lines = {line.line: line.amount_fen for line in each.lines}
+    return InstitutionFigures(
+        institution_id=each.institution_id,
+        name=each.name,
+        case_count=each.case_count,
+        cmi_e4=each.cmi_e4,
+        charges_fen=each.charges_fen,
+        fund_fen=each.fund_fen,
+        result_fen=each.hospital_result_fen,
+        share_fen=lines[Line.SURPLUS_SHARE],
+        due_fen=lines[Line.DUE_AT_CLEARING],
+    )

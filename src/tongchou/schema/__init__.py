@@ -1,0 +1,1 @@
+"""Table contracts: columns, types, keys, grain and meaning, in Chinese and English."""

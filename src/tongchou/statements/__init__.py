@@ -1,0 +1,1 @@
+"""Statements: a settled period as papers that people can check, per institution and for the region."""

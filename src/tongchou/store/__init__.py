@@ -1,0 +1,1 @@
+"""The lake and the engines: where facts are kept and what computes on them."""

@@ -1,0 +1,190 @@
+"""The lake: Delta tables whose changes arrive in whole batches.
+
+A batch may touch several tables. Each table's write is one Delta commit; the batch becomes visible by one commit
+to the table `batches`, which names the version of every table it wrote. Readers see only versions named there, so
+a batch that was interrupted at any moment was never there: the next batch first takes its remains back.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import TableNotFoundError
+from filelock import FileLock
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.schema.contract import Table
+
+_BATCHES = "batches"
+_BATCH_SCHEMA = pa.schema(
+    [
+        pa.field("batch_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("table_name", pa.string(), nullable=False),
+        pa.field("version", pa.int64(), nullable=False),
+        pa.field("row_count", pa.int64(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The versions of the lake's tables that a reader uses: table name to Delta version."""
+
+    versions: Mapping[str, int]
+
+    def __str__(self) -> str:
+        """Return `cases@3 diagnoses@3 ...`, by name."""
+        return " ".join(f"{table}@{version}" for table, version in sorted(self.versions.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWrite:
+    """One table's part of a committed batch."""
+
+    batch_id: str
+    kind: str
+    table_name: str
+    version: int
+    row_count: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch being written; visible to readers only when its `with` block ends well."""
+
+    lake: "Lake"
+    batch_id: str
+    kind: str
+    writes: list[BatchWrite] = field(default_factory=list)
+
+    def write(self, table: Table, rows: pa.RecordBatchReader) -> int:
+        """Append rows to a table and return how many.
+
+        Args:
+            table: The contract of the table; every row must have exactly its columns.
+            rows: The rows as a stream; they are written as they come.
+        """
+        counted = _CountedReader(rows, table.arrow_schema)
+        write_deltalake(self.lake.path(table.name), counted.reader(), mode="append")
+        version = DeltaTable(self.lake.path(table.name)).version()
+        self.writes.append(BatchWrite(self.batch_id, self.kind, table.name, version, counted.row_count))
+        return counted.row_count
+
+
+class Lake:
+    """The Delta tables of one region.
+
+    Args:
+        root: The folder; made when the first batch is written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, table_name: str) -> Path:
+        """Return the folder of a table."""
+        return self.root / table_name
+
+    def batches(self) -> list[BatchWrite]:
+        """Return every committed write, in the order in which they were committed."""
+        table = _open(self.path(_BATCHES))
+        if table is None:
+            return []
+        rows = table.to_pyarrow_table().to_pylist()
+        return sorted((BatchWrite(**row) for row in rows), key=lambda write: write.version)
+
+    def has_batch(self, batch_id: str) -> bool:
+        """Return whether a batch of this id was committed."""
+        return any(write.batch_id == batch_id for write in self.batches())
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest committed version of every table."""
+        versions: dict[str, int] = {}
+        for write in self.batches():
+            versions[write.table_name] = max(write.version, versions.get(write.table_name, -1))
+        return Snapshot(versions)
+
+    def files(self, table_name: str, snapshot: Snapshot) -> list[Path]:
+        """Return the Parquet files of a table at a snapshot, by name; empty where it has no rows yet."""
+        if table_name not in snapshot.versions:
+            return []
+        table = DeltaTable(self.path(table_name), version=snapshot.versions[table_name])
+        return sorted(Path(uri.removeprefix("file://")) for uri in table.file_uris())
+
+    @contextmanager
+    def batch(self, batch_id: str, kind: str) -> Iterator[Batch]:
+        """Write a batch: all of it becomes visible when the block ends, or nothing if it fails.
+
+        Only one batch is written at a time; a second writer waits for the first.
+
+        Raises:
+            TongchouError: `store.batch_exists` if a batch of this id was committed before.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.root / ".lock"):
+            if self.has_batch(batch_id):
+                raise TongchouError(
+                    "store.batch_exists",
+                    what=Text("批次已经入库", "the batch is in the lake already"),
+                    where=batch_id,
+                    why=Text("同一批次只能提交一次", "a batch is committed once"),
+                    remedy=Text("无需重复提交", "nothing has to be done again"),
+                )
+            self._take_back_unfinished()
+            batch = Batch(self, batch_id, kind)
+            try:
+                yield batch
+            except BaseException:
+                self._take_back_unfinished()
+                raise
+            self._commit(batch.writes)
+
+    def _commit(self, writes: Sequence[BatchWrite]) -> None:
+        if not writes:
+            return
+        columns = {name: [getattr(write, name) for write in writes] for name in _BATCH_SCHEMA.names}
+        write_deltalake(self.path(_BATCHES), pa.table(columns, schema=_BATCH_SCHEMA), mode="append")
+
+    def _take_back_unfinished(self) -> None:
+        """Return every table to its newest committed version."""
+        committed = self.snapshot().versions
+        for path in sorted(self.root.iterdir()):
+            if path.name == _BATCHES or not path.is_dir():
+                continue
+            if path.name not in committed:
+                shutil.rmtree(path)
+                continue
+            table = DeltaTable(path)
+            if table.version() != committed[path.name]:
+                table.restore(committed[path.name])
+                # A restore is a commit of its own: readers still name the version before it, whose rows are the same.
+
+
+def _open(path: Path) -> DeltaTable | None:
+    try:
+        return DeltaTable(path)
+    except TableNotFoundError:
+        return None
+
+
+class _CountedReader:
+    """A stream of rows in the contract's order and types that counts what passes."""
+
+    def __init__(self, rows: pa.RecordBatchReader, schema: pa.Schema) -> None:
+        self._rows = rows
+        self._schema = schema
+        self.row_count = 0
+
+    def reader(self) -> pa.RecordBatchReader:
+        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for batch in self._rows:
+            self.row_count += batch.num_rows
+            yield batch.select(self._schema.names).cast(self._schema)
