@@ -1,7 +1,6 @@
 """A small region that the tests of the generator ask questions about."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import duckdb

@@ -1,8 +1,10 @@
-"""A settled year of an invented county: consistent figures for the tests of the statements."""
+"""A settled year of an invented county: consistent figures for the tests of this room."""
 
 from datetime import date
 from decimal import Decimal
 from random import Random
+
+import pytest
 
 from tongchou.core.money import split_largest_remainder
 from tongchou.core.text import Text
@@ -78,6 +80,18 @@ INSTITUTIONS = (
 MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 13))
 RATE = 788_000
 """Base rate of the sample, fen."""
+
+
+@pytest.fixture(scope="session")
+def report() -> RegionReport:
+    """Return the sample year, which ends with a surplus."""
+    return sample_report()
+
+
+@pytest.fixture(scope="session")
+def deficit_report() -> RegionReport:
+    """Return the sample year, ending with a deficit."""
+    return sample_report(is_deficit=True)
 
 
 def sample_report(*, is_deficit: bool = False) -> RegionReport:

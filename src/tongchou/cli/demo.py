@@ -15,7 +15,7 @@ from tongchou.core.text import Text
 from tongchou.intake import take_in
 from tongchou.runs.region import REGION_FILE, Period, open_region
 from tongchou.runs.settle import Order
-from tongchou.simulation.region import GENERATED_YEAR, generate_region
+from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 
 
@@ -33,13 +33,13 @@ def demo(
     """
     _start_afresh(folder)
     with progress_bar("生成虚构县域 / generating a made-up county") as advance:
-        generate_region(folder, seed=seed, cases=cases, progress=advance)
+        made = generate_region(folder, seed=seed, cases=cases, progress=advance)
     region = open_region(folder)
     with open_engine(engine) as running:
         with phase_bar() as advance:
             report = take_in([folder / "landing"], region.lake, running, advance)
         show_report(report)
-        record = run_order(Order(region, Period(GENERATED_YEAR)), running)
+        record = run_order(Order(region, Period(made.year)), running)
     show_run(region, record)
     if open_report:
         webbrowser.open((region.run_folder(record.run_id) / "report.html").resolve().as_uri())

@@ -37,6 +37,13 @@ FAULTS = {
         Text("{title}（{name}）为空", "{title} ({name}) is empty"),
         Text("补填该列，每一行都须有值", "fill it in; every row must have a value"),
     ),
+    "intake.line_break": Fault(
+        Text("{title}（{name}）含有换行", "{title} ({name}) contains a line break"),
+        Text(
+            "检查引号是否成对，其后的行可能被并入这一格；文字中不换行",
+            "look for a quote that is never closed: it swallows the rows after it; text has no line breaks",
+        ),
+    ),
     "intake.unknown_value": Fault(
         Text(
             "{title}（{name}）的值 {value} 不在允许的值之内",

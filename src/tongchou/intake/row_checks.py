@@ -11,6 +11,7 @@ from tongchou.schema.validation import Breach, breaches
 def check_rows(table: Table, rows: pl.DataFrame) -> list[CellFault]:
     """Return the faults of a batch whose rows have the contract's columns and types."""
     faults = [_fault(breach, rows) for breach in breaches(table, rows)]
+    faults += [_line_breaks(column.name, rows) for column in table.columns if column.kind is Kind.TEXT]
     if table.name == CASES.name:
         faults += _stay_faults(rows)
     return [fault for fault in faults if fault.is_faulty.any()]
@@ -30,6 +31,13 @@ def _fault(breach: Breach, rows: pl.DataFrame) -> CellFault:
         case _:
             code = "intake.out_of_range"
     return CellFault(code, column.name, breach.is_broken, rows.get_column(column.name).cast(pl.String))
+
+
+def _line_breaks(name: str, rows: pl.DataFrame) -> CellFault:
+    """Find text of several lines: a quote that is never closed makes one value of all the rows after it."""
+    text = rows.get_column(name)
+    has_break = text.str.contains("\n", literal=True).fill_null(value=False)
+    return CellFault("intake.line_break", name, has_break, text)
 
 
 def _stay_faults(rows: pl.DataFrame) -> list[CellFault]:

@@ -1,7 +1,7 @@
 """The run's figures laid out for printing."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from tongchou.core.money import E4, divide_half_up, split_largest_remainder
 from tongchou.core.text import Text
 from tongchou.grouping.scheme import Scheme
 from tongchou.payment.clearing import Clearing, Line
+from tongchou.payment.weights import GroupWeight
 from tongchou.policy import PolicyView
 from tongchou.runs.flows import flows, fund_use_by_month
 from tongchou.runs.frames import Facts, set_aside_rows
@@ -66,21 +67,30 @@ def region_reports(setting: ReportSetting, priced: Frame) -> list[tuple[str, mod
 def _report(
     setting: ReportSetting, priced: Frame, settled: SettledAlliance | None, institutions: Collection[str]
 ) -> model.RegionReport:
-    figures = _Figures(setting, priced.filter(nw.col("institution_id").is_in(sorted(institutions))))
+    figures = _collect(setting, priced.filter(nw.col("institution_id").is_in(sorted(institutions))))
+    roster = _roster(setting.facts)
     roles = settled.alliance.roles if settled else {}
-    clearings = [each for each in setting.settlement.clearings if each.institution_id in institutions]
-    statements = tuple(_institution(figures, clearing, roles.get(clearing.institution_id)) for clearing in clearings)
-    scheme = setting.scheme.manifest.title
+    of_institution = figures.by("institution_id")
+    statements = tuple(
+        _institution(
+            of_institution.get(clearing.institution_id, replace(figures, rows=())),
+            roster[clearing.institution_id],
+            clearing,
+            roles.get(clearing.institution_id),
+        )
+        for clearing in setting.settlement.clearings
+        if clearing.institution_id in institutions
+    )
     return model.RegionReport(
         run_id=setting.run_id,
         region=setting.region.name,
         period=str(setting.period),
-        scheme=scheme,
+        scheme=setting.scheme.manifest.title,
         policy_levels=_policy_levels(setting),
         prepared_on=setting.settlement.cleared_on,
         notices=_notices(setting, figures),
         tables=_tables(setting.facts),
-        alliance=_alliance(setting, figures, settled) if settled else None,
+        alliance=_alliance(setting, roster, settled) if settled else None,
         institutions=statements,
         months=_months(setting, settled, priced),
         groups=figures.groups(),
@@ -90,100 +100,111 @@ def _report(
     )
 
 
+@dataclass(frozen=True, slots=True)
 class _Figures:
-    """Sums over priced cases, collected once for all institutions."""
+    """Sums over priced cases, and what is needed to name them."""
 
-    def __init__(self, setting: ReportSetting, priced: Frame) -> None:
-        self._names = setting.scheme.drg_names()
-        self._weights = {drg: weight.weight_e4 for drg, weight in setting.weighing.weights.items()}
-        engine = setting.facts.engine
-        # Ungrouped cases carry no weight; their "group" is the row without a code.
-        drg = nw.when(nw.col("weight_source") == "none").then(nw.lit("")).otherwise(nw.col("drg"))
-        keys = ["institution_id", "month", "drg", "case_kind", "weight_source"]
-        sums = priced.with_columns(drg=drg).group_by(*keys).agg(
-            nw.len().cast(nw.Int64).alias("case_count"),
-            *(nw.col(name).sum().cast(nw.Int64) for name in _SUMS),
-        )
-        self._rows: list[dict[str, Any]] = engine.collect(sums.sort(*keys)).to_pylist()
-        records = setting.facts.table(INSTITUTIONS).sort("institution_id", "valid_from")
-        self.institutions = {row["institution_id"]: row for row in engine.collect(records).to_pylist()}
+    rows: Sequence[Mapping[str, Any]]
+    drg_names: Mapping[str, Text]
+    weights: Mapping[str, GroupWeight]
 
-    def name(self, institution_id: str) -> Text:
-        row = self.institutions[institution_id]
-        return Text(row["name_zh"], row["name_en"])
+    def by(self, column: str) -> dict[str, "_Figures"]:
+        """Return the figures of each value of a column, in the order of the values."""
+        parts: dict[str, list[Mapping[str, Any]]] = {}
+        for row in self.rows:
+            parts.setdefault(row[column], []).append(row)
+        return {key: replace(self, rows=rows) for key, rows in sorted(parts.items())}
 
-    def total(self, column: str, **where: str) -> int:
-        return sum(row[column] for row in self._of(where))
+    def total(self, column: str) -> int:
+        return sum(row[column] for row in self.rows)
 
-    def groups(self, **where: str) -> tuple[model.GroupResult, ...]:
+    def ungrouped(self) -> int:
+        return sum(row["case_count"] for row in self.rows if not row["drg"])
+
+    def groups(self) -> tuple[model.GroupResult, ...]:
         return tuple(
             model.GroupResult(
                 drg=drg,
-                name=self._names[drg] if drg else Text("未入组", "ungrouped"),
-                case_count=sum(row["case_count"] for row in rows),
-                weight_e4=self._weights.get(drg, 0),
-                charges_fen=sum(row["total_fen"] for row in rows),
-                payable_fen=sum(row["payable_fen"] for row in rows),
-                result_fen=sum(row["hospital_result_fen"] for row in rows),
+                name=self.drg_names[drg] if drg else Text("未入组", "ungrouped"),
+                case_count=part.total("case_count"),
+                weight_e4=self.weights[drg].weight_e4 if drg else 0,
+                charges_fen=part.total("total_fen"),
+                payable_fen=part.total("payable_fen"),
+                result_fen=part.total("hospital_result_fen"),
             )
-            for drg, rows in self._by("drg", where).items()
+            for drg, part in self.by("drg").items()
         )
 
-    def shares(self, column: str, names: Any, **where: str) -> tuple[model.CaseShare, ...]:
+    def shares(self, column: str, names: Mapping[str, Text]) -> tuple[model.CaseShare, ...]:
         return tuple(
             model.CaseShare(
                 key=key,
                 name=names[key],
-                case_count=sum(row["case_count"] for row in rows),
-                charges_fen=sum(row["total_fen"] for row in rows),
-                payable_fen=sum(row["payable_fen"] for row in rows),
+                case_count=part.total("case_count"),
+                charges_fen=part.total("total_fen"),
+                payable_fen=part.total("payable_fen"),
             )
-            for key, rows in self._by(column, where).items()
+            for key, part in self.by(column).items()
         )
 
-    def _by(self, column: str, where: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-        parts: dict[str, list[dict[str, Any]]] = {}
-        for row in self._of(where):
-            parts.setdefault(row[column], []).append(row)
-        return dict(sorted(parts.items()))
 
-    def _of(self, where: dict[str, str]) -> list[dict[str, Any]]:
-        return [row for row in self._rows if all(row[column] == value for column, value in where.items())]
+def _collect(setting: ReportSetting, priced: Frame) -> _Figures:
+    # Ungrouped cases carry no weight; their "group" is the row without a code.
+    drg = nw.when(nw.col("weight_source") == "none").then(nw.lit("")).otherwise(nw.col("drg"))
+    keys = ["institution_id", "month", "drg", "case_kind", "weight_source"]
+    sums = (
+        priced.with_columns(drg=drg)
+        .group_by(*keys)
+        .agg(nw.len().cast(nw.Int64).alias("case_count"), *(nw.col(name).sum().cast(nw.Int64) for name in _SUMS))
+    )
+    rows = setting.facts.engine.collect(sums.sort(*keys)).to_pylist()
+    return _Figures(rows, setting.scheme.drg_names(), setting.weighing.weights)
 
 
-def _institution(figures: _Figures, clearing: Clearing, role: str | None) -> model.InstitutionStatement:
-    own = {"institution_id": clearing.institution_id}
-    ungrouped = figures.total("case_count", drg="", **own)
-    cases = figures.total("case_count", **own)
+def _roster(facts: Facts) -> dict[str, dict[str, Any]]:
+    """Return the newest record of every institution."""
+    records = facts.engine.collect(facts.table(INSTITUTIONS).sort("institution_id", "valid_from"))
+    return {row["institution_id"]: row for row in records.to_pylist()}
+
+
+def _name(record: Mapping[str, Any]) -> Text:
+    return Text(record["name_zh"], record["name_en"])
+
+
+def _institution(
+    figures: _Figures, record: Mapping[str, Any], clearing: Clearing, role: str | None
+) -> model.InstitutionStatement:
+    cases, ungrouped = figures.total("case_count"), figures.ungrouped()
     grouped = cases - ungrouped
+    by_month = {month: part.total("case_count") for month, part in figures.by("month").items()}
     return model.InstitutionStatement(
         institution_id=clearing.institution_id,
-        name=figures.name(clearing.institution_id),
-        level=figures.institutions[clearing.institution_id]["level"],
+        name=_name(record),
+        level=record["level"],
         role=role,
         case_count=cases,
         ungrouped_count=ungrouped,
-        cmi_e4=divide_half_up(figures.total("weight_e4", **own), grouped) if grouped else 0,
-        charges_fen=figures.total("total_fen", **own),
-        standard_fen=figures.total("standard_fen", **own),
-        payable_fen=figures.total("payable_fen", **own),
-        patient_fen=figures.total("patient_fen", **own),
-        fund_fen=figures.total("fund_fen", **own),
-        hospital_result_fen=figures.total("hospital_result_fen", **own),
+        cmi_e4=divide_half_up(figures.total("weight_e4"), grouped) if grouped else 0,
+        charges_fen=figures.total("total_fen"),
+        standard_fen=figures.total("standard_fen"),
+        payable_fen=figures.total("payable_fen"),
+        patient_fen=figures.total("patient_fen"),
+        fund_fen=figures.total("fund_fen"),
+        hospital_result_fen=figures.total("hospital_result_fen"),
         lines=_lines(clearing),
         months=tuple(
             model.InstitutionMonth(
                 month=month.month,
-                case_count=figures.total("case_count", month=month.month, **own),
+                case_count=by_month.get(month.month, 0),
                 fund_due_fen=month.due_fen,
                 prepaid_fen=month.prepaid_fen,
                 deposit_fen=month.deposit_fen,
             )
             for month in clearing.months
         ),
-        groups=figures.groups(**own),
-        case_kinds=figures.shares("case_kind", CASE_KIND, **own),
-        weight_sources=figures.shares("weight_source", WEIGHT_SOURCE, **own),
+        groups=figures.groups(),
+        case_kinds=figures.shares("case_kind", CASE_KIND),
+        weight_sources=figures.shares("weight_source", WEIGHT_SOURCE),
     )
 
 
@@ -195,7 +216,9 @@ def _lines(clearing: Clearing) -> tuple[model.StatementLine, ...]:
     )
 
 
-def _alliance(setting: ReportSetting, figures: _Figures, settled: SettledAlliance) -> model.AllianceStatement:
+def _alliance(
+    setting: ReportSetting, roster: Mapping[str, Mapping[str, Any]], settled: SettledAlliance
+) -> model.AllianceStatement:
     settlement, use = settled.settlement, settled.facts.fund_use
     has_outpatient = setting.view.text("alliance/package/outpatient") == "included"
     return model.AllianceStatement(
@@ -226,7 +249,7 @@ def _alliance(setting: ReportSetting, figures: _Figures, settled: SettledAllianc
         members=tuple(
             model.MemberShare(
                 institution_id=member.institution_id,
-                name=figures.name(member.institution_id),
+                name=_name(roster[member.institution_id]),
                 role=member.role,
                 measures=tuple(
                     model.Measure(measure.policy_key, measure.label, _measured(measure, member.amount(measure)))
@@ -280,8 +303,9 @@ def _notices(setting: ReportSetting, figures: _Figures) -> tuple[Text, ...]:
         "adrg": Text("因本组例数不足而借用 ADRG 权重", "took their ADRG's weight, their group having too few cases"),
         "neighbour": Text("因权重表没有本组而借用相邻组权重", "took a neighbour group's weight, the table not having theirs"),
     }
+    by_source = figures.by("weight_source")
     for source, why in borrowed.items():
-        cases = figures.total("case_count", weight_source=source)
+        cases = by_source[source].total("case_count") if source in by_source else 0
         if cases:
             notices.append(Text(f"{cases} 例{why.zh}。", f"{cases} cases {why.en}."))
     return tuple(notices)

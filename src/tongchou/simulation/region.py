@@ -41,12 +41,14 @@ class RegionSummary:
         region_id: Its id, also that of its policy pack.
         rows: Number of rows of each table, `truths` included.
         total_fen: Cost of all stays.
+        year: The calendar year that the care falls into.
     """
 
     folder: Path
     region_id: str
     rows: dict[str, int]
     total_fen: int
+    year: int
 
 
 def generate_region(
@@ -100,7 +102,7 @@ def generate_region(
         f"period: {roster.year}\n",
         encoding="utf-8",
     )
-    return RegionSummary(folder, roster.pack, rows, int(totals.cost_fen.sum()))
+    return RegionSummary(folder, roster.pack, rows, int(totals.cost_fen.sum()), roster.year)
 
 
 def _write_chunk(

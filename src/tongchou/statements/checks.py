@@ -102,7 +102,12 @@ def _alliance(alliance: AllianceStatement) -> Iterator[_Claim]:
     where = alliance.alliance_id
     used = alliance.actual.total_fen
     surplus = alliance.base_fen - used if used > alliance.base_fen else max(alliance.comparison_fen - used, 0)
-    yield f"{where} surplus_fen", Text("比较基数（超支时为预算）减实际支出", "base less use"), surplus, alliance.surplus_fen
+    yield (
+        f"{where} surplus_fen",
+        Text("比较基数（超支时为预算）减实际支出", "base less use"),
+        surplus,
+        alliance.surplus_fen,
+    )
     parted = alliance.kept_fen + alliance.returned_fen
     yield f"{where} kept_fen", Text("留用加返还", "kept and returned"), parted, alliance.surplus_fen
     shares = sum(member.share_fen for member in alliance.members) + alliance.reserve_fen

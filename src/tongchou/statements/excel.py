@@ -130,7 +130,7 @@ def _lines_table(sheet: Sheet, lines: Sequence[StatementLine]) -> None:
         parts = "+".join(f"B{{{places[part]}}}" for part in line.sums)
         basis = " + ".join(str(places[part] + 1) for part in line.sums)
         amount = Formula(f"={parts}", line.amount_fen) if parts else line.amount_fen
-        rows.append([numbered(number, line.title), amount, basis and f"= {basis}"])
+        rows.append([numbered(number, line.title), amount, basis])
     sheet.table(item_columns(Text("金额（元）", "Amount, yuan"), Text("计算", "Computed from lines")), rows)
 
 
@@ -154,6 +154,7 @@ def _overview(sheet: Sheet, one: InstitutionStatement) -> None:
             Text("收入减费用，负数为亏损", "income less charges; a loss is negative"),
         ],
     ]
+    sheet.freeze_title()
     sheet.table(item_columns(Text("数值（金额为元）", "Value, amounts in yuan"), Text("备注", "Remark")), rows)
 
 

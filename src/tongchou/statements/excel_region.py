@@ -66,28 +66,28 @@ def _alliance_lines(sheet: Sheet, alliance: AllianceStatement) -> None:
         (Text("住院：成员机构外", "Inpatient, outside the members"), actual.inpatient_outside_fen, ""),
         (Text("门诊：成员机构内", "Outpatient, inside the members"), actual.outpatient_inside_fen, ""),
         (Text("门诊：成员机构外", "Outpatient, outside the members"), actual.outpatient_outside_fen, ""),
-        (Text("实际支出", "Actual use"), Formula("=SUM(B{2}:B{5})", actual.total_fen), "= 3 + 4 + 5 + 6"),
+        (Text("实际支出", "Actual use"), Formula("=SUM(B{2}:B{5})", actual.total_fen), "3 + 4 + 5 + 6"),
         (
             Text("结余（负数为超支）", "Surplus (negative: deficit)"),
             Formula("=IF(B{6}>B{0},B{0}-B{6},MAX(B{1}-B{6},0))", alliance.surplus_fen),
-            "= 1 - 7" if is_deficit else "= 2 - 7",
+            "1 - 7" if is_deficit else "2 - 7",
         ),
         (
             Text("结余率（负数为超支率）", "Surplus rate (negative: deficit)"),
             Figure(alliance.rate_e4, "percent"),
-            "= 8 / 1" if is_deficit else "= 8 / 2",
+            "8 / 1" if is_deficit else "8 / 2",
         ),
         (Text("医联体留用（负数为承担）", "Kept by the alliance (negative: borne)"), alliance.kept_fen, ""),
         (
             Text("返还基金（负数为基金承担）", "Returned to the fund (negative: borne by it)"),
             Formula("=B{7}-B{9}", alliance.returned_fen),
-            "= 8 - 10",
+            "8 - 10",
         ),
         (Text("第 10 行中的调节金", "of line 10: reserve"), alliance.reserve_fen, ""),
         (
             Text("成员分配合计", "Shared among the members"),
             Formula("=B{9}-B{11}", alliance.kept_fen - alliance.reserve_fen),
-            "= 10 - 12",
+            "10 - 12",
         ),
     ]
     if alliance.quality is not None:

@@ -99,9 +99,11 @@ def _alliance_tiles(alliance: AllianceStatement) -> list[dict[str, object]]:
     if is_deficit:
         surplus, rate = Text("超支", "Deficit"), Text("超支率", "Deficit rate")
         kept = Text("医联体承担", "Borne by the alliance")
+        against = Text("总额预算", "the global budget")
     else:
         surplus, rate = Text("结余", "Surplus"), Text("结余率", "Surplus rate")
         kept = Text("医联体留用", "Kept by the alliance")
+        against = alliance.comparison_name
     return [
         _money_tile(Text("总额预算", "Global budget"), alliance.base_fen),
         _money_tile(Text("实际支出", "Actual use"), alliance.actual.total_fen),
@@ -109,10 +111,10 @@ def _alliance_tiles(alliance: AllianceStatement) -> list[dict[str, object]]:
         {
             "title": rate,
             "value": Text.plain(percent(abs(alliance.rate_e4))),
-            "exact": Text(f"比较基数：{alliance.comparison_name.zh}", f"compared with: {alliance.comparison_name.en}"),
+            "exact": Text(f"比较基数：{against.zh}", f"measured against: {against.en}"),
             "tone": tone,
         },
-        _money_tile(kept, abs(alliance.kept_fen), tone=tone),
+        _money_tile(kept, abs(alliance.kept_fen), tone=_tone(alliance.kept_fen)),
     ]
 
 
