@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tongchou.intake import IntakeReport, take_in
+from tongchou.intake.files import open_files
+from tongchou.intake.staging import stage
 from tongchou.schema.contract import Table
 from tongchou.schema.results import FINDINGS
 from tongchou.schema.tables import INPUT_TABLES
@@ -60,6 +62,19 @@ SOUND = {
         C1,3,western_medicine,m1,2025-01-03,-10000,10000,-10000
     """,
 }
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks of single rows made of a file."""
+
+    kept: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    row_count: int
+
+    def finding(self, code: str) -> dict[str, Any]:
+        (found,) = [row for row in self.findings if row["code"] == code]
+        return found
 
 
 @dataclass(frozen=True)
@@ -122,13 +137,46 @@ def counter(tmp_path: Path, duckdb_engine: Engine) -> Counter:
 
 @pytest.fixture(scope="session")
 def counter_at() -> Callable[[Path, Engine], Counter]:
+    """Return a function that opens another counter."""
     return Counter
 
 
+@pytest.fixture(scope="session")
+def check_path() -> Callable[[Path], Checked]:
+    """Return a function that gives what the checks of single rows make of a file."""
+    return check_file
+
+
+@pytest.fixture(scope="session")
+def sound_rows() -> Callable[[], Rows]:
+    """Return a function that makes a batch without a fault: two stays, one of them with fee lines."""
+    return lambda: {name: parse(text) for name, text in SOUND.items()}
+
+
 @pytest.fixture
-def sound() -> Rows:
-    """A batch without a fault: two stays, one of them with fee lines."""
-    return {name: parse(text) for name, text in SOUND.items()}
+def sound(sound_rows: Callable[[], Rows]) -> Rows:
+    """A batch without a fault, to be changed by the test."""
+    return sound_rows()
+
+
+@pytest.fixture
+def check(counter: Counter) -> Callable[..., Checked]:
+    """Return a function that hands in rows of one table and gives what the checks of single rows make of them."""
+
+    def check_one(name: str, rows: Sequence[Row]) -> Checked:
+        return check_file(counter.write(name, rows))
+
+    return check_one
+
+
+def check_file(file: Path) -> Checked:
+    (opened,) = open_files([file])
+    folder = file.parent.parent / "staged"
+    folder.mkdir(exist_ok=True)
+    staged = stage(opened.table, [opened], folder, lambda rows: None)
+    kept, found = (pq.read_table(path).to_pylist() for path in (staged.rows_file, staged.findings_file))
+    assert len(kept) == staged.row_count - staged.set_aside_count
+    return Checked(kept, found, staged.row_count)
 
 
 @pytest.fixture(scope="session")

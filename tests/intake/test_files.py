@@ -6,7 +6,7 @@ import pytest
 
 from tongchou.core.errors import Problems
 from tongchou.intake import take_in
-from tongchou.schema.tables import CASES, FEES, INSTITUTIONS, PERSONS
+from tongchou.schema.tables import FEES, INSTITUTIONS, PERSONS
 
 
 def refused(counter, *paths):
@@ -182,29 +182,3 @@ def test_file_with_only_a_header_hands_in_an_empty_table(counter, sound):
     assert report.as_json()["tables"] == {"fees": {"rows": 0, "taken": 0, "set_aside": 0, "repaired": 0}}
     assert FEES.name in counter.lake.snapshot().versions
     assert counter.held(FEES) == []
-
-
-def test_parquet_and_csv_of_the_same_rows_are_taken_alike(counter, sound, tables):
-    counter.take({name: rows for name, rows in sound.items() if name != "cases"})
-    typed = pa.Table.from_pylist(
-        [
-            {**row, "total_yuan": "50", "los_days": int(row["los_days"])}
-            for row in sound["cases"]
-            if row["case_id"] == "C2"
-        ]
-    )
-    columns = {
-        "total_yuan": pa.decimal128(12, 3),
-        "settled_on": pa.timestamp("us"),
-        "sex": pa.dictionary(pa.int32(), pa.string()),
-    }
-    typed = typed.drop_columns(["total_fen"])
-    for name, kind in columns.items():
-        typed = typed.set_column(typed.schema.get_field_index(name), name, typed[name].cast(kind))
-    pq.write_table(typed, counter.landing / "cases.parquet")
-    report = take_in([counter.landing / "cases.parquet"], counter.lake, counter.engine)
-    assert report.findings == {}
-    counter.take({"cases": sound["cases"][:1]}, "2")
-    assert counter.held(CASES)[1]["total_fen"] == 5000
-    assert counter.held(CASES)[1]["sex"] == "female"
-    assert counter.keys(CASES) == ["C1", "C2"]

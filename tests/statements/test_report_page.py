@@ -16,8 +16,8 @@ from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.statements import echarts
 from tongchou.statements.html import percent, render_report, ten_thousands
-from tongchou.statements.model import GroupResult, RegionReport
-from tongchou.statements.pictures import shown_groups, waterfall
+from tongchou.statements.model import MemberShare, RegionReport
+from tongchou.statements.pictures import largest_results, waterfall
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -141,10 +141,36 @@ def test_the_waterfall_ends_at_nothing(report: RegionReport, deficit_report: Reg
         assert [row["start"] for row in rows[1:]] == [row["end"] for row in rows[:-1]]
 
 
-def test_fifteen_gains_and_fifteen_losses_are_shown(report: RegionReport) -> None:
-    groups = [GroupResult(f"G{number:02d}", Text.plain("group"), 1, 10_000, 0, 0, number) for number in range(-20, 21)]
-    shown = [row.result_fen for row in shown_groups(groups)]
-    assert shown == [*range(20, 5, -1), *range(-6, -21, -1)]
+def test_fifteen_gains_and_fifteen_losses_are_shown() -> None:
+    assert largest_results(range(-20, 21), lambda fen: fen) == [*range(20, 5, -1), *range(-6, -21, -1)]
+    assert largest_results([0, 3, 0, -1], lambda fen: fen) == [3, -1]
+
+
+def test_beyond_twelve_members_the_rest_are_summed_and_listed_apart(report: RegionReport) -> None:
+    assert report.alliance is not None
+    member = report.alliance.members[-1]
+    clinics = tuple(
+        MemberShare(f"V{number}", Text.plain(f"clinic {number}"), "primary", member.measures, number)
+        for number in range(1, 21)
+    )
+    crowded = replace(report.alliance, members=(*report.alliance.members, *clinics))
+    rows = waterfall(crowded)
+    assert [row["name"]["zh"] for row in rows[-3:]] == ["clinic 17", "clinic 16", "其余 15 家成员"]
+    assert rows[-1]["amount"] == sum(range(1, 16))
+    words = Page(render_report(replace(report, alliance=crowded))).words
+    assert words[words.index("其余 15 家成员") : words.index("其余 15 家成员") + 3] == [
+        "其余 15 家成员",
+        "15 other members",
+        "1.20",
+    ]
+    assert {f"clinic {number}" for number in range(1, 21)} < set(words)
+
+
+def test_institutions_without_cases_are_counted_not_listed(report: RegionReport) -> None:
+    idle = replace(report.institutions[0], institution_id="V1", name=Text.plain("idle clinic"), case_count=0)
+    page = Page(render_report(replace(report, institutions=(*report.institutions, idle))))
+    assert "idle clinic" not in page.words
+    assert "另有 1 家机构本期无住院病例" in page.words
 
 
 def test_a_name_cannot_break_out_of_the_page(report: RegionReport) -> None:

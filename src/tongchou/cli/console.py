@@ -18,7 +18,7 @@ from tongchou.core.text import Text
 DATA_PROBLEM = 1
 """Exit status when the data, the policy or a scheme has problems; wrong use of a command exits with 2."""
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 120)
 errors = Console(stderr=True)
 
 _P = ParamSpec("_P")

@@ -9,7 +9,7 @@ import typer
 from tongchou.cli.console import console, print_json, speaks_errors, stage_bar, table
 from tongchou.cli.options import EngineOption, JsonOption, RegionOption, RunOption
 from tongchou.core.explanation import explanation_as_json, explanation_as_text
-from tongchou.core.money import format_e4, format_yuan
+from tongchou.core.money import format_e4, format_ten_thousand, format_yuan
 from tongchou.core.text import Language
 from tongchou.runs.explain import newest_run, open_run
 from tongchou.runs.record import RunRecord
@@ -76,7 +76,7 @@ def show_run(region: Region, record: RunRecord) -> None:
         shown.add_row("公共储备 / reserve", format_yuan(alliance.reserve_fen))
         console.print(shown)
     shown = table(
-        "机构 / institutions",
+        "机构（万元）/ institutions (10,000 yuan)",
         "机构 / institution",
         "病例 / cases",
         "CMI",
@@ -89,7 +89,9 @@ def show_run(region: Region, record: RunRecord) -> None:
     )
     for each in summary.institutions:
         amounts = (each.charges_fen, each.fund_fen, each.result_fen, each.share_fen, each.due_fen)
-        shown.add_row(str(each.name), f"{each.case_count:,}", format_e4(each.cmi_e4), *(format_yuan(fen) for fen in amounts))
+        shown.add_row(
+            str(each.name), f"{each.case_count:,}", format_e4(each.cmi_e4), *(format_ten_thousand(fen) for fen in amounts)
+        )
     console.print(shown)
     aside = ", ".join(f"{name} {number:,}" for name, number in summary.set_aside.items()) or "0"
     riv = f", RIV {format_e4(record.riv_e4)}" if record.riv_e4 is not None else ""

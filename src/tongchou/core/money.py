@@ -53,6 +53,11 @@ def format_yuan(fen: int) -> str:
     return f"{fen_to_yuan(fen):,.2f}"
 
 
+def format_ten_thousand(fen: int) -> str:
+    """Return the amount in units of 10,000 yuan (万元) for reading, rounded half up to two decimals."""
+    return f"{Decimal(divide_half_up(fen, 10_000)).scaleb(-2):,.2f}"
+
+
 def format_e4(ratio_e4: int) -> str:
     """Return a scaled ratio as a decimal number with four decimals: `0.9500`."""
     return f"{Decimal(ratio_e4).scaleb(-4):.4f}"

@@ -83,10 +83,10 @@ def _validity(case: _Case) -> Step:
 def _placed(matcher: Matcher, case: _Case) -> list[Step]:
     """Return a step for every MDC that the case entered, up to the ADRG that took it."""
     steps: list[Step] = []
-    closed: list[Text] = []
+    closed: list[str] = []
     for mdc in matcher.scheme.mdcs:
         if not matcher.meets(mdc.rule, mdc.code, case.batch, _ROW)[0]:
-            closed.append(Text(f"{mdc.code}：不满足 {mdc.rule_text}", f"{mdc.code}: does not meet {mdc.rule_text}"))
+            closed.append(f"{mdc.code} {mdc.rule_text}")
             continue
         taken, tried = _try_adrgs(matcher, mdc, case)
         steps.append(_mdc_step(matcher, mdc, taken, tried, closed, case))
@@ -95,7 +95,7 @@ def _placed(matcher: Matcher, case: _Case) -> list[Step]:
             return steps
     if closed:
         nothing = Text("没有可入的主要诊断大类", "no MDC is open to the case")
-        steps.append(Step("grouping.mdc", Text("其余大类", "The other MDCs"), nothing, rejected=tuple(closed)))
+        steps.append(Step("grouping.mdc", Text("其余大类", "The other MDCs"), nothing, rejected=_closed(closed)))
     return steps
 
 
@@ -109,7 +109,7 @@ def _try_adrgs(matcher: Matcher, mdc: Mdc, case: _Case) -> tuple[Adrg | None, li
 
 
 def _mdc_step(
-    matcher: Matcher, mdc: Mdc, taken: Adrg | None, tried: list[Text], closed: list[Text], case: _Case
+    matcher: Matcher, mdc: Mdc, taken: Adrg | None, tried: list[Text], closed: list[str], case: _Case
 ) -> Step:
     if taken is None:
         inner = Step(
@@ -131,9 +131,14 @@ def _mdc_step(
         Text("主要诊断大类", "MDC"),
         Text(f"{mdc.code} {mdc.name.zh}", f"{mdc.code} {mdc.name.en}"),
         facts=(Fact(Text("规则", "rule"), mdc.rule_text), *_matches(matcher, mdc.rule, mdc.code, case)),
-        rejected=tuple(closed),
+        rejected=_closed(closed),
         children=(inner,),
     )
+
+
+def _closed(gates: list[str]) -> tuple[Text, ...]:
+    named = "; ".join(gates)
+    return (Text(f"未满足入组条件的大类：{named}", f"MDCs whose gate is closed: {named}"),) if gates else ()
 
 
 def _matches(matcher: Matcher, rule: Rule, owner: str, case: _Case) -> list[Fact]:

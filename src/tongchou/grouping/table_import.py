@@ -56,13 +56,13 @@ def _tables(source: Path, severity: Path) -> Iterator[tuple[str, Iterable[Sequen
     principal = dict.fromkeys((_TRAUMA, DIAGNOSES, r["code"]) for r in sites)
     gates = [(r["mdc"], DIAGNOSES, r["code"]) for r in _csv(source / "mdc_dx.csv") if r["mdc"] != _TRAUMA]
     yield "mdc_codes.csv", [*gates, *principal, *trauma]
-    yield (
-        "adrg.csv",
-        ((r["mdc"], r["order"], r["adrg"], r["rule"], "", r["adrg"]) for r in _csv(source / "adrg.csv")),
-    )
+    drgs = list(_csv(source / "drg.csv"))
+    # The tables name groups only; an ADRG is named as its groups are, without their severity.
+    names = {r["adrg"]: r["name"].replace(",", "，").partition("，伴")[0].partition("，不伴")[0] for r in drgs}
+    adrgs = _csv(source / "adrg.csv")
+    yield "adrg.csv", ((r["mdc"], r["order"], r["adrg"], r["rule"], names.get(r["adrg"], ""), r["adrg"]) for r in adrgs)
     codes = _csv(source / "adrg_codes.csv")
     yield "adrg_codes.csv", ((r["adrg"], r["list"], r["part"], r["code"]) for r in codes)
-    drgs = _csv(source / "drg.csv")
     yield "drg.csv", ((r["adrg"], r["order"], r["drg"], r["severity"], r["name"], "") for r in drgs)
     for ending, file_name in (("_MCC", "mcc.csv"), ("_CC", "cc.csv"), ("_CCE", "exclusions.csv")):
         pairs = (line.split() for line in _lines(severity, source.name, ending))

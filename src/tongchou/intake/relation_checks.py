@@ -59,12 +59,13 @@ def _key_faults(bench: Workbench, table: Table) -> list[Frame]:
         .filter(nw.col("rows") > 1),
         pa.schema([table.arrow_schema.field(name) for name in key] + [(name, pa.int64()) for name in counts]),
     )
+    found = []
     rows = bench.rows(table).select(AT, *key)
-    is_same = nw.col("low") == nw.col("high")
-    found = [
-        faulty(rows.join(repeated, on=key).filter(~is_same), "intake.duplicate_key"),
-        faulty(rows.join(repeated, on=key).filter(is_same, nw.col(AT) != nw.col("first")), REPEATED_ROW),
-    ]
+    if repeated.row_count:
+        several = rows.join(repeated.frame, on=key)
+        is_same = nw.col("low") == nw.col("high")
+        found.append(faulty(several.filter(~is_same), "intake.duplicate_key"))
+        found.append(faulty(several.filter(is_same, nw.col(AT) != nw.col("first")), REPEATED_ROW))
     if bench.is_in_lake(table):
         known = bench.in_lake(table).select(key)
         found.append(faulty(rows.join(known, on=key, how="semi"), "intake.key_exists"))
@@ -83,8 +84,7 @@ def _known(bench: Workbench, target: Table, key: str) -> list[Frame]:
     if bench.is_in_batch(target):
         if target.name == CASES.name:
             # What belongs to a case that is set aside goes with it, by `case_checks`; it is no orphan.
-            set_aside = bench.row_findings(target).filter(~nw.col(key).is_null())
-            known += [bench.rows(target).select(key), set_aside.select(key)]
+            known += [bench.rows(target).select(key), bench.row_findings(target).select(key)]
         else:
             known.append(bench.sound_rows(target).select(key))
     if bench.is_in_lake(target):

@@ -58,9 +58,27 @@ def _is_free_text(table: Table, column: Column) -> bool:
 
 def _mended(received: pl.Series, column: Column, *, is_free: bool) -> pl.Series:
     text = received.str.strip_chars()
-    if not is_free and text.str.len_bytes().sum() != text.str.len_chars().sum():
-        text = text.str.normalize("NFKC").str.strip_chars()
-    if column.pattern and text.str.contains(_MISWRITTEN_CODE).any():
-        code = text.str.strip_chars_end(".").str.to_uppercase()
-        text = code.str.head(1) + code.str.slice(1).str.replace_all("X", "x", literal=True)
+    if not is_free:
+        text = _half_width(text)
+    if column.pattern:
+        text = _code_letters(text)
     return text.set(text == "", None).alias(received.name)
+
+
+def mend_codes(received: pl.Series) -> pl.Series:
+    """Mend the writing of diagnosis and operation codes: blanks, full-width characters, letter case, dots at the end."""
+    return _code_letters(_half_width(received.str.strip_chars()))
+
+
+def _half_width(text: pl.Series) -> pl.Series:
+    # Half-width text, by far the most, has one byte a character and is left alone.
+    if text.str.len_bytes().sum() == text.str.len_chars().sum():
+        return text
+    return text.str.normalize("NFKC").str.strip_chars()
+
+
+def _code_letters(text: pl.Series) -> pl.Series:
+    if not text.str.contains(_MISWRITTEN_CODE).any():
+        return text
+    code = text.str.strip_chars_end(".").str.to_uppercase()
+    return code.str.head(1) + code.str.slice(1).str.replace_all("X", "x", literal=True)

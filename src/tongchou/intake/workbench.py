@@ -1,6 +1,7 @@
 """The workbench: a batch's staged rows, the lake and an engine, and the faults found between them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import narwhals as nw
@@ -22,6 +23,14 @@ FAULT_SCHEMA = pa.schema(
     ]
 )
 """A fault found on the engine: the staged row, and what `findings` says of it; texts are empty, never null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A frame that was computed and laid down, and its number of rows."""
+
+    frame: Frame
+    row_count: int
 
 
 class Workbench:
@@ -79,23 +88,29 @@ class Workbench:
         """Return the faults found in the table so far, of the schema `FAULT_SCHEMA`."""
         return self.engine.scan(self._faults.get(table.name, []), FAULT_SCHEMA)
 
+    def has_faults(self, table: Table) -> bool:
+        """Return whether any row of the table has been set aside so far, while staging or since."""
+        return self.staged[table.name].set_aside_count > 0 or bool(self._faults[table.name])
+
     def add_faults(self, table: Table, *found: Frame) -> None:
         """Record faults that were found in the table's staged rows, each a frame that `faulty` made."""
-        file, count = self._land(nw.concat(found), FAULT_SCHEMA)
+        if not found:
+            return
+        file, count = self._lay_down(nw.concat(found), FAULT_SCHEMA)
         if count:
             self._faults[table.name].append(file)
 
-    def land(self, frame: Frame, schema: pa.Schema) -> Frame:
-        """Compute a frame once, lay it down, and return it for further use."""
-        file, _ = self._land(frame, schema)
-        return self.engine.scan([file], schema)
+    def land(self, frame: Frame, schema: pa.Schema) -> Landed:
+        """Compute a frame once and lay it down for further use."""
+        file, count = self._lay_down(frame, schema)
+        return Landed(self.engine.scan([file], schema), count)
 
     def set_aside(self, table: Table) -> npt.NDArray[np.int64]:
         """Return the `AT` of every staged row in which a fault was found, sorted, once each."""
         columns = [pq.read_table(file, columns=[AT])[AT].to_numpy() for file in self._faults[table.name]]
         return np.unique(np.concatenate(columns)) if columns else np.empty(0, np.int64)
 
-    def _land(self, frame: Frame, schema: pa.Schema) -> tuple[Path, int]:
+    def _lay_down(self, frame: Frame, schema: pa.Schema) -> tuple[Path, int]:
         self._landed += 1
         file = self._folder / f"step-{self._landed}.parquet"
         count = 0

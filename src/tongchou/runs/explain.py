@@ -229,7 +229,10 @@ def _price_step(
     pair = f"insurance_type={case['insurance_type']}, level={case['level']}"
     patient = Step(
         "benefit.inpatient",
-        Text("个人负担（按项目计算待遇）", "The patient's part (benefits are always reckoned by item)"),
+        Text(
+            "个人负担 = 总额 −（总额 − 自费 − 先行自付 − 超限价 − 起付线）× 支付比例",
+            "The patient's part = total - (total - self-paid - first self-pay - over limit - deductible) x ratio",
+        ),
         Text.plain(f"{format_yuan(priced['patient_fen'])}"),
         facts=(
             _yuan(Text("全自费", "fully self-paid"), case["self_paid_fen"]),
@@ -240,7 +243,7 @@ def _price_step(
     )
     fund = Step(
         "payment.fund_part",
-        Text("统筹基金支付", "The fund's part"),
+        _FUND_METHODS[next(read.value for read in terms.reads if read.name == "payment/fund_part/method")],
         Text.plain(format_yuan(priced["fund_fen"])),
         facts=(_yuan(Text("医院盈亏", "the hospital's gain or loss"), priced["hospital_result_fen"]),),
         parameters=_of(terms, "payment/fund_part/", ""),
@@ -258,6 +261,17 @@ def _price_step(
         ),
         children=(standard, kind_step, patient, fund),
     )
+
+
+_FUND_METHODS = {
+    "standard_less_patient": Text(
+        "统筹基金支付 = 应支付总额 − 个人负担", "The fund's part = payable in all - the patient's part"
+    ),
+    "ratio_on_standard": Text(
+        "统筹基金支付 =（应支付总额 − 自费 − 先行自付 − 超限价 − 起付线）× 支付比例",
+        "The fund's part = (payable in all - self-paid - first self-pay - over limit - deductible) x ratio",
+    ),
+}
 
 
 def _multiple(priced: dict[str, Any]) -> str:

@@ -139,8 +139,16 @@ def weight_step(weighing: Weighing, drg: str) -> Step:
         "payment.drg.weight",
         Text(f"权重（{drg}）", f"Weight ({drg})"),
         Text(f"{value}，{where.zh}", f"{value}, {where.en}"),
-        parameters=weighing.reads,
+        parameters=tuple(read for read in weighing.reads if _bears_on(read.name, weight.source)),
     )
+
+
+def _bears_on(parameter: str, source: str) -> bool:
+    """Return whether a parameter of the weights had a part in a weight of this source."""
+    name = parameter.removeprefix("payment/drg/weights/")
+    if name == "source":
+        return True
+    return {"table": name == "table", "neighbour": name in {"table", "missing"}}.get(source, name != "table")
 
 
 def measured_years(view: PolicyView, year: int) -> dict[int, int]:

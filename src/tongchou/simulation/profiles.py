@@ -44,7 +44,7 @@ class Profile(Entry):
     Attributes:
         share: Relative frequency among all stays, before the places' shares are met.
         place: Relative frequency at each place.
-        ages: Relative frequency of age bands; the county's own where a band is absent is zero.
+        ages: Relative frequency of age bands; zero where a band is absent.
         birth_weight_g: Lowest and highest birth weight of newborns, both inclusive.
         principal: Principal diagnoses by weight.
         operations: Operation codes joined by `|`, principal first, by weight; `""` is none.

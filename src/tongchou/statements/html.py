@@ -13,7 +13,7 @@ from tongchou.schema.states import INSTITUTION_LEVEL, MEMBER_ROLE
 from tongchou.statements.echarts import echarts_script
 from tongchou.statements.excel_region import band
 from tongchou.statements.model import AllianceStatement, RegionReport
-from tongchou.statements.pictures import pictures
+from tongchou.statements.pictures import pictures, ranked_members
 
 _HUNDREDTH = Decimal("0.01")
 
@@ -48,6 +48,7 @@ def render_report(report: RegionReport) -> str:
         report=report,
         tiles=_tiles(report),
         burnt=_burnt(report),
+        members=ranked_members(report.alliance) if report.alliance else ((), ()),
         measures=report.measure_names(),
         levels=INSTITUTION_LEVEL,
         roles=MEMBER_ROLE,

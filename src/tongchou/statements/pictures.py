@@ -1,13 +1,26 @@
 """The figures behind the report's pictures, as plain data for the page's script: amounts in fen."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from tongchou.core.text import Text
-from tongchou.statements.model import AllianceStatement, Flow, FlowKind, GroupResult, MonthUse, RegionReport
+from tongchou.statements.model import (
+    AllianceStatement,
+    Flow,
+    FlowKind,
+    GroupResult,
+    MemberShare,
+    MonthUse,
+    RegionReport,
+)
 
-SHOWN_GROUPS = 15
-"""How many gains and how many losses the picture of groups shows."""
+SHOWN_RESULTS = 15
+"""How many gains and how many losses a picture shows, of groups or of institutions."""
+
+SHOWN_MEMBERS = 12
+"""How many members the page lists one by one before it sums the rest."""
+
+_Row = TypeVar("_Row")
 
 
 def pictures(report: RegionReport) -> dict[str, Any]:
@@ -16,11 +29,11 @@ def pictures(report: RegionReport) -> dict[str, Any]:
         "burn": burn(report.months),
         "groups": [
             {"name": _words(_group_name(row)), "cases": row.case_count, "result": row.result_fen}
-            for row in shown_groups(report.groups)
+            for row in largest_results(report.groups, lambda row: row.result_fen)
         ],
         "institutions": [
             {"name": _words(one.name), "cases": one.case_count, "result": one.hospital_result_fen}
-            for one in sorted(report.institutions, key=lambda one: -one.hospital_result_fen)
+            for one in largest_results(report.institutions, lambda one: one.hospital_result_fen)
         ],
         "treatment": flows(report.flows, "treatment"),
         "referral": flows(report.flows, "referral"),
@@ -40,12 +53,21 @@ def burn(months: Sequence[MonthUse]) -> list[dict[str, Any]]:
     return rows
 
 
-def shown_groups(groups: Sequence[GroupResult]) -> list[GroupResult]:
-    """Return the groups with the largest gains, largest first, then those with the largest losses, largest last."""
-    ordered = sorted(groups, key=lambda row: (-row.result_fen, row.drg))
-    gains = [row for row in ordered if row.result_fen > 0][:SHOWN_GROUPS]
-    losses = [row for row in ordered if row.result_fen < 0][-SHOWN_GROUPS:]
+def largest_results(rows: Iterable[_Row], result_fen: Callable[[_Row], int]) -> list[_Row]:
+    """Return the rows with the largest gains, largest first, then those with the largest losses, largest last.
+
+    Rows without gain or loss are left out; among equals the earlier row comes first.
+    """
+    ordered = sorted(rows, key=lambda row: -result_fen(row))
+    gains = [row for row in ordered if result_fen(row) > 0][:SHOWN_RESULTS]
+    losses = [row for row in ordered if result_fen(row) < 0][-SHOWN_RESULTS:]
     return gains + losses
+
+
+def ranked_members(alliance: AllianceStatement) -> tuple[tuple[MemberShare, ...], tuple[MemberShare, ...]]:
+    """Return the members with the largest shares, listed one by one, and the rest, each largest first."""
+    ranked = tuple(sorted(alliance.members, key=lambda member: -abs(member.share_fen)))
+    return ranked[:SHOWN_MEMBERS], ranked[SHOWN_MEMBERS:]
 
 
 def flows(rows: Iterable[Flow], kind: FlowKind) -> list[dict[str, Any]]:
@@ -69,11 +91,14 @@ def waterfall(alliance: AllianceStatement) -> list[dict[str, Any]]:
     is_deficit = alliance.surplus_fen < 0
     whole = Text("超支", "Deficit") if is_deficit else Text("结余", "Surplus")
     fund = Text("基金承担", "Borne by the fund") if is_deficit else Text("返还基金", "Returned to the fund")
+    shown, rest = ranked_members(alliance)
+    others = Text(f"其余 {len(rest)} 家成员", f"{len(rest)} other members")
     steps = [
         (whole, alliance.surplus_fen),
         (fund, -alliance.returned_fen),
         (Text("调节金", "Reserve"), -alliance.reserve_fen),
-        *((member.name, -member.share_fen) for member in alliance.members),
+        *((member.name, -member.share_fen) for member in shown),
+        (others, -sum(member.share_fen for member in rest)),
     ]
     left = 0
     rows = []
