@@ -22,7 +22,7 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
-# The pages are not built yet: until they are, the report of the newest demo run is served as a file.
+# There are no pages yet: this settles the demo county and opens its report in the browser.
 serve: $(STAMP)
 	$(BIN)/tongchou demo --serve
 

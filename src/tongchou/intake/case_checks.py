@@ -13,7 +13,7 @@ import pyarrow as pa
 from tongchou.core.text import Text
 from tongchou.intake.faults import REPEATED_ROW
 from tongchou.intake.staging import AT
-from tongchou.intake.workbench import Workbench, faulty
+from tongchou.intake.workbench import Landed, Workbench, faulty
 from tongchou.schema.contract import Table
 from tongchou.schema.tables import CASES, DIAGNOSES, FEE_ITEMS, FEES, PROCEDURES
 from tongchou.store.engine import Frame
@@ -28,7 +28,7 @@ _DIFFERING = pa.schema(
         *((name, pa.int64()) for name in ("found_fen", "expected_fen")),
     ]
 )
-"""Amounts of a case that do not agree: the fault, and the total or the fee category that it is shown at."""
+"""Amounts of a case that do not agree: the fault, and the fee category whose lines do not, else an empty text."""
 
 
 def check_cases(bench: Workbench) -> list[Text]:
@@ -40,19 +40,10 @@ def check_cases(bench: Workbench) -> list[Text]:
         Notices of checks that could not be made because a table was never handed in.
     """
     in_batch = [table for table in CASE_TABLES if bench.is_in_batch(table)]
-    refused = bench.land(_faulty_cases(bench, in_batch), _CASE_ID)
-    compared, notices = _compared_amounts(bench)
-    differing = bench.land(compared.join(refused, on="case_id", how="anti"), _DIFFERING)
-    if CASES in in_batch:
-        bench.add_faults(CASES, _without_principal_diagnosis(bench, refused), _shown_at(bench, CASES, differing))
-        # Where the lake has the case, what does not agree is shown at the fees of the batch.
-        differing = differing.join(bench.rows(CASES).select("case_id"), on="case_id", how="anti")
-    for table in (FEES, FEE_ITEMS):
-        if table in in_batch:
-            bench.add_faults(table, _shown_at(bench, table, differing))
-    refused = bench.land(_faulty_cases(bench, in_batch), _CASE_ID)
-    for table in in_batch:
-        rows = bench.sound_rows(table).select(AT, "case_id").join(refused, on="case_id", how="semi")
+    notices = _check_whole_cases(bench, _faulty_cases(bench, in_batch))
+    refused = _faulty_cases(bench, in_batch)
+    for table in in_batch if refused.row_count else ():
+        rows = bench.sound_rows(table).select(AT, "case_id").join(refused.frame, on="case_id", how="semi")
         if table is CASES:
             bench.add_faults(table, faulty(rows, "intake.incomplete_case"))
         else:
@@ -60,14 +51,32 @@ def check_cases(bench: Workbench) -> list[Text]:
     return notices
 
 
-def _faulty_cases(bench: Workbench, tables: Sequence[Table]) -> Frame:
+def _faulty_cases(bench: Workbench, tables: Sequence[Table]) -> Landed:
     """Return every case that has a fault so far, or a row with one; a repeated row is none."""
-    found = []
+    found = [bench.engine.scan([], _CASE_ID)]
     for table in tables:
-        faults = bench.faults(table).filter(nw.col("_code") != REPEATED_ROW).select(AT)
-        found.append(bench.rows(table).select(AT, "case_id").join(faults, on=AT, how="semi").select("case_id"))
-        found.append(bench.row_findings(table).filter(~nw.col("case_id").is_null()).select("case_id"))
-    return nw.concat(found).unique()
+        if bench.has_faults(table):
+            faults = bench.faults(table).filter(nw.col("_code") != REPEATED_ROW).select(AT)
+            found.append(bench.rows(table).select(AT, "case_id").join(faults, on=AT, how="semi").select("case_id"))
+            found.append(bench.row_findings(table).filter(~nw.col("case_id").is_null()).select("case_id"))
+    return bench.land(nw.concat(found).unique(), _CASE_ID)
+
+
+def _check_whole_cases(bench: Workbench, refused: Landed) -> list[Text]:
+    """Find cases without a principal diagnosis or with amounts that differ, among those without a fault so far."""
+    compared, notices = _compared_amounts(bench)
+    differing = bench.land(nw.concat(compared).join(refused.frame, on="case_id", how="anti"), _DIFFERING)
+    if bench.is_in_batch(CASES):
+        bench.add_faults(CASES, _without_principal_diagnosis(bench, refused.frame))
+    if differing.row_count:
+        amounts = differing.frame
+        for table in (CASES, FEES, FEE_ITEMS):
+            if bench.is_in_batch(table):
+                bench.add_faults(table, _shown_at(bench, table, amounts))
+            if table is CASES:
+                # Only where the lake has the case, what differs is shown at the fees of the batch.
+                amounts = amounts.join(bench.rows(CASES).select("case_id"), on="case_id", how="anti")
+    return notices
 
 
 def _without_principal_diagnosis(bench: Workbench, refused: Frame) -> Frame:
@@ -78,22 +87,26 @@ def _without_principal_diagnosis(bench: Workbench, refused: Frame) -> Frame:
     return faulty(cases, "intake.no_principal_diagnosis")
 
 
-def _compared_amounts(bench: Workbench) -> tuple[Frame, list[Text]]:
-    nothing = bench.engine.scan([], _DIFFERING)
+def _compared_amounts(bench: Workbench) -> tuple[list[Frame], list[Text]]:
+    differing = [bench.engine.scan([], _DIFFERING)]
+    notices = []
     if not bench.is_known(FEES):
-        return nothing, [_unchecked(FEES, "收费类别与医疗费总额未作核对", "categories were not checked against totals")]
-    totals = _differing_totals(bench)
-    if not bench.is_known(FEE_ITEMS):
-        notice = _unchecked(FEE_ITEMS, "收费明细与类别合计未作核对", "fee lines were not checked against categories")
-        return totals, [notice]
-    return nw.concat([totals, _differing_categories(bench)]), []
+        notices.append(_unchecked(FEES, "收费类别与医疗费总额未作核对", "categories were not checked against totals"))
+    else:
+        differing.append(_differing_totals(bench))
+        if bench.is_known(FEE_ITEMS):
+            differing.append(_differing_categories(bench))
+        else:
+            told = _unchecked(FEE_ITEMS, "收费明细与类别合计未作核对", "fee lines were not checked against categories")
+            notices.append(told)
+    return differing, notices
 
 
 def _differing_totals(bench: Workbench) -> Frame:
     """Compare the sum of a case's fee categories with its total, for cases that have fees."""
     sums = _both(bench, FEES, "amount_fen").group_by("case_id").agg(_sum("amount_fen", "found_fen"))
     totals = _both(bench, CASES, "total_fen").select("case_id", nw.col("total_fen").alias("expected_fen"))
-    return _differing(sums.join(totals, on="case_id"), "intake.fees_not_summing", nw.lit("total_fen"))
+    return _differing(sums.join(totals, on="case_id"), "intake.fees_not_summing", nw.lit(""))
 
 
 def _differing_categories(bench: Workbench) -> Frame:

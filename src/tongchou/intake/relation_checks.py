@@ -59,7 +59,7 @@ def _key_faults(bench: Workbench, table: Table) -> list[Frame]:
         .filter(nw.col("rows") > 1),
         pa.schema([table.arrow_schema.field(name) for name in key] + [(name, pa.int64()) for name in counts]),
     )
-    found = []
+    found: list[Frame] = []
     rows = bench.rows(table).select(AT, *key)
     if repeated.row_count:
         several = rows.join(repeated.frame, on=key)

@@ -1,0 +1,121 @@
+"""Every fen can be questioned, and an answer that would not be true is refused."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.runs.conftest import settle_region
+from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import Step, explanation_as_text
+from tongchou.core.money import format_yuan
+from tongchou.runs.explain import Explainer, newest_run, open_run
+from tongchou.runs.record import RunRecord
+from tongchou.runs.region import Region
+from tongchou.schema.results import PRICED
+from tongchou.store.engines import open_engine
+
+Settled = tuple[Region, RunRecord]
+
+
+@pytest.fixture(scope="module")
+def explainer(settled: Settled) -> Iterator[Explainer]:
+    region, record = settled
+    with open_engine("duckdb") as engine:
+        yield open_run(region, record.run_id, engine)
+
+
+@pytest.fixture(scope="module")
+def priced(explainer: Explainer) -> list[dict[str, object]]:
+    lake, engine = explainer.facts.lake, explainer.facts.engine
+    return engine.collect(engine.scan(lake.files("priced", lake.snapshot()), PRICED.arrow_schema)).to_pylist()
+
+
+def _rules(step: Step) -> set[str]:
+    return {each.rule for each in step.walk()}
+
+
+@pytest.mark.parametrize("kind", ["normal", "high", "low"])
+def test_a_case_of_each_kind_says_its_group_its_price_and_where_it_counts(
+    explainer: Explainer, priced: list[dict[str, object]], kind: str
+) -> None:
+    row = next(row for row in priced if row["case_kind"] == kind)
+    step = explainer.case(str(row["case_id"]))
+    assert {"grouping", "payment.drg.standard", f"payment.drg.{kind}", "benefit.inpatient", "settlement.share"} <= _rules(
+        step
+    )
+    assert format_yuan(int(str(row["fund_fen"]))) in step.outcome.zh
+    assert str(row["drg"]) in step.outcome.en
+
+
+def test_every_parameter_that_pricing_read_is_in_the_explanation_with_date_and_source(
+    explainer: Explainer, priced: list[dict[str, object]]
+) -> None:
+    step = explainer.case(str(priced[0]["case_id"]))
+    shown = {read.name for each in step.walk() for read in each.parameters}
+    bearing = ("payment/drg/", "payment/fund_part/", "benefit/", "settlement/prepay_ratio")
+    unused = {"payment/drg/scheme", "payment/drg/weights/table", "payment/drg/weights/missing"}
+    read = {each.name for each in explainer.record.reads if each.name.startswith(bearing)} - unused
+    assert read <= shown
+    assert all(each.source.title for part in step.walk() for each in part.parameters)
+
+
+def test_both_languages_tell_the_same_story(explainer: Explainer, priced: list[dict[str, object]]) -> None:
+    step = explainer.case(str(priced[0]["case_id"]))
+    zh, en = (explanation_as_text(step, language).splitlines() for language in ("zh", "en"))  # type: ignore[arg-type]
+    assert len(zh) == len(en)
+
+
+def test_a_member_s_settlement_names_the_budget_the_bands_and_its_share(settled: Settled, explainer: Explainer) -> None:
+    _, record = settled
+    best = max(record.summary.institutions, key=lambda each: each.share_fen)
+    step = explainer.member(best.institution_id)
+    text = explanation_as_text(step, "zh")
+    assert format_yuan(best.due_fen) in text
+    assert format_yuan(best.share_fen) in text
+    assert format_yuan(record.summary.alliances[0].base_fen) in text
+    assert {read.name for each in step.walk() for read in each.parameters} >= {
+        "alliance/surplus/kept",
+        "alliance/split/shares",
+        "settlement/prepay_ratio",
+    }
+
+
+def test_an_outside_hospital_is_explained_without_an_alliance(settled: Settled, explainer: Explainer) -> None:
+    step = explainer.member("H00000000003")
+    assert not any(rule.startswith("alliance") for rule in _rules(step))
+
+
+@pytest.mark.parametrize(("ask", "code"), [("case", "runs.no_case"), ("member", "runs.no_institution")])
+def test_unknown_ids_are_sentences(explainer: Explainer, ask: str, code: str) -> None:
+    with pytest.raises(TongchouError) as caught:
+        getattr(explainer, ask)("nobody")
+    assert caught.value.code == code
+
+
+def test_an_unknown_run_names_those_at_hand(settled: Settled) -> None:
+    region, record = settled
+    with pytest.raises(TongchouError) as caught, open_engine("duckdb") as engine:
+        open_run(region, "r2025-none", engine)
+    assert caught.value.code == "runs.no_run"
+    assert record.run_id in caught.value.why.en
+
+
+def test_an_explanation_under_another_policy_is_refused(region: Region) -> None:
+    record = settle_region(region)
+    path = region.folder / "policy/parameters/settlement/prepay_ratio.yaml"
+    path.write_text("values:\n  - {from: 2025-01-01, value: 0.9, source: {title: t}}\n", encoding="utf-8")
+    with pytest.raises(TongchouError) as caught, open_engine("duckdb") as engine:
+        open_run(region, record.run_id, engine)
+    assert caught.value.code == "runs.policy_changed"
+
+
+def test_a_shadow_run_keeps_no_cases_to_explain(region: Region) -> None:
+    record = settle_region(region, is_shadow=True)
+    with pytest.raises(TongchouError) as caught, open_engine("duckdb") as engine:
+        open_run(region, record.run_id, engine)
+    assert caught.value.code == "runs.is_shadow"
+
+
+def test_the_newest_run_is_the_one_that_posted_last(settled: Settled) -> None:
+    region, record = settled
+    assert newest_run(region) == record.run_id
