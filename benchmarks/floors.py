@@ -69,10 +69,12 @@ def _aggregate(place: Place, query: str) -> dict[str, Spent]:
 
 
 def _connect(place: Place) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
             "memory_limit": _MEMORY_LIMIT,
             "temp_directory": str(place.root / "spill"),
         }
     )
+    connection.execute("SET enable_progress_bar = false")
+    return connection

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tongchou.intake import refusals
 from tongchou.intake.faults import REPAIRED
 from tongchou.intake.findings import LANDED_FINDINGS, findings, key_text
 from tongchou.intake.raw import RAW_BATCH_ROWS
@@ -46,15 +47,24 @@ def taken_repaired_count(bench: Workbench, table: Table) -> int:
     return int(bench.engine.collect(repaired)["count"][0].as_py())
 
 
-def land_findings(bench: Workbench, table: Table, file: Path) -> None:
-    """Lay down the findings of the checks across tables, and of rows that are taken after a repair, by row."""
+def land_findings(bench: Workbench, table: Table, repaired_count: int, file: Path) -> None:
+    """Lay down the findings of the checks across tables, and of rows that are taken after a repair, by row.
+
+    Raises:
+        TongchouError: `intake.findings_lost` if not every fault and every repaired row has its finding.
+    """
     staged = bench.staged[table.name]
     about = nw.concat([bench.faults(table), _repaired(bench, table)])
     faulty = bench.rows(table).join(about, on=AT).sort(AT, "_code", "_column")
+    written = 0
     with pq.ParquetWriter(file, LANDED_FINDINGS) as writer:
         for batch in bench.engine.stream(faulty):
             rows = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
             writer.write_table(findings(table, _described(staged, rows)))
+            written += batch.num_rows
+    owed = bench.fault_count(table) + repaired_count
+    if written != owed:
+        raise refusals.findings_lost(table.name, owed, written)
 
 
 def finding_rows(batch_id: str, files: Sequence[Path]) -> pa.RecordBatchReader:

@@ -174,3 +174,16 @@ def rows_lost(where: str, received: int, taken: int, set_aside: int) -> Tongchou
         ),
         remedy=Text("把文件与本信息一并报告给开发者", "report this message with the files to the developers"),
     )
+
+
+def findings_lost(where: str, owed: int, written: int) -> TongchouError:
+    """Return the error for rows set aside without a reason: a fault of the program, not of the data."""
+    return TongchouError(
+        "intake.findings_lost",
+        what=Text(
+            "有行被搁置却没有原因，本批未入库", "rows were set aside without a reason, so the batch was not taken"
+        ),
+        where=where,
+        why=Text(f"应有问题 {owed} 条，实际 {written} 条", f"{owed} findings are owed, {written} were written"),
+        remedy=Text("把文件与本信息一并报告给开发者", "report this message with the files to the developers"),
+    )

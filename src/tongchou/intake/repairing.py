@@ -66,7 +66,7 @@ def _mended(received: pl.Series, column: Column, *, is_free: bool) -> pl.Series:
 
 
 def mend_codes(received: pl.Series) -> pl.Series:
-    """Mend the writing of diagnosis and operation codes: blanks, full-width characters, letter case, dots at the end."""
+    """Mend the writing of diagnosis and operation codes: blanks, full-width characters, letters, dots at the end."""
     return _code_letters(_half_width(received.str.strip_chars()))
 
 

@@ -1,6 +1,7 @@
 """Taking files in: from what was handed in to the lake, in one batch, with nothing lost."""
 
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -90,13 +91,15 @@ def _scratch(lake: Lake) -> Iterator[Path]:
 
     Only the holder of the lake's lock comes here, so what is found there was left by an intake that was killed.
     """
-    folder = lake.root.parent / f".{lake.root.name}-intake"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    scratch = lake.root.parent / f".{lake.root.name}-intake"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
     try:
-        yield folder
+        # No path is ever used twice: DuckDB keeps the statistics of a file that is written anew within a second at
+        # the same size, and by them leaves out rows of the new one.
+        yield Path(tempfile.mkdtemp(dir=scratch))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _stage(files: Sequence[TableFile], folder: Path, tell: Progress) -> dict[str, Staged]:
@@ -152,7 +155,7 @@ def _write(batch: Batch, bench: Workbench, folder: Path, notices: list[Text], te
         landed.append(staged.findings_file)
         if len(set_aside) or repaired_count:
             landed.append(folder / f"{staged.table.name}-relations.parquet")
-            land_findings(bench, staged.table, landed[-1])
+            land_findings(bench, staged.table, repaired_count, landed[-1])
         counts.append(TableCount(staged.table.name, staged.row_count, taken, set_aside_count, repaired_count))
     codes: Counter[str] = Counter()
     for file in landed:

@@ -50,6 +50,7 @@ class Workbench:
         self._snapshot = lake.snapshot()
         self._folder = folder
         self._faults: dict[str, list[Path]] = {name: [] for name in staged}
+        self._fault_counts = dict.fromkeys(staged, 0)
         self._landed = 0
 
     def is_known(self, table: Table) -> bool:
@@ -99,6 +100,11 @@ class Workbench:
         file, count = self._lay_down(nw.concat(found), FAULT_SCHEMA)
         if count:
             self._faults[table.name].append(file)
+            self._fault_counts[table.name] += count
+
+    def fault_count(self, table: Table) -> int:
+        """Return how many faults were recorded in the table; a row may have several."""
+        return self._fault_counts[table.name]
 
     def land(self, frame: Frame, schema: pa.Schema) -> Landed:
         """Compute a frame once and lay it down for further use."""

@@ -252,7 +252,7 @@ def _alliance(
                 name=_name(roster[member.institution_id]),
                 role=member.role,
                 measures=tuple(
-                    model.Measure(measure.policy_key, measure.label, _measured(measure, member.amount(measure)))
+                    _measure(measure, member.amount(measure))
                     for measure in AllianceMeasure
                 ),
                 share_fen=settlement.members_fen[member.institution_id],
@@ -265,8 +265,10 @@ def _alliance(
 _COMPARISON = {True: Text("总额预算", "the budget"), False: Text("上年实际支付", "the prior year's payments")}
 
 
-def _measured(measure: AllianceMeasure, amount: int) -> Decimal:
-    return Decimal(amount) / E4 if measure is AllianceMeasure.CASE_WEIGHT else Decimal(amount)
+def _measure(measure: AllianceMeasure, amount: int) -> model.Measure:
+    if measure is AllianceMeasure.CASE_WEIGHT:
+        return model.Measure(measure.policy_key, Text("病例总权重", "total case weight"), Decimal(amount) / E4)
+    return model.Measure(measure.policy_key, measure.label, Decimal(amount))
 
 
 def _months(setting: ReportSetting, settled: SettledAlliance | None, priced: Frame) -> tuple[model.MonthUse, ...]:
@@ -291,8 +293,8 @@ def _tables(facts: Facts) -> tuple[model.TableRows, ...]:
 
 
 def _policy_levels(setting: ReportSetting) -> Text:
-    levels = list(dict.fromkeys(read.level for read in setting.view.reads))
-    return Text("、".join(levels), ", ".join(levels))
+    names = [pack.name for pack in setting.view.chain.packs]
+    return Text("、".join(name.zh for name in names), ", ".join(name.en for name in names))
 
 
 def _notices(setting: ReportSetting, figures: _Figures) -> tuple[Text, ...]:
