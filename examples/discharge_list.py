@@ -1,6 +1,6 @@
-"""Settle a plain list of discharges: one CSV row per stay, no fee lines, no persons.
+r"""Settle a plain list of discharges: one CSV row per stay, no fee lines, no persons.
 
-    python examples/discharge_list.py LIST.csv DIR --year 2024 --weights WEIGHTS.csv \\
+    python examples/discharge_list.py LIST.csv DIR --year 2024 --weights WEIGHTS.csv \
         --employee-rate 12252.70 --resident-rate 9649.24
     tongchou intake DIR/landing --region DIR
     tongchou settle --region DIR --period 2024 --scheme chs-drg-1.1

@@ -28,9 +28,7 @@ def test_a_surplus_goes_from_the_budget_to_the_members(settlement_view: ViewOf, 
     assert sum(settled.members_fen.values()) + settled.reserve_fen == settled.alliance_fen
 
 
-def test_a_deficit_reaches_every_member_with_a_negative_share(
-    settlement_view: ViewOf, facts: FactsOf
-) -> None:
+def test_a_deficit_reaches_every_member_with_a_negative_share(settlement_view: ViewOf, facts: FactsOf) -> None:
     settled = settle_alliance(settlement_view(), facts(54_400_000_000))
     assert (settled.surplus_fen, settled.alliance_fen, settled.fund_fen) == (
         -1_000_000_000,

@@ -38,9 +38,7 @@ def demo_county(folder: Path, changes: dict[str, str]) -> PolicyView:
     for name, value in (LOCAL | changes).items():
         file = folder / "parameters" / f"{name}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(
-            f"values: [{{from: 2025-01-01, source: {{title: example}}, value: {value}}}]", encoding="utf-8"
-        )
+        file.write_text(f"values: [{{from: 2025-01-01, source: {{title: example}}, value: {value}}}]", encoding="utf-8")
     return Policy.load(folder).at(date(2025, 12, 31), "county")
 
 
@@ -58,9 +56,7 @@ def test_an_institution_is_cleared_by_the_demonstration_policy(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-def test_every_choice_that_the_policy_offers_can_be_settled(
-    name: str, tmp_path: Path, facts: FactsOf
-) -> None:
+def test_every_choice_that_the_policy_offers_can_be_settled(name: str, tmp_path: Path, facts: FactsOf) -> None:
     choices = demo_county(tmp_path, {}).chain.parameters[name].choices
     assert len(choices) == 2
     for choice in choices:

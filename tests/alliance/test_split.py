@@ -60,9 +60,7 @@ def test_without_technical_help_hospitals_share_by_case_weight(fixed: PolicyView
     assert "case weight instead" in hospitals.rejected[0].en
 
 
-def test_contribution_adds_weighted_shares_of_every_measure(
-    by_contribution: PolicyView, member: MemberOf
-) -> None:
+def test_contribution_adds_weighted_shares_of_every_measure(by_contribution: PolicyView, member: MemberOf) -> None:
     members = [
         member("C1", "primary", contracted_heads=3, primary_visits=1, case_weight_e4=1, recognised_exams=1),
         member("H1", "lead", contracted_heads=1, primary_visits=1, case_weight_e4=3, down_referrals=7),
@@ -73,9 +71,7 @@ def test_contribution_adds_weighted_shares_of_every_measure(
     assert split.reserve_fen == 1_000
 
 
-def test_a_measure_that_is_zero_for_all_passes_its_weight_on(
-    by_contribution: PolicyView, member: MemberOf
-) -> None:
+def test_a_measure_that_is_zero_for_all_passes_its_weight_on(by_contribution: PolicyView, member: MemberOf) -> None:
     members = [
         member("C1", "primary", contracted_heads=1),
         member("H1", "lead", case_weight_e4=1),
@@ -110,9 +106,7 @@ def test_an_unknown_amount_is_not_zero(fixed: PolicyView, member: MemberOf, meas
 
 
 @pytest.mark.parametrize("policy", [{}, CONTRIBUTION], ids=["fixed", "contribution"])
-def test_a_part_without_any_basis_is_refused(
-    policy: dict[str, str], settlement_view: ViewOf, member: MemberOf
-) -> None:
+def test_a_part_without_any_basis_is_refused(policy: dict[str, str], settlement_view: ViewOf, member: MemberOf) -> None:
     with pytest.raises(TongchouError) as refused:
         split_among_members(settlement_view(policy), 100, [member("C1", "primary"), member("H1", "lead")])
     assert refused.value.code == "alliance.no_basis"
@@ -127,8 +121,7 @@ def test_nothing_to_split_needs_no_basis(fixed: PolicyView, member: MemberOf) ->
     "changes",
     [
         {"alliance/split/shares": {"primary": "0.6", "hospitals": "0.3", "reserve": "0.2"}},
-        CONTRIBUTION
-        | {"alliance/split/contribution_weights": {measure.policy_key: "0.1999" for measure in Measure}},
+        CONTRIBUTION | {"alliance/split/contribution_weights": {measure.policy_key: "0.1999" for measure in Measure}},
     ],
     ids=["fixed", "contribution"],
 )

@@ -48,9 +48,7 @@ def test_worked_example(case: dict[str, Any], settlement_view: ViewOf, facts: Fa
 
 def test_every_slice_of_a_surplus_is_shown(view: PolicyView) -> None:
     outcome = share_surplus(view, Budget(10_000_000_000, 10_000_000_000, NOTHING), 8_800_000_000)
-    shown = [
-        (s.lower_e4, s.upper_e4, s.amount_fen, s.ratio_e4, s.alliance_fen, s.fund_fen) for s in outcome.slices
-    ]
+    shown = [(s.lower_e4, s.upper_e4, s.amount_fen, s.ratio_e4, s.alliance_fen, s.fund_fen) for s in outcome.slices]
     assert shown == [
         (0, 500, 500_000_000, 10_000, 500_000_000, 0),
         (500, 1_000, 500_000_000, 6_000, 300_000_000, 200_000_000),
@@ -76,9 +74,7 @@ def test_a_closed_quality_gate_is_named_in_the_explanation(settlement_view: View
     assert "below the threshold" in outcome.explanation.rejected[0].en
 
 
-def test_heads_visits_cost_is_a_product_of_three_for_each_kind_of_care(
-    settlement_view: ViewOf, facts: FactsOf
-) -> None:
+def test_heads_visits_cost_is_a_product_of_three_for_each_kind_of_care(settlement_view: ViewOf, facts: FactsOf) -> None:
     view = settlement_view({"alliance/budget/base": "heads_visits_cost"})
     budget = measure_budget(view, facts(heads=100_001))
     # 100,001 x 0.15 x 4,200.35 = 63,005,880.0525 and 100,001 x 6 x 48.10 = 28,860,288.60 yuan.
@@ -88,9 +84,7 @@ def test_heads_visits_cost_is_a_product_of_three_for_each_kind_of_care(
 def test_outpatient_care_outside_the_package_counts_in_neither_budget_nor_use(
     settlement_view: ViewOf, facts: FactsOf
 ) -> None:
-    view = settlement_view(
-        {"alliance/budget/base": "heads_visits_cost", "alliance/package/outpatient": "excluded"}
-    )
+    view = settlement_view({"alliance/budget/base": "heads_visits_cost", "alliance/package/outpatient": "excluded"})
     known = facts(heads=100_001, fund_use=FundUse(1, 20, 300, 4_000))
     assert measure_budget(view, known).base_fen == 6_300_588_005
     actual, step = measure_fund_use(view, known)
@@ -127,9 +121,7 @@ def test_a_budget_of_nothing_is_refused(settlement_view: ViewOf, facts: FactsOf)
 
 
 @given(base=st.integers(1, 10**13), ratio=st.decimals(0, 3, places=4), odd=st.integers(-1, 1))
-def test_slices_sum_to_the_surplus_and_both_parts(
-    view: PolicyView, base: int, ratio: Decimal, odd: int
-) -> None:
+def test_slices_sum_to_the_surplus_and_both_parts(view: PolicyView, base: int, ratio: Decimal, odd: int) -> None:
     actual = max(0, int(base * ratio) + odd)
     outcome = share_surplus(view, Budget(base, base, NOTHING), actual)
     assert outcome.surplus_fen == base - actual
@@ -137,6 +129,4 @@ def test_slices_sum_to_the_surplus_and_both_parts(
     assert sum(s.alliance_fen for s in outcome.slices) == outcome.alliance_fen
     assert outcome.alliance_fen + outcome.fund_fen == outcome.surplus_fen
     sign = 1 if outcome.surplus_fen >= 0 else -1
-    assert all(
-        sign * part >= 0 for s in outcome.slices for part in (s.amount_fen, s.alliance_fen, s.fund_fen)
-    )
+    assert all(sign * part >= 0 for s in outcome.slices for part in (s.amount_fen, s.alliance_fen, s.fund_fen))

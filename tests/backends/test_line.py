@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from tests.backends.conftest import spark_is_missing
+
 from tongchou.intake import IntakeReport, take_in
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, open_region

@@ -1,6 +1,7 @@
 """Every grouping can answer why."""
 
 from tests.grouping.cases import batch, case
+
 from tongchou.core.explanation import Step, explanation_as_json, explanation_as_text
 from tongchou.grouping.explain import explain_grouping
 from tongchou.grouping.matcher import Matcher

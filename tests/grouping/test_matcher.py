@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.grouping.cases import batch, case
+
 from tongchou.grouping.matcher import Matcher
 
 NEWBORN = {"age_years": 0, "age_days": 3, "birth_weight_g": 1400}
@@ -77,7 +77,9 @@ def test_a_case_without_what_grouping_needs_is_invalid(tiny: Matcher, change: di
     assert (result["status"], result["mdc"], result["adrg"], result["drg"]) == ("invalid", "0000", "00", "0000")
 
 
-CODES = st.sampled_from(["J15.900", "J18.900", "J96.000", "J96.100", "R57.900", "I10.x00", "S00.0", "S72.0", "P07.0", "Q"])
+CODES = st.sampled_from(
+    ["J15.900", "J18.900", "J96.000", "J96.100", "R57.900", "I10.x00", "S00.0", "S72.0", "P07.0", "Q"]
+)
 OPERATIONS = st.sampled_from(["33.5100", "32.4100", "34.0100", "34.1100", "47.0900", "99.9900"])
 
 

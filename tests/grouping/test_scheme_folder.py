@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from tests.grouping.conftest import TINY, write_scheme
+
 from tongchou.core.errors import Problems
 from tongchou.grouping.scheme_folder import load_scheme
 

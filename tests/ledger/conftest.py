@@ -18,9 +18,7 @@ def cleared(settlement_view: Callable[..., PolicyView]) -> ClearOf:
     """Return a function that clears an institution's 2025; H001 keeps its deposit, H002 loses 5% of it."""
     view = settlement_view()
 
-    def clear(
-        institution_id: str, due: Mapping[str, int], outpatient: Mapping[str, int], share: int
-    ) -> Clearing:
+    def clear(institution_id: str, due: Mapping[str, int], outpatient: Mapping[str, int], share: int) -> Clearing:
         return clear_year(view, InstitutionYear(institution_id, 2025, due, outpatient, share))
 
     return clear

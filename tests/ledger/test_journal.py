@@ -126,9 +126,7 @@ def test_an_entry_reversed_twice_is_found(entries: list[Entry]) -> None:
 
 def test_a_reversal_before_its_entry_is_found(entries: list[Entry]) -> None:
     early = reversal(entries[1:2], "r3", date(2025, 1, 30))
-    assert [problem.code for problem in verify(journal_table([*entries, *early]))] == [
-        "ledger.reversal_early"
-    ]
+    assert [problem.code for problem in verify(journal_table([*entries, *early]))] == ["ledger.reversal_early"]
 
 
 def test_a_reversal_of_a_reversal_is_found(entries: list[Entry]) -> None:

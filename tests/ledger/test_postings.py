@@ -111,12 +111,8 @@ def test_booking_again_gives_the_same_entries_and_another_run_other_ids(cleared:
     assert not {entry.entry_id for entry in first} & {entry.entry_id for entry in other}
 
 
-@pytest.mark.parametrize(
-    "members", [{"H001": 71}, {"H001": 70, "H009": 1}], ids=["another share", "not cleared"]
-)
-def test_shares_must_be_those_of_the_settlement(
-    members: dict[str, int], cleared: ClearOf, settled: SettledOf
-) -> None:
+@pytest.mark.parametrize("members", [{"H001": 71}, {"H001": 70, "H009": 1}], ids=["another share", "not cleared"])
+def test_shares_must_be_those_of_the_settlement(members: dict[str, int], cleared: ClearOf, settled: SettledOf) -> None:
     with pytest.raises(TongchouError) as refused:
         post_year("r1", [cleared("H001", {}, {}, 70)], [settled(members, 0)], CLEARED_ON)
     assert refused.value.code == "ledger.shares_differ"
@@ -146,9 +142,7 @@ visits = st.dictionaries(st.sampled_from(MONTHS), st.integers(0, 10**9), max_siz
 shares = st.integers(-(10**9), 10**9)
 
 
-@given(
-    first=dues, second=dues, outpatient=visits, share=shares, ratio=st.integers(0, 3), odd=st.integers(0, 9)
-)
+@given(first=dues, second=dues, outpatient=visits, share=shares, ratio=st.integers(0, 3), odd=st.integers(0, 9))
 def test_a_year_balances_settles_every_payable_and_can_be_taken_back(
     cleared: ClearOf,
     settled: SettledOf,
@@ -167,9 +161,7 @@ def test_a_year_balances_settles_every_payable_and_can_be_taken_back(
     assert verify(journal) == []
     at_end = balances(journal, CLEARED_ON)
     assert sum(at_end.values()) == 0
-    settled_accounts = [
-        code for code in at_end if code.startswith(("payable.", "deposit.", "receivable.alliance."))
-    ]
+    settled_accounts = [code for code in at_end if code.startswith(("payable.", "deposit.", "receivable.alliance."))]
     assert all(at_end[code] == 0 for code in settled_accounts)
     paid = sum(
         each.amounts_fen[Line.PREPAID]

@@ -123,21 +123,15 @@ def test_every_line_has_a_name_in_both_languages() -> None:
     share=st.integers(-(10**10), 10**10),
     institution_id=st.sampled_from(["H001", "H002", "H003"]),
 )
-def test_the_lines_add_up_to_the_fen(
-    view: PolicyView, due: dict[str, int], share: int, institution_id: str
-) -> None:
+def test_the_lines_add_up_to_the_fen(view: PolicyView, due: dict[str, int], share: int, institution_id: str) -> None:
     clearing = clear(view, due, institution_id, share)
     amount = clearing.amounts_fen
     assert amount[Line.INPATIENT_DUE] == sum(due.values())
     assert (
-        amount[Line.INPATIENT_DUE]
-        == amount[Line.PREPAID] + amount[Line.DEPOSIT_WITHHELD] + amount[Line.CARRIED_OVER]
+        amount[Line.INPATIENT_DUE] == amount[Line.PREPAID] + amount[Line.DEPOSIT_WITHHELD] + amount[Line.CARRIED_OVER]
     )
     assert amount[Line.DEPOSIT_WITHHELD] == amount[Line.DEPOSIT_RETURNED] + amount[Line.DEPOSIT_FORFEITED]
     assert amount[Line.DUE_AT_CLEARING] == amount[Line.DEPOSIT_RETURNED] + amount[Line.CARRIED_OVER] + share
     for month in clearing.months:
-        assert (
-            month.carried_in_fen + month.due_fen
-            == month.prepaid_fen + month.deposit_fen + month.carried_out_fen
-        )
+        assert month.carried_in_fen + month.due_fen == month.prepaid_fen + month.deposit_fen + month.carried_out_fen
         assert min(month.prepaid_fen, month.deposit_fen) >= 0 >= month.carried_out_fen

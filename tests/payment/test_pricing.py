@@ -121,7 +121,13 @@ def test_a_low_case_is_paid_its_cost() -> None:
 
 @pytest.mark.parametrize(
     ("total", "or_equals", "kind"),
-    [(490_586, True, "low"), (490_587, True, "low"), (490_588, True, "normal"), (490_587, False, "normal"), (490_586, False, "low")],
+    [
+        (490_586, True, "low"),
+        (490_587, True, "low"),
+        (490_588, True, "normal"),
+        (490_587, False, "normal"),
+        (490_586, False, "low"),
+    ],
 )
 def test_the_low_bound_is_compared_exactly_just_under_at_and_over(total: int, or_equals: bool, kind: str) -> None:
     assert price(row(total_fen=total), low_or_equals=or_equals)[0]["case_kind"] == kind
@@ -160,7 +166,9 @@ def test_an_ungrouped_case_is_paid_the_policy_s_share_of_its_cost() -> None:
 
 @pytest.mark.parametrize(("negative", "fund"), [("floor_zero", 0), ("carry", -190_000)])
 def test_a_patient_who_pays_more_than_the_standard_is_handled_as_the_policy_says(negative: str, fund: int) -> None:
-    priced = price(row(status="ungrouped", drg="0000", total_fen=200_000), ungrouped_ratio_e4=500, negative_fund=negative)
+    priced = price(
+        row(status="ungrouped", drg="0000", total_fen=200_000), ungrouped_ratio_e4=500, negative_fund=negative
+    )
     assert priced[0]["fund_fen"] == fund
 
 

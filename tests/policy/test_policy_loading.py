@@ -56,13 +56,11 @@ BROKEN = {
         ["policy.wrong_type: values[0].from"],
     ),
     "a repeated date": (
-        RATIO
-        + f"values: [{{from: 2025-01-01, value: 1, {SOURCE}}}, {{from: 2025-01-01, value: 1, {SOURCE}}}]",
+        RATIO + f"values: [{{from: 2025-01-01, value: 1, {SOURCE}}}, {{from: 2025-01-01, value: 1, {SOURCE}}}]",
         ["policy.dates_not_ascending: values[1].from"],
     ),
     "unordered dates": (
-        RATIO
-        + f"values: [{{from: 2025-01-02, value: 1, {SOURCE}}}, {{from: 2025-01-01, value: 1, {SOURCE}}}]",
+        RATIO + f"values: [{{from: 2025-01-02, value: 1, {SOURCE}}}, {{from: 2025-01-01, value: 1, {SOURCE}}}]",
         ["policy.dates_not_ascending: values[1].from"],
     ),
     "an unknown unit": (HEAD + "unit: percent\ndimensions: []\nvalues: []", ["policy.wrong_choice: unit"]),
@@ -166,9 +164,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_mistake_in_a_parameter_file_is_named_with_its_place(
-    write_pack: Write, policy_of: Load, kind: str
-) -> None:
+def test_a_mistake_in_a_parameter_file_is_named_with_its_place(write_pack: Write, policy_of: Load, kind: str) -> None:
     content, expected = BROKEN[kind]
     folder = write_pack("land", files={"room/thing": content})
     with pytest.raises(Problems) as found:
@@ -183,15 +179,12 @@ def test_bounds_include_both_ends(write_pack: Write, policy_of: Load) -> None:
 
 
 def test_all_mistakes_of_all_files_are_reported_together(write_pack: Write, policy_of: Load) -> None:
-    land = write_pack(
-        "land", files={"a": RATIO + value("0.12345"), "b": "title: {", "c": BY_LEVEL + value("{x: 1}")}
-    )
+    land = write_pack("land", files={"a": RATIO + value("0.12345"), "b": "title: {", "c": BY_LEVEL + value("{x: 1}")})
     city = write_pack("city", "city", "land", {"d": value("1"), "c": BY_LEVEL + "values: []"})
     with pytest.raises(Problems) as found:
         policy_of(land, city)
     assert sorted(
-        (problem.code, Path(problem.where.split(":")[0].split(",")[0]).name)
-        for problem in found.value.problems
+        (problem.code, Path(problem.where.split(":")[0].split(",")[0]).name) for problem in found.value.problems
     ) == [
         ("policy.bad_yaml", "b.yaml"),
         ("policy.declared_twice", "c.yaml"),
@@ -274,24 +267,16 @@ def test_packs_that_name_each_other_as_parent_are_refused(write_pack: Write, pol
     ]
 
 
-def test_a_lower_pack_may_declare_parameters_and_dimensions_of_its_own(
-    write_pack: Write, policy_of: Load
-) -> None:
-    city = write_pack(
-        "city", "city", "land", {"own": HEAD + "unit: days\ndimensions: [ward]\n" + value("{east: 3}")}
-    )
-    (city / "dimensions.yaml").write_text(
-        "ward: {title: {zh: 片区, en: ward}, values: [east, west]}", encoding="utf-8"
-    )
+def test_a_lower_pack_may_declare_parameters_and_dimensions_of_its_own(write_pack: Write, policy_of: Load) -> None:
+    city = write_pack("city", "city", "land", {"own": HEAD + "unit: days\ndimensions: [ward]\n" + value("{east: 3}")})
+    (city / "dimensions.yaml").write_text("ward: {title: {zh: 片区, en: ward}, values: [east, west]}", encoding="utf-8")
     policy = policy_of(write_pack("land"), city)
     assert policy.chains["city"].parameters.keys() - policy.chains["land"].parameters.keys() == {"own"}
 
 
 def test_two_siblings_may_declare_the_same_name(write_pack: Write, policy_of: Load) -> None:
     file = {"own": RATIO + "values: []"}
-    policy = policy_of(
-        write_pack("land"), write_pack("x", "city", "land", file), write_pack("y", "city", "land", file)
-    )
+    policy = policy_of(write_pack("land"), write_pack("x", "city", "land", file), write_pack("y", "city", "land", file))
     assert {name for name, chain in policy.chains.items() if "own" in chain.parameters} == {"x", "y"}
 
 

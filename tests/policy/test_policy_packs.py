@@ -166,9 +166,7 @@ def test_a_local_value_hides_the_national_one_and_names_its_own_source(policy: P
 def test_every_value_of_the_invented_city_says_that_it_is_invented(policy: Policy) -> None:
     city = policy.chains["demo_city"]
     own = [dated for packs in city.entries.values() for pack, dated in packs if pack.region_id == "demo_city"]
-    assert {entry.source.title for dated in own for entry in dated} == {
-        "虚构演示政策 / invented for demonstration"
-    }
+    assert {entry.source.title for dated in own for entry in dated} == {"虚构演示政策 / invented for demonstration"}
 
 
 def test_before_the_demonstration_begins_its_values_are_refused(policy: Policy) -> None:
@@ -180,9 +178,7 @@ def test_before_the_demonstration_begins_its_values_are_refused(policy: Policy) 
     ("dimension", "values"),
     [("insurance_type", states.INSURANCE_TYPE), ("level", states.INSTITUTION_LEVEL)],
 )
-def test_dimensions_take_the_states_that_tables_hold(
-    policy: Policy, dimension: str, values: dict[str, object]
-) -> None:
+def test_dimensions_take_the_states_that_tables_hold(policy: Policy, dimension: str, values: dict[str, object]) -> None:
     assert policy.chains["national"].packs[0].dimensions[dimension].values == tuple(values)
 
 

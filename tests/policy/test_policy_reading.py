@@ -95,9 +95,7 @@ def test_bands_at_under_and_over_each_bound(
 
 
 def test_bands_may_differ_by_a_dimension(view_of: Callable[..., PolicyView]) -> None:
-    value = (
-        "{tertiary: [{above: rest, value: 3}], primary: [{up_to: 1, value: 2}, {above: rest, value: 1.5}]}"
-    )
+    value = "{tertiary: [{above: rest, value: 3}], primary: [{up_to: 1, value: 2}, {above: rest, value: 1.5}]}"
     view = view_of("ratio", value, "[level]", OVER_WEIGHT)
     assert view.bands("room/thing", level="tertiary").at(50_000) == 30_000
     assert view.bands("room/thing", level="primary").at(50_000) == 15_000
@@ -183,8 +181,7 @@ REFUSED = [
     ),
     (
         lambda view: view.e4("room/thing"),
-        "[policy.wrong_dimensions] 读取“甲”时维度不对（room/thing []）："
-        "它的维度为：level。请按声明的维度读取。",
+        "[policy.wrong_dimensions] 读取“甲”时维度不对（room/thing []）：它的维度为：level。请按声明的维度读取。",
         "[policy.wrong_dimensions] 'thing' was read by the wrong dimensions (room/thing []): its dimensions "
         "are: level. To mend it: read it by the declared dimensions.",
     ),
@@ -250,9 +247,7 @@ def test_a_banded_ratio_is_not_one_ratio(view_of: Callable[..., PolicyView]) -> 
     word=st.sampled_from(["up_to", "below"]),
 )
 def test_a_figure_lies_in_exactly_one_band(cuts: list[int], value_e4: int, word: str) -> None:
-    raw: list[Raw] = [
-        {word: Decimal(cut).scaleb(-4), "value": Decimal(number)} for number, cut in enumerate(cuts)
-    ]
+    raw: list[Raw] = [{word: Decimal(cut).scaleb(-4), "value": Decimal(number)} for number, cut in enumerate(cuts)]
     content: Raw = [*raw, {"above": "rest", "value": Decimal(len(cuts))}]
     bands = read_value(Cursor(content, Path("f.yaml")), _plain(Unit.RATIO, bands_over=Text("权重", "weight")))
     assert isinstance(bands, Bands)

@@ -60,9 +60,7 @@ def test_the_order_of_folders_changes_nothing(folders: list[Path], policy_of: Lo
     found = set()
     for order in permutations(folders):
         policy = policy_of(*order)
-        answers = tuple(
-            read(policy, on, region_id) for on in days for region_id in ("clinic", "other", "city")
-        )
+        answers = tuple(read(policy, on, region_id) for on in days for region_id in ("clinic", "other", "city"))
         found.add((answers, policy.fingerprint("clinic")))
     assert len(found) == 1
 
@@ -96,9 +94,7 @@ def test_on_the_day_it_ends_a_parameter_had_its_value_until_the_day_before(
     assert policy.at(date(2020, 12, 31), "land").whole("a") == 1
     with pytest.raises(TongchouError) as refusal:
         policy.at(date(2021, 1, 1), "land").whole("a")
-    assert "it last had a value on 2020-12-31, it next has one from 2021-01-03" in refusal.value.sentence(
-        "en"
-    )
+    assert "it last had a value on 2020-12-31, it next has one from 2021-01-03" in refusal.value.sentence("en")
 
 
 def test_a_parameter_that_never_has_a_value_says_so(folders: list[Path], policy_of: Load) -> None:

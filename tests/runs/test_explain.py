@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-
 from tests.runs.conftest import settle_region
+
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Step, explanation_as_text
 from tongchou.core.money import format_yuan
@@ -40,9 +40,13 @@ def test_a_case_of_each_kind_says_its_group_its_price_and_where_it_counts(
 ) -> None:
     row = next(row for row in priced if row["case_kind"] == kind)
     step = explainer.case(str(row["case_id"]))
-    assert {"grouping", "payment.drg.standard", f"payment.drg.{kind}", "benefit.inpatient", "settlement.share"} <= _rules(
-        step
-    )
+    assert {
+        "grouping",
+        "payment.drg.standard",
+        f"payment.drg.{kind}",
+        "benefit.inpatient",
+        "settlement.share",
+    } <= _rules(step)
     assert format_yuan(int(str(row["fund_fen"]))) in step.outcome.zh
     assert str(row["drg"]) in step.outcome.en
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.runs.conftest import make_region, settle_region
+
 from tongchou.simulation.region import generate_region
 
 CASES = 400

@@ -7,8 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-
 from tests.runs.conftest import CASES, make_region, settle_region
+
 from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_file
 from tongchou.ledger.journal import balances, verify
@@ -109,7 +109,7 @@ def test_the_same_run_twice_is_recognised_and_posts_nothing_twice(region: Region
 
 
 def test_the_same_seed_gives_the_same_bytes_in_another_folder(settled: Settled, tmp_path: Path) -> None:
-    region, record = settled
+    _, record = settled
     again = make_region(tmp_path / "other")
     repeated = settle_region(again)
     assert repeated == record
@@ -242,5 +242,3 @@ def _own_schemes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     monkeypatch.setenv("TONGCHOU_HOME", str(tmp_path / "home"))
     yield
     shutil.rmtree(tmp_path / "home", ignore_errors=True)
-
-

@@ -116,8 +116,7 @@ def _by_fixed_parts(
 
 def _technical_help(hospitals: Sequence[MemberFacts]) -> tuple[dict[str, int], Text, tuple[Text, ...]]:
     given = {
-        hospital.institution_id: hospital.amount(Measure.DOWN_REFERRALS)
-        + hospital.amount(Measure.RECOGNISED_EXAMS)
+        hospital.institution_id: hospital.amount(Measure.DOWN_REFERRALS) + hospital.amount(Measure.RECOGNISED_EXAMS)
         for hospital in hospitals
     }
     if any(given.values()):
@@ -170,9 +169,7 @@ def _part(part_fen: int, basis: Mapping[str, int], title: Text) -> dict[str, int
                 "应分部分没有成员或依据全部为零",
                 "the part has no member, or the basis is zero for all of them",
             ),
-            remedy=Text(
-                "补齐数据，或改用其他分配方式", "supply the figures, or choose another mode of split"
-            ),
+            remedy=Text("补齐数据，或改用其他分配方式", "supply the figures, or choose another mode of split"),
         )
     return split_largest_remainder(part_fen, basis)
 

@@ -99,9 +99,7 @@ def _surplus(view: PolicyView, base_fen: int, actual_fen: int) -> Outcome:
         Fact(Text("质量门槛", "quality threshold"), format_e4(threshold_e4)),
     )
     refused = Text("质量得分未达门槛，结余不予留用", "quality score below the threshold: nothing is kept")
-    return _outcome(
-        "alliance.surplus.kept", surplus, base_fen, slices, facts, reads, () if is_paid else (refused,)
-    )
+    return _outcome("alliance.surplus.kept", surplus, base_fen, slices, facts, reads, () if is_paid else (refused,))
 
 
 def _deficit(view: PolicyView, base_fen: int, actual_fen: int) -> Outcome:
@@ -112,9 +110,7 @@ def _deficit(view: PolicyView, base_fen: int, actual_fen: int) -> Outcome:
         _slice(lower, upper, -amount, E4 - fund_ratio, scale(amount, fund_ratio) - amount)
         for lower, upper, amount, fund_ratio in _cut(bands, base_fen, deficit)
     )
-    return _outcome(
-        "alliance.deficit.shared", -deficit, base_fen, slices, _inputs(base_fen, actual_fen), reads, ()
-    )
+    return _outcome("alliance.deficit.shared", -deficit, base_fen, slices, _inputs(base_fen, actual_fen), reads, ())
 
 
 def _cut(bands: Bands, base_fen: int, total_fen: int) -> Iterator[tuple[int, int | None, int, int]]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -114,7 +113,7 @@ def _mended(lists: pa.ListArray) -> pa.ListArray:
     return pa.ListArray.from_arrays(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32), codes)
 
 
-def _writer(path: Path, kind: str) -> Any:
+def _writer(path: Path, kind: str) -> pq.ParquetWriter | pa_csv.CSVWriter:
     if kind == ".parquet":
         return pq.ParquetWriter(path, RESULT_SCHEMA)
     return pa_csv.CSVWriter(path, RESULT_SCHEMA, write_options=pa_csv.WriteOptions(quoting_style="needed"))

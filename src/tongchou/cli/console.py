@@ -4,7 +4,7 @@ import functools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import orjson
 import typer
@@ -47,7 +47,7 @@ def speaks_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
     return wrapped
 
 
-def print_json(content: Any) -> None:
+def print_json(content: object) -> None:
     """Print a JSON document."""
     sys.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
 

@@ -32,8 +32,15 @@ def verify_(region: RegionOption, as_json: JsonOption = False) -> None:
     entries = len(set(journal["entry_id"].to_pylist()))
     total = sum(journal["amount_fen"].to_pylist())
     if as_json:
-        print_json({"ok": not problems, "entries": entries, "legs": journal.num_rows, "sum_fen": total,
-                    "problems": [problem.as_json() for problem in problems]})
+        print_json(
+            {
+                "ok": not problems,
+                "entries": entries,
+                "legs": journal.num_rows,
+                "sum_fen": total,
+                "problems": [problem.as_json() for problem in problems],
+            }
+        )
     elif not problems:
         console.print(f"{entries:,} 笔分录、{journal.num_rows:,} 条借贷，合计 {total} 分，核对无误 / entries verified")
     for problem in problems if not as_json else ():
@@ -46,7 +53,10 @@ def verify_(region: RegionOption, as_json: JsonOption = False) -> None:
 @speaks_errors
 def balance(
     region: RegionOption,
-    on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="截至（含）/ up to, inclusive.", show_default=False)] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option("--on", formats=["%Y-%m-%d"], help="截至（含）/ up to, inclusive.", show_default=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """各科目余额 / balances by account.

@@ -11,5 +11,6 @@ RegionOption = Annotated[
 EngineOption = Annotated[str, typer.Option("--engine", help="计算引擎 / engine: duckdb | spark.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON for machines.")]
 RunOption = Annotated[
-    str | None, typer.Option("--run", help="结算批次，缺省为最近一次 / run; the newest if not given.", show_default=False)
+    str | None,
+    typer.Option("--run", help="结算批次，缺省为最近一次 / run; the newest if not given.", show_default=False),
 ]

@@ -39,7 +39,9 @@ def generate(
 
 @speaks_errors
 def intake(
-    paths: Annotated[list[Path], typer.Argument(help="CSV、Parquet 文件或目录 / files or folders.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(help="CSV、Parquet 文件或目录 / files or folders.", show_default=False)
+    ],
     region: RegionOption,
     engine: EngineOption = "duckdb",
     as_json: JsonOption = False,
@@ -65,7 +67,9 @@ def intake(
 def show_report(report: IntakeReport) -> None:
     """Print what an intake took and what it set aside."""
     titles = {each.name: each.title.zh for each in INPUT_TABLES}
-    shown = table("入库 / intake", "表 / table", "收到 / in", "入库 / taken", "搁置 / set aside", "修正 / repaired", numeric=4)
+    shown = table(
+        "入库 / intake", "表 / table", "收到 / in", "入库 / taken", "搁置 / set aside", "修正 / repaired", numeric=4
+    )
     for count in report.tables:
         cells = (count.row_count, count.taken_count, count.set_aside_count, count.repaired_count)
         shown.add_row(f"{titles[count.table_name]} {count.table_name}", *(f"{number:,}" for number in cells))

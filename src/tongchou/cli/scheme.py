@@ -93,7 +93,9 @@ def group(
     if as_json:
         print_json({"ok": True, "out": str(out), "status": counts})
     else:
-        console.print(", ".join(f"{status} {number:,}" for status, number in counts.items()) + f" → {out}", markup=False)
+        console.print(
+            ", ".join(f"{status} {number:,}" for status, number in counts.items()) + f" → {out}", markup=False
+        )
     notice = matcher.scheme.manifest.notice
     if matcher.scheme.manifest.purpose == "learning" and not as_json:
         console.print(str(notice), style="yellow")
@@ -112,7 +114,9 @@ def _show(scheme: Scheme, *, as_json: bool) -> None:
         print_json({"ok": True, "name": manifest.name, "fingerprint": scheme.fingerprint, **counts})
         return
     console.print(f"{manifest.name}: {manifest.title}", markup=False)
-    console.print(f"{manifest.publisher}, {manifest.edition}, {manifest.valid_from}, {scheme.fingerprint[:16]}", markup=False)
+    console.print(
+        f"{manifest.publisher}, {manifest.edition}, {manifest.valid_from}, {scheme.fingerprint[:16]}", markup=False
+    )
     shown = table("", "MDC", "名称 / name", "ADRG", "DRG", numeric=2)
     for mdc in scheme.mdcs:
         shown.add_row(mdc.code, str(mdc.name), str(len(mdc.adrgs)), str(sum(len(adrg.drgs) for adrg in mdc.adrgs)))

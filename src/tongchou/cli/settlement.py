@@ -69,8 +69,12 @@ def show_run(region: Region, record: RunRecord) -> None:
     for alliance in summary.alliances:
         shown = table(f"{alliance.name} — 总额预算 / global budget", "项目 / item", "元 / yuan", numeric=1)
         shown.add_row("预算 / budget", format_yuan(alliance.base_fen))
-        shown.add_row("实际基金支出（成员参保人，无论何处就医）/ actual use, wherever treated", format_yuan(alliance.actual_fen))
-        shown.add_row("结余（负为超支）/ surplus", f"{format_yuan(alliance.surplus_fen)} ({format_e4(alliance.rate_e4)})")
+        shown.add_row(
+            "实际基金支出（成员参保人，无论何处就医）/ actual use, wherever treated", format_yuan(alliance.actual_fen)
+        )
+        shown.add_row(
+            "结余（负为超支）/ surplus", f"{format_yuan(alliance.surplus_fen)} ({format_e4(alliance.rate_e4)})"
+        )
         shown.add_row("医联体留用（负为分担）/ kept", format_yuan(alliance.kept_fen))
         shown.add_row("基金收回（负为分担）/ returned", format_yuan(alliance.returned_fen))
         shown.add_row("公共储备 / reserve", format_yuan(alliance.reserve_fen))
@@ -90,12 +94,18 @@ def show_run(region: Region, record: RunRecord) -> None:
     for each in summary.institutions:
         amounts = (each.charges_fen, each.fund_fen, each.result_fen, each.share_fen, each.due_fen)
         shown.add_row(
-            str(each.name), f"{each.case_count:,}", format_e4(each.cmi_e4), *(format_ten_thousand(fen) for fen in amounts)
+            str(each.name),
+            f"{each.case_count:,}",
+            format_e4(each.cmi_e4),
+            *(format_ten_thousand(fen) for fen in amounts),
         )
     console.print(shown)
     aside = ", ".join(f"{name} {number:,}" for name, number in summary.set_aside.items()) or "0"
     riv = f", RIV {format_e4(record.riv_e4)}" if record.riv_e4 is not None else ""
-    console.print(f"搁置的行 / rows set aside: {aside}; 病例 / cases {summary.case_count:,}, 未入组 / ungrouped {summary.ungrouped_count:,}{riv}")
+    console.print(
+        f"搁置的行 / rows set aside: {aside}; 病例 / cases {summary.case_count:,}, "
+        f"未入组 / ungrouped {summary.ungrouped_count:,}{riv}"
+    )
     folder = region.run_folder(record.run_id)
     console.print(f"批次 / run: {record.run_id} ({record.state}), 结果哈希 / result {record.result_hash[:16]}")
     console.print(f"清算单 / statements: {folder}/statements/  报告 / report: {folder}/report.html", soft_wrap=True)
@@ -112,7 +122,8 @@ def explain(
     region: RegionOption,
     case_id: Annotated[str | None, typer.Argument(help="清单号 / case.", show_default=False)] = None,
     member: Annotated[
-        str | None, typer.Option("--member", help="改为解释一家机构的清算 / an institution instead.", show_default=False)
+        str | None,
+        typer.Option("--member", help="改为解释一家机构的清算 / an institution instead.", show_default=False),
     ] = None,
     run: RunOption = None,
     language: Annotated[str, typer.Option("--language", help="zh | en | both.")] = "both",

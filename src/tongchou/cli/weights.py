@@ -22,7 +22,8 @@ def _group() -> None:
 @speaks_errors
 def import_(
     path: Annotated[
-        Path, typer.Argument(help="CSV：drg,weight / columns drg, weight.", exists=True, dir_okay=False, show_default=False)
+        Path,
+        typer.Argument(help="CSV：drg,weight / columns drg, weight.", exists=True, dir_okay=False, show_default=False),
     ],
     region: RegionOption,
     name: Annotated[str, typer.Option("--name", help="表名 / name of the table.", show_default=False)],

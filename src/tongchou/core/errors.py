@@ -75,7 +75,5 @@ class Problems(TongchouError):
         return Problems, (self.problems,)
 
 
-def _rebuild(
-    kind: type[TongchouError], code: str, what: Text, where: str, why: Text, remedy: Text
-) -> TongchouError:
+def _rebuild(kind: type[TongchouError], code: str, what: Text, where: str, why: Text, remedy: Text) -> TongchouError:
     return kind(code, what=what, where=where, why=why, remedy=remedy)

@@ -72,7 +72,9 @@ def read_cases(batch: pa.RecordBatch, diagnoses: DiagnosisBook, procedures: Code
         "age_days": _numbers(batch.column("age_days")),
         "weight_g": _numbers(batch.column("birth_weight_g")),
     }
-    return CaseBatch(measures, _codes(batch.column("diagnoses"), diagnoses), _codes(batch.column("procedures"), procedures))
+    return CaseBatch(
+        measures, _codes(batch.column("diagnoses"), diagnoses), _codes(batch.column("procedures"), procedures)
+    )
 
 
 def _sex_numbers(sex: pa.StringArray) -> Numbers:

@@ -1,6 +1,5 @@
 """Codes as small integers: what each code that occurs means to a scheme, worked out once per code."""
 
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa

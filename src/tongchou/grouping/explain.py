@@ -104,7 +104,9 @@ def _try_adrgs(matcher: Matcher, mdc: Mdc, case: _Case) -> tuple[Adrg | None, li
     for adrg in mdc.adrgs:
         if matcher.meets(adrg.rule, adrg.code, case.batch, _ROW)[0]:
             return adrg, tried
-        tried.append(Text(f"{adrg.code} {adrg.name.zh}：{adrg.rule_text}", f"{adrg.code} {adrg.name.en}: {adrg.rule_text}"))
+        tried.append(
+            Text(f"{adrg.code} {adrg.name.zh}：{adrg.rule_text}", f"{adrg.code} {adrg.name.en}: {adrg.rule_text}")
+        )
     return None, tried
 
 
@@ -175,7 +177,15 @@ def _severity(matcher: Matcher, case: _Case) -> Step:
                 )
             )
         else:
-            counted.append(Fact(Text("有效的严重并发症或合并症", "effective complication or comorbidity"), f"{code} {word}"))
+            counted.append(
+                Fact(Text("有效的严重并发症或合并症", "effective complication or comorbidity"), f"{code} {word}")
+            )
     level = int(matcher.levels(case.batch)[0])
-    outcome = (Text("不伴并发症或合并症", "none"), Text("伴一般并发症（CC）", "CC"), Text("伴严重并发症（MCC）", "MCC"))[level]
-    return Step("grouping.severity", Text("并发症与合并症", "Severity"), outcome, tuple(counted), rejected=tuple(rejected))
+    outcome = (
+        Text("不伴并发症或合并症", "none"),
+        Text("伴一般并发症（CC）", "CC"),
+        Text("伴严重并发症（MCC）", "MCC"),
+    )[level]
+    return Step(
+        "grouping.severity", Text("并发症与合并症", "Severity"), outcome, tuple(counted), rejected=tuple(rejected)
+    )

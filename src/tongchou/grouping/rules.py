@@ -149,26 +149,26 @@ class _Parser:
             rule = self._any_of()
             self._expect(")")
             return rule
-        token = self._next()
-        if token == "always":
+        word = self._next()
+        if word == "always":
             return Always()
-        if token in _SUBJECTS:
-            return CodeTest(token, self._argument())  # type: ignore[arg-type]
-        if token == "part":
+        if word in _SUBJECTS:
+            return CodeTest(word, self._argument())  # type: ignore[arg-type]
+        if word == "part":
             return PartTest(self._whole_number(self._argument()))
-        if token == "distinct_sites":
+        if word == "distinct_sites":
             self._argument()
             self._expect(">=")
             return SiteTest(self._whole_number(self._next()))
-        return self._between(token)
+        return self._between(word)
 
-    def _between(self, token: str) -> Rule:
+    def _between(self, word: str) -> Rule:
         low: int | None = None
         high: int | None = None
-        if token.isdigit():
-            low, token = int(token) + {"<=": 0, "<": 1}[self._operator("<=", "<")], self._next()
-        if token not in _MEASURES:
-            raise self._wrong(f"{token!r}")
+        if word.isdigit():
+            low, word = int(word) + {"<=": 0, "<": 1}[self._operator("<=", "<")], self._next()
+        if word not in _MEASURES:
+            raise self._wrong(f"{word!r}")
         if self._peek() in ("<=", "<", ">=", ">", "="):
             operator, value = self._next(), self._whole_number(self._next())
             if operator == "=":
@@ -178,8 +178,8 @@ class _Parser:
             else:
                 low = value + (operator == ">")
         if low is None and high is None:
-            raise self._wrong(f"{token!r}")
-        return Between(token, low, high)  # type: ignore[arg-type]
+            raise self._wrong(f"{word!r}")
+        return Between(word, low, high)  # type: ignore[arg-type]
 
     def _argument(self) -> str:
         self._expect("(")
@@ -188,35 +188,35 @@ class _Parser:
         return argument
 
     def _operator(self, *allowed: str) -> str:
-        token = self._next()
-        if token not in allowed:
-            raise self._wrong(f"{token!r}")
-        return token
+        word = self._next()
+        if word not in allowed:
+            raise self._wrong(f"{word!r}")
+        return word
 
-    def _whole_number(self, token: str) -> int:
-        if not token.isdigit():
-            raise self._wrong(f"{token!r}")
-        return int(token)
+    def _whole_number(self, word: str) -> int:
+        if not word.isdigit():
+            raise self._wrong(f"{word!r}")
+        return int(word)
 
     def _peek(self) -> str | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
     def _next(self) -> str:
-        token = self._peek()
-        if token is None:
+        word = self._peek()
+        if word is None:
             raise self._wrong("…")
         self._at += 1
-        return token
+        return word
 
-    def _take(self, token: str) -> bool:
-        if self._peek() == token:
+    def _take(self, word: str) -> bool:
+        if self._peek() == word:
             self._at += 1
             return True
         return False
 
-    def _expect(self, token: str) -> None:
-        if not self._take(token):
-            raise self._wrong(f"{self._peek()!r} ≠ {token!r}")
+    def _expect(self, word: str) -> None:
+        if not self._take(word):
+            raise self._wrong(f"{self._peek()!r} ≠ {word!r}")
 
     def _wrong(self, near: str) -> TongchouError:
         return TongchouError(

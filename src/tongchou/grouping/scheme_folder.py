@@ -169,25 +169,14 @@ def _mdcs(
     return tuple(mdcs)
 
 
-def _rule(
-    text: str, owner: str, lists: dict[ListKey, tuple[str, ...]], problems: list[TongchouError]
-) -> Rule | None:
+def _rule(text: str, owner: str, lists: dict[ListKey, tuple[str, ...]], problems: list[TongchouError]) -> Rule | None:
     try:
         rule = parse_rule(text, owner)
     except TongchouError as error:
         problems.append(error)
         return None
-    for key in (list_key(test, owner) for test in tests_of(rule) if isinstance(test, CodeTest | PartTest)):
-        if key not in lists:
-            problems.append(
-                TongchouError(
-                    "grouping.scheme_list",
-                    what=Text("规则引用了没有编码的列表", "a rule names a list that has no codes"),
-                    where=f"{owner}: {text}",
-                    why=Text(f"编码表中没有“{key}”", f"the code tables hold no list '{key}'"),
-                    remedy=Text("补充该列表或修改规则", "add the list or change the rule"),
-                )
-            )
+    keys = [list_key(test, owner) for test in tests_of(rule) if isinstance(test, CodeTest | PartTest)]
+    problems.extend(_list_problem(f"{owner}: {text}", key) for key in keys if key not in lists)
     return rule
 
 
@@ -227,6 +216,16 @@ def _strangers(tables: dict[str, list[Row]]) -> Iterator[TongchouError]:
 def _name(row: Row) -> Text:
     zh = row["name_zh"] or row["name_en"]
     return Text(zh, row["name_en"] or zh)
+
+
+def _list_problem(where: str, key: ListKey) -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_list",
+        what=Text("规则引用了没有编码的列表", "a rule names a list that has no codes"),
+        where=where,
+        why=Text(f"编码表中没有“{key}”", f"the code tables hold no list '{key}'"),
+        remedy=Text("补充该列表或修改规则", "add the list or change the rule"),
+    )
 
 
 def _group_problem(where: str, why: Text) -> TongchouError:

@@ -108,9 +108,7 @@ def _numbering_problems(entry_id: str, rows: list[_Row]) -> list[TongchouError]:
                 "ledger.leg_gap",
                 what=Text("分录序号不连续", "leg numbers are not 1, 2, 3 …"),
                 where=f"{entry_id}: {numbers}",
-                why=Text(
-                    "序号从 1 起连续，缺号说明有行被删除", "a missing number means that a row was taken out"
-                ),
+                why=Text("序号从 1 起连续，缺号说明有行被删除", "a missing number means that a row was taken out"),
                 remedy=_RESTORE,
             )
         )
@@ -133,9 +131,7 @@ def _header_problems(entry_id: str, rows: list[_Row]) -> list[TongchouError]:
 
 
 def _reversal_problems(by_entry: Mapping[str, list[_Row]]) -> list[TongchouError]:
-    reversed_by = {
-        entry_id: rows[0]["reverses"] for entry_id, rows in by_entry.items() if rows[0]["reverses"]
-    }
+    reversed_by = {entry_id: rows[0]["reverses"] for entry_id, rows in by_entry.items() if rows[0]["reverses"]}
     times = Counter(reversed_by.values())
     problems: list[TongchouError] = []
     for entry_id, target in reversed_by.items():
@@ -148,9 +144,7 @@ def _reversal_problems(by_entry: Mapping[str, list[_Row]]) -> list[TongchouError
         if times[target] > 1:
             problems.append(_reversal_problem("repeated", where))
         original, taken_back = by_entry[target], by_entry[entry_id]
-        if Counter(_legs(original)) != Counter(
-            Leg(leg.account, -leg.amount_fen) for leg in _legs(taken_back)
-        ):
+        if Counter(_legs(original)) != Counter(Leg(leg.account, -leg.amount_fen) for leg in _legs(taken_back)):
             problems.append(_reversal_problem("differs", where))
         if taken_back[0]["booked_on"] < original[0]["booked_on"]:
             problems.append(_reversal_problem("early", where))

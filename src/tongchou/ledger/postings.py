@@ -55,9 +55,7 @@ def post_year(
         for entry in _post_month(run_id, clearing.institution_id, month)
     ]
     deposits = [entry for clearing in clearings for entry in _post_deposit(run_id, clearing, cleared_on)]
-    shares = [
-        entry for settlement in settlements for entry in _post_shares(run_id, settlement, year, cleared_on)
-    ]
+    shares = [entry for settlement in settlements for entry in _post_shares(run_id, settlement, year, cleared_on)]
     final = [entry for clearing in clearings for entry in _post_final(run_id, clearing, cleared_on)]
     return [*months, *deposits, *shares, *final]
 
@@ -183,8 +181,7 @@ def _require_same_shares(clearings: Sequence[Clearing], settlements: Sequence[Al
                 "clearings and alliance settlements give different shares",
             ),
             where="; ".join(
-                f"{one}: {format_yuan(cleared.get(one, 0))} / {format_yuan(settled[one])}"
-                for one in differing
+                f"{one}: {format_yuan(cleared.get(one, 0))} / {format_yuan(settled[one])}" for one in differing
             ),
             why=Text("应付款须在清算后归零", "every payable must be zero after clearing"),
             remedy=Text(

@@ -172,9 +172,7 @@ def clear_year(view: PolicyView, facts: InstitutionYear) -> Clearing:
         Line.DUE_AT_CLEARING: returned + carried + facts.surplus_share_fen,
     }
     children = (_prepay_step(months, prepay_reads), _return_step(amounts, score_e4, return_e4, deposit_reads))
-    return Clearing(
-        facts.institution_id, facts.year, months, amounts, _clearing_step(facts, amounts, children)
-    )
+    return Clearing(facts.institution_id, facts.year, months, amounts, _clearing_step(facts, amounts, children))
 
 
 def _clear_months(facts: InstitutionYear, prepay_e4: int) -> tuple[ClearedMonth, ...]:
@@ -231,9 +229,7 @@ def _prepay_step(months: Sequence[ClearedMonth], reads: Sequence[ParameterRead])
     )
 
 
-def _return_step(
-    amounts: Mapping[Line, int], score_e4: int, return_e4: int, reads: Sequence[ParameterRead]
-) -> Step:
+def _return_step(amounts: Mapping[Line, int], score_e4: int, return_e4: int, reads: Sequence[ParameterRead]) -> Step:
     ratio = format_e4(return_e4)
     returned = format_yuan(amounts[Line.DEPOSIT_RETURNED])
     forfeited = format_yuan(amounts[Line.DEPOSIT_FORFEITED])

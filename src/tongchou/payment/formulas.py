@@ -48,9 +48,7 @@ def excess_over_threshold(cost: FenArray, standard: FenArray, threshold_e4: FenA
     return cost - scale_column(standard, threshold_e4 - E4)
 
 
-def fund_part_by_item(
-    total: FenArray, outside_scope: FenArray, deductible: FenArray, ratio_e4: FenArray
-) -> FenArray:
+def fund_part_by_item(total: FenArray, outside_scope: FenArray, deductible: FenArray, ratio_e4: FenArray) -> FenArray:
     """Return what the fund would pay by item: (total - outside scope - deductible) x ratio, not below zero.
 
     Args:

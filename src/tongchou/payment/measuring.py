@@ -35,7 +35,10 @@ def group_years(
         engine: Where the step runs.
         cases: Grouped cases: `case_id, drg, year, los_days, total_fen`.
         year_weights: The years to measure and their weights; other years are left out.
-        max_los_days, min_cost_fen, iqr_multiplier_e4, min_cases: The policy's parameters.
+        max_los_days: `payment/drg/weights/max_los`.
+        min_cost_fen: `payment/drg/weights/min_cost`.
+        iqr_multiplier_e4: `payment/drg/weights/iqr_multiplier`, m.
+        min_cases: `payment/drg/weights/min_cases`.
     """
     chosen = cases.filter(nw.col("year").is_in(list(year_weights)))
     everything = chosen.group_by("drg", "year").agg(
@@ -96,7 +99,7 @@ def _trimmed(cases: Frame, multiplier_e4: int, min_cases: int) -> Frame:
     return steps.join(fences, on=["drg", "year"], how="inner").filter(inside | (nw.col("size") < min_cases))
 
 
-def _share(at: str, rest: str) -> Any:
+def _share(at: str, rest: str) -> nw.Expr:
     """Return a case's part of 4 x the quartile that lies between positions `at` and `at + 1`."""
     below = nw.when(nw.col("position") == nw.col(at)).then(nw.col("total_fen") * (_QUARTERS - nw.col(rest)))
     above = nw.when(nw.col("position") == nw.col(at) + 1).then(nw.col("total_fen") * nw.col(rest))

@@ -82,7 +82,9 @@ class Pricer:
         month = pc.strftime(batch.column("decided_on"), format="%Y-%m")
         columns = {
             "run_id": pa.repeat(self.run_id, len(batch)),
-            **{name: batch.column(name) for name in ("case_id", "institution_id", "person_id", "insurance_type", "drg")},
+            **{
+                name: batch.column(name) for name in ("case_id", "institution_id", "person_id", "insurance_type", "drg")
+            },
             "month": month,
             "weight_e4": weight,
             "weight_source": source,
@@ -92,7 +94,9 @@ class Pricer:
             **priced,
         }
         schema = PRICED.arrow_schema
-        arrays = [pa.array(columns[name]) if isinstance(columns[name], np.ndarray) else columns[name] for name in schema.names]
+        arrays = [
+            pa.array(columns[name]) if isinstance(columns[name], np.ndarray) else columns[name] for name in schema.names
+        ]
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _weights(self, drg: pa.Array, grouped: npt.NDArray[np.bool_]) -> tuple[_Whole, pa.Array]:

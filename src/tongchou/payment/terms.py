@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from tongchou.core.explanation import ParameterRead
-from tongchou.policy.view import PolicyView
 from tongchou.policy.value import Bands
+from tongchou.policy.view import PolicyView
 from tongchou.schema.states import INSTITUTION_LEVEL, INSURANCE_TYPE
 
 LEVELS = tuple(INSTITUTION_LEVEL)
@@ -94,4 +94,3 @@ def _terms(view: PolicyView) -> DrgTerms:
             for insurance, level in pairs
         },
     )
-

@@ -163,7 +163,10 @@ def nearest_neighbour(drg: str, table: Mapping[str, GroupWeight]) -> GroupWeight
 
 
 def complete(
-    table: Mapping[str, GroupWeight], occurring: Iterable[str], fallback: str | None, measured: Mapping[str, GroupWeight]
+    table: Mapping[str, GroupWeight],
+    occurring: Iterable[str],
+    fallback: str | None,
+    measured: Mapping[str, GroupWeight],
 ) -> dict[str, GroupWeight]:
     """Return the weight of every group that occurs, by a table and the policy's stated fallback.
 
@@ -185,9 +188,7 @@ def complete(
     return found
 
 
-def _measured(
-    drg: str, years: Sequence[GroupYear], min_cases: int, mean: Fraction
-) -> tuple[Fraction, GroupWeight]:
+def _measured(drg: str, years: Sequence[GroupYear], min_cases: int, mean: Fraction) -> tuple[Fraction, GroupWeight]:
     own = [year for year in years if year.drg == drg]
     family = [year for year in years if year.drg[:ADRG_LENGTH] == drg[:ADRG_LENGTH]]
     source: WeightSource = "measured"

@@ -226,9 +226,7 @@ def _note_not_declared(place: Cursor, name: str, declared: Mapping[str, Paramete
 def _note_order(place: Cursor, valid_from: date, before: date) -> None:
     place.note(
         "policy.dates_not_ascending",
-        Text(
-            f"起始日期 {valid_from} 重复或次序不对", f"the start date {valid_from} repeats or is out of order"
-        ),
+        Text(f"起始日期 {valid_from} 重复或次序不对", f"the start date {valid_from} repeats or is out of order"),
         Text(f"前一项自 {before} 起", f"the entry before begins on {before}"),
         Text(
             "按起始日期由早到晚排列，每日至多一项",

@@ -35,9 +35,7 @@ class Cursor:
         where = f"{self.file}: {self.path}" if self.path else str(self.file)
         self.problems.append(TongchouError(code, what=what, where=where, why=why, remedy=remedy))
 
-    def mapping(
-        self, required: Collection[str], optional: Collection[str] = ()
-    ) -> Mapping[str, "Cursor"] | None:
+    def mapping(self, required: Collection[str], optional: Collection[str] = ()) -> Mapping[str, "Cursor"] | None:
         """Return the places under the known keys; note unknown and missing keys.
 
         Missing keys make the result None, unknown keys do not: what is known is still checked.
@@ -82,9 +80,7 @@ class Cursor:
         if isinstance(self.raw, str) and self.raw.strip():
             return self.raw
         self.note_kind(
-            Text(
-                "文字（像数字或日期的文字须加引号）", "a text (in quotes if it looks like a number or a date)"
-            )
+            Text("文字（像数字或日期的文字须加引号）", "a text (in quotes if it looks like a number or a date)")
         )
         return None
 

@@ -61,7 +61,11 @@ class _ExactLoader(yaml.SafeLoader):
             raise _NotAllowed(why, self.get_mark())
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+    def construct_mapping(
+        self,
+        node: yaml.MappingNode,
+        deep: bool = False,  # noqa: FBT001, FBT002 - the signature of PyYAML
+    ) -> dict[Hashable, Any]:
         mapping: dict[Hashable, Any] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -83,9 +87,7 @@ class _ExactLoader(yaml.SafeLoader):
         return self.construct_sequence(node, deep=True)
 
     def refuse_tag(self, node: yaml.Node) -> None:
-        why = Text(
-            f"政策文件中不允许使用标签 {node.tag}", f"the tag {node.tag} is not allowed in a policy file"
-        )
+        why = Text(f"政策文件中不允许使用标签 {node.tag}", f"the tag {node.tag} is not allowed in a policy file")
         raise _NotAllowed(why, node.start_mark)
 
 

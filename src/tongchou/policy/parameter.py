@@ -95,9 +95,7 @@ def read_dimensions(cursor: Cursor) -> dict[str, Dimension]:
     return dimensions
 
 
-def read_parameter(
-    name: str, places: Mapping[str, Cursor], dimensions: Mapping[str, Dimension]
-) -> Parameter | None:
+def read_parameter(name: str, places: Mapping[str, Cursor], dimensions: Mapping[str, Dimension]) -> Parameter | None:
     """Return the declaration in a parameter file, or None where it has problems (noted at their places).
 
     Args:
@@ -146,9 +144,7 @@ def _dimension(place: Cursor, dimensions: Mapping[str, Dimension]) -> Dimension 
     place.note(
         "policy.unknown_dimension",
         Text(f"不认识的维度“{name}”", f"unknown dimension '{name}'"),
-        Text(
-            f"已声明的维度为 {'、'.join(dimensions)}", f"the declared dimensions are {', '.join(dimensions)}"
-        ),
+        Text(f"已声明的维度为 {'、'.join(dimensions)}", f"the declared dimensions are {', '.join(dimensions)}"),
         Text(
             "改正名称，或在政策包的 dimensions.yaml 中声明它",
             "correct it, or declare it in the pack's dimensions.yaml",

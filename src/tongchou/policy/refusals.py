@@ -17,9 +17,7 @@ def unknown_region(region_id: str, known: Collection[str]) -> TongchouError:
         "policy.unknown_region",
         what=Text(f"没有地区“{region_id}”的政策包", f"there is no policy pack for the region '{region_id}'"),
         where=region_id,
-        why=Text(
-            f"已读入的政策包为 {'、'.join(sorted(known))}", f"the packs read are {', '.join(sorted(known))}"
-        ),
+        why=Text(f"已读入的政策包为 {'、'.join(sorted(known))}", f"the packs read are {', '.join(sorted(known))}"),
         remedy=Text("改正地区代码，或读入该地区的政策包", "correct the region, or load its policy pack"),
     )
 
@@ -35,9 +33,7 @@ def unknown_parameter(name: str, chain: Chain) -> TongchouError:
             f"这些政策包都没有声明它；相近的有 {'、'.join(near) or '无'}",
             f"none of these packs declares it; similar names: {', '.join(near) or 'none'}",
         ),
-        remedy=Text(
-            "改正名称，或在政策包中声明该参数", "correct the name, or declare the parameter in a pack"
-        ),
+        remedy=Text("改正名称，或在政策包中声明该参数", "correct the name, or declare the parameter in a pack"),
     )
 
 
@@ -81,9 +77,7 @@ def no_value_for_key(parameter: Parameter, answer: Answer, dimension: Dimension,
             f"{answer.pack.name.zh}的值既没有列出它，也没有 default",
             f"its value in {answer.pack.name.en} lists neither it nor a default",
         ),
-        remedy=Text(
-            f"在 parameters/{parameter.name}.yaml 中补上", f"add it in parameters/{parameter.name}.yaml"
-        ),
+        remedy=Text(f"在 parameters/{parameter.name}.yaml 中补上", f"add it in parameters/{parameter.name}.yaml"),
     )
 
 

@@ -65,8 +65,7 @@ class Bands:
         """The bands in one line: `≤0.05: 1; ≤0.1: 0.6; rest: 0`."""
         sign = "≤" if self.includes_upper else "<"
         return "; ".join(
-            f"{'rest' if upper is None else sign + _short(upper)}: {_short(ratio)}"
-            for _, upper, ratio in self.slices
+            f"{'rest' if upper is None else sign + _short(upper)}: {_short(ratio)}" for _, upper, ratio in self.slices
         )
 
 
@@ -206,7 +205,5 @@ def _note_shape(place: Cursor, why: Text) -> None:
         "policy.wrong_shape",
         Text("值的结构不对", "the value has the wrong shape"),
         why,
-        Text(
-            "按参数声明的维度与分档改写", "write it by the dimensions and bands that the parameter declares"
-        ),
+        Text("按参数声明的维度与分档改写", "write it by the dimensions and bands that the parameter declares"),
     )

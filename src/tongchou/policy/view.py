@@ -78,13 +78,13 @@ class PolicyView:
         parameter = self._parameter(name)
         if parameter.bands_over is None:
             raise refusals.wrong_unit(parameter, "bands")
-        return cast(Bands, self._read(parameter, dimensions))
+        return cast("Bands", self._read(parameter, dimensions))
 
     def _scalar(self, name: str, dimensions: dict[str, str], *units: Unit) -> Scalar:
         parameter = self._parameter(name)
         if parameter.unit not in units or parameter.bands_over is not None:
             raise refusals.wrong_unit(parameter, "|".join(units))
-        return cast(Scalar, self._read(parameter, dimensions))
+        return cast("Scalar", self._read(parameter, dimensions))
 
     def _read(self, parameter: Parameter, dimensions: dict[str, str]) -> Scalar | Bands:
         if {dimension.name for dimension in parameter.dimensions} != dimensions.keys():
@@ -98,12 +98,12 @@ class PolicyView:
             key = dimensions[dimension.name]
             if not dimension.has_value(key):
                 raise refusals.unknown_dimension_value(parameter, dimension, key)
-            by_key = cast(Mapping[str, Value], value)
+            by_key = cast("Mapping[str, Value]", value)
             found = by_key.get(key, by_key.get(DEFAULT_KEY))
             if found is None:
                 raise refusals.no_value_for_key(parameter, answer, dimension, key)
             value = found
-        single = cast(Scalar | Bands, value)
+        single = cast("Scalar | Bands", value)
         self._record(parameter, answer, dimensions, single.written)
         return single
 
@@ -117,9 +117,7 @@ class PolicyView:
         read = ParameterRead(
             name=parameter.name,
             title=parameter.title,
-            key=", ".join(
-                f"{dimension.name}={dimensions[dimension.name]}" for dimension in parameter.dimensions
-            ),
+            key=", ".join(f"{dimension.name}={dimensions[dimension.name]}" for dimension in parameter.dimensions),
             value=written,
             unit=parameter.unit.value,
             valid_from=answer.dated.valid_from,

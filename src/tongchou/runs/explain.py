@@ -29,9 +29,9 @@ from tongchou.runs.region import Period, Region
 from tongchou.runs.settle import case_terms
 from tongchou.runs.settlement import settle_year
 from tongchou.runs.stages import Weighing, weight_step
-from tongchou.schema.results import GROUPED, PRICED
+from tongchou.schema.results import PRICED
 from tongchou.schema.states import CASE_KIND
-from tongchou.store.engine import Engine
+from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
 
 
@@ -95,7 +95,7 @@ class Explainer:
             children=(clearing.explanation, *alliances),
         )
 
-    def _price(self, case: Any, grouped: pa.RecordBatch, stored: dict[str, Any]) -> Step:
+    def _price(self, case: Frame, grouped: pa.RecordBatch, stored: dict[str, Any]) -> Step:
         engine = self.facts.engine
         found = engine.local(pa.Table.from_batches([grouped]))
         row = engine.collect(pricing_input(self.facts, case, found)).combine_chunks().to_batches()[0]
@@ -144,12 +144,12 @@ class Explainer:
             raise _unknown("runs.no_case", Text("本次结算没有这张清单", "the run has no such case"), case_id)
         return dict(rows[0])
 
-    def _case_frame(self, case_id: str) -> Any:
+    def _case_frame(self, case_id: str) -> Frame:
         deciding = self.view.text("payment/deciding_date")
         cases = decided_cases(self.facts, deciding, self.period.start, self.period.end)
         return cases.filter(nw.col("case_id") == case_id)
 
-    def _priced(self) -> Any:
+    def _priced(self) -> Frame:
         lake, engine = self.facts.lake, self.facts.engine
         rows = engine.scan(lake.files(PRICED.name, lake.snapshot()), PRICED.arrow_schema)
         return rows.filter(nw.col("run_id") == self.record.run_id)
@@ -195,9 +195,7 @@ def newest_run(region: Region) -> str:
     return runs[-1]
 
 
-def _price_step(
-    priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod, behind: tuple[Step, ...]
-) -> Step:
+def _price_step(priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod, behind: tuple[Step, ...]) -> Step:
     kind = CASE_KIND[priced["case_kind"]]
     standard = Step(
         "payment.drg.standard",

@@ -20,9 +20,7 @@ _CONTRACTED = Text("签约居民", "contracted residents")
 _NOT_CONTRACTED = Text("未签约参保人", "insured without a contract")
 
 
-def flows(
-    facts: Facts, view: PolicyView, period: Period, alliance: Alliance, priced: Frame
-) -> tuple[Flow, ...]:
+def flows(facts: Facts, view: PolicyView, period: Period, alliance: Alliance, priced: Frame) -> tuple[Flow, ...]:
     """Return the flows of treatment (stays of the package's people) and of referrals between members' levels."""
     return (*_treatment(facts, view, period, alliance, priced), *_referrals(facts, period, alliance))
 
@@ -42,12 +40,10 @@ def fund_use_by_month(
     }
 
 
-def _treatment(
-    facts: Facts, view: PolicyView, period: Period, alliance: Alliance, priced: Frame
-) -> Iterable[Flow]:
+def _treatment(facts: Facts, view: PolicyView, period: Period, alliance: Alliance, priced: Frame) -> Iterable[Flow]:
     people = package(facts, view, alliance, period)
     contracted = valid_on(facts.table(CONTRACTS), period.end).select("person_id").unique()
-    flagged = people.join(contracted.with_columns(is_contracted=nw.lit(True)), on="person_id", how="left")
+    flagged = people.join(contracted.with_columns(is_contracted=nw.lit(value=True)), on="person_id", how="left")
     sums = (
         priced.select("person_id", "institution_id", "fund_fen")
         .join(flagged, on="person_id", how="inner")
@@ -71,9 +67,7 @@ def _referrals(facts: Facts, period: Period, alliance: Alliance) -> Iterable[Flo
         & (nw.col("requested_on") >= period.start)
         & (nw.col("requested_on") <= period.end)
     )
-    counted = referrals.group_by("from_institution_id", "to_institution_id").agg(
-        nw.len().cast(nw.Int64).alias("n")
-    )
+    counted = referrals.group_by("from_institution_id", "to_institution_id").agg(nw.len().cast(nw.Int64).alias("n"))
     places = _places(facts, alliance)
     total: dict[tuple[Text, Text], int] = defaultdict(int)
     for row in facts.engine.collect(counted).to_pylist():

@@ -251,10 +251,7 @@ def _alliance(
                 institution_id=member.institution_id,
                 name=_name(roster[member.institution_id]),
                 role=member.role,
-                measures=tuple(
-                    _measure(measure, member.amount(measure))
-                    for measure in AllianceMeasure
-                ),
+                measures=tuple(_measure(measure, member.amount(measure)) for measure in AllianceMeasure),
                 share_fen=settlement.members_fen[member.institution_id],
             )
             for member in settled.facts.members
@@ -303,7 +300,9 @@ def _notices(setting: ReportSetting, figures: _Figures) -> tuple[Text, ...]:
         notices.append(Text("模拟运行：只计算，不记账。", "Shadow run: computed, nothing posted."))
     borrowed = {
         "adrg": Text("因本组例数不足而借用 ADRG 权重", "took their ADRG's weight, their group having too few cases"),
-        "neighbour": Text("因权重表没有本组而借用相邻组权重", "took a neighbour group's weight, the table not having theirs"),
+        "neighbour": Text(
+            "因权重表没有本组而借用相邻组权重", "took a neighbour group's weight, the table not having theirs"
+        ),
     }
     by_source = figures.by("weight_source")
     for source, why in borrowed.items():

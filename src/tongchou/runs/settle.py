@@ -33,8 +33,8 @@ from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record,
 from tongchou.runs.region import Period, Region
 from tongchou.runs.report import ReportSetting, region_reports
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
-from tongchou.runs.summary import summarise
 from tongchou.runs.stages import Weighing, measured_years, stage_groups, stage_prices, weigh
+from tongchou.runs.summary import summarise
 from tongchou.schema.contract import Table
 from tongchou.schema.results import GROUPED, JOURNAL, PRICED, SETTLEMENT_LINES
 from tongchou.statements.write import write_statements
@@ -217,10 +217,14 @@ def _require_cases(work: _Work, cases: Frame) -> int:
     if not found:
         raise TongchouError(
             "runs.nothing_to_settle",
-            what=Text(f"{work.order.period} 年没有可结算的清单", f"there are no cases to settle in {work.order.period}"),
+            what=Text(
+                f"{work.order.period} 年没有可结算的清单", f"there are no cases to settle in {work.order.period}"
+            ),
             where=work.order.region.region_id,
             why=Text("库中没有该期间的住院清单", "the lake holds no stay of that period"),
-            remedy=Text("先用 tongchou intake 入库，或改期间", "take data in with tongchou intake, or name another period"),
+            remedy=Text(
+                "先用 tongchou intake 入库，或改期间", "take data in with tongchou intake, or name another period"
+            ),
         )
     return found
 

@@ -118,7 +118,8 @@ def weight_step(weighing: Weighing, drg: str) -> Step:
     weight = weighing.weights[drg]
     sources = {
         "measured": Text(
-            f"由 {weight.case_count} 例测算，例均 {format_yuan(weight.mean_fen)} 元，变异系数 {format_e4(weight.cv_e4)}",
+            f"由 {weight.case_count} 例测算，例均 {format_yuan(weight.mean_fen)} 元，"
+            f"变异系数 {format_e4(weight.cv_e4)}",
             f"measured from {weight.case_count} cases, mean {format_yuan(weight.mean_fen)} yuan, "
             f"CV {format_e4(weight.cv_e4)}",
         ),
@@ -153,7 +154,9 @@ def _bears_on(parameter: str, source: str) -> bool:
 
 def measured_years(view: PolicyView, year: int) -> dict[int, int]:
     """Return the years to measure from and their weights; years of weight zero are left out."""
-    offsets = {offset: view.whole("payment/drg/weights/year_weights", year_offset=str(offset)) for offset in (0, -1, -2)}
+    offsets = {
+        offset: view.whole("payment/drg/weights/year_weights", year_offset=str(offset)) for offset in (0, -1, -2)
+    }
     return {year + offset: weight for offset, weight in offsets.items() if weight}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
-from tongchou.alliance.facts import AllianceFacts, FundUse, MemberFacts, Measure
+from tongchou.alliance.facts import AllianceFacts, FundUse, Measure, MemberFacts
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts, count
 from tongchou.runs.region import Period

@@ -12,14 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 from filelock import FileLock
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.schema.contract import Table
+from tongchou.store.engine import BATCH_ROWS
 
+# Engines share a file out among their cores by row groups; a group of a million rows, the default, keeps one busy.
+_PARQUET = WriterProperties(max_row_group_size=BATCH_ROWS, compression="ZSTD", compression_level=1)
 _BATCHES = "batches"
 _BATCH_SCHEMA = pa.schema(
     [
@@ -71,8 +74,9 @@ class Batch:
             rows: The rows as a stream; they are written as they come.
         """
         counted = _CountedReader(rows, table.arrow_schema)
-        write_deltalake(self.lake.path(table.name), counted.reader(), mode="append")
-        version = DeltaTable(self.lake.path(table.name)).version()
+        path = self.lake.path(table.name)
+        write_deltalake(path, counted.reader(), mode="append", writer_properties=_PARQUET)
+        version = DeltaTable(path).version()
         self.writes.append(BatchWrite(self.batch_id, self.kind, table.name, version, counted.row_count))
         return counted.row_count
 
