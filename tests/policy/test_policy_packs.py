@@ -14,7 +14,6 @@ ON = date(2025, 6, 30)
 RESIDENT_SECONDARY = {"insurance_type": "resident", "level": "secondary"}
 
 COUNTY = {
-    "payment/drg/scheme": "demo_scheme",
     "payment/drg/weights/table": "demo_table",
     "payment/drg/weights/missing": "measured",
     "payment/drg/base_rate/value": "{employee: 9800.00, resident: 8600.50}",
@@ -30,7 +29,7 @@ COUNTY = {
 
 EXPECTED: list[tuple[str, str, dict[str, str], object]] = [
     ("payment/deciding_date", "text", {}, "discharged_on"),
-    ("payment/drg/scheme", "text", {}, "demo_scheme"),
+    ("payment/drg/scheme", "text", {}, "chs-drg-category"),
     ("payment/drg/weights/source", "text", {}, "measured"),
     ("payment/drg/weights/table", "text", {}, "demo_table"),
     ("payment/drg/weights/missing", "text", {}, "measured"),
