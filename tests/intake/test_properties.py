@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 TABLES = ("institutions", "persons", "cases", "diagnoses", "fees")
@@ -28,9 +28,11 @@ SLIPS = [
     ("fees", "amount_fen", "0"),
     ("fees", "amount_fen", "-1"),
     ("fees", "category", "bed"),
+    ("persons", "area_id", "A9"),
+    ("cases", "department", "儿科"),
 ]
 edits = st.lists(
-    st.tuples(st.sampled_from(["slip", "slip", "repeat", "drop"]), st.sampled_from(SLIPS), st.integers(0, 2)),
+    st.tuples(st.sampled_from(["slip", "contradict", "repeat", "drop"]), st.sampled_from(SLIPS), st.integers(0, 2)),
     max_size=5,
 )
 
@@ -42,6 +44,8 @@ def edited(rows, wanted):
         index = place % len(listed)
         if kind == "slip":
             listed[index][column] = value
+        elif kind == "contradict":
+            listed.append(listed[index] | {column: value})
         elif kind == "repeat":
             listed.append(dict(listed[index]))
         elif len(listed) > 1:
@@ -62,7 +66,10 @@ def outcome(duckdb_engine, counter_at, tables):
     return take
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@example(wanted=[("contradict", ("cases", "department", "儿科"), 0)], seed=1)
+@example(wanted=[("repeat", SLIPS[0], 0), ("contradict", ("persons", "area_id", "A9"), 1)], seed=1)
 @given(wanted=edits, seed=st.integers(0, 99))
 def test_nothing_is_lost_and_order_does_not_matter(outcome, sound_rows, wanted, seed):
     batch = edited(sound_rows(), wanted)

@@ -34,7 +34,8 @@ def settle(
     region: RegionOption,
     period: Annotated[str, typer.Option("--period", help="年度 / year, e.g. 2025.", show_default=False)],
     policy: Annotated[
-        list[Path] | None, typer.Option("--policy", help="另加的政策包 / further policy packs.", show_default=False)
+        Path | None,
+        typer.Option(help="另加的政策包，上级为本地政策 / a further pack below the region's.", show_default=False),
     ] = None,
     scheme: Annotated[
         str | None, typer.Option("--scheme", help="改用此分组方案 / another grouping scheme.", show_default=False)
@@ -48,7 +49,7 @@ def settle(
     例 / example:  tongchou settle --region demo/county --period 2025
     """
     opened = open_region(region)
-    order = Order(opened, Period.parse(period), tuple(policy or ()), scheme, shadow)
+    order = Order(opened, Period.parse(period), policy, scheme, shadow)
     with open_engine(engine) as running:
         record = run_order(order, running)
     if as_json:

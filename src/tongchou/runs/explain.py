@@ -22,10 +22,10 @@ from tongchou.payment.base_rate import base_rate
 from tongchou.payment.clearing import Line
 from tongchou.payment.pricing import Pricer
 from tongchou.payment.terms import TermsPeriod, terms_on
-from tongchou.policy import Policy, PolicyView
+from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts, decided_cases, grouping_input, pricing_input
 from tongchou.runs.record import RunRecord, read_record
-from tongchou.runs.region import Period, Region
+from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.settle import case_terms
 from tongchou.runs.settlement import settle_year
 from tongchou.runs.stages import Weighing, weight_step
@@ -42,7 +42,7 @@ class Explainer:
     region: Region
     record: RunRecord
     facts: Facts
-    policy: Policy
+    policy: RegionPolicy
     view: PolicyView
     period: Period
 
@@ -99,7 +99,7 @@ class Explainer:
         engine = self.facts.engine
         found = engine.local(pa.Table.from_batches([grouped]))
         row = engine.collect(pricing_input(self.facts, case, found)).combine_chunks().to_batches()[0]
-        periods = case_terms(self.policy, self.region, self.period)
+        periods = case_terms(self.policy, self.period)
         weights = {weight.drg: weight for weight in self.record.weights}
         rates = {kind: base_rate(self.view, kind, total) for kind, total in self.record.weight_totals_e4.items()}
         fen = {kind: rate.rate_fen for kind, rate in rates.items()}
@@ -175,12 +175,12 @@ def open_run(region: Region, run_id: str, engine: Engine) -> Explainer:
             Text("模拟运行不保存逐例结果", "a shadow run keeps no results by case"),
             run_id,
         )
-    policy = region.policy([Path(pack) for pack in record.inputs.policy_packs])
-    if policy.fingerprint(region.pack) != record.inputs.policy:
+    policy = region.policy(Path(record.inputs.policy_pack) if record.inputs.policy_pack else None)
+    if policy.fingerprint != record.inputs.policy:
         raise _changed("runs.policy_changed", Text("政策", "the policy"), record)
     period = Period.parse(record.inputs.period)
     facts = Facts(engine, region.lake, Snapshot(record.inputs.versions))
-    return Explainer(region, record, facts, policy, policy.at(period.end, region.pack), period)
+    return Explainer(region, record, facts, policy, policy.at(period.end), period)
 
 
 def newest_run(region: Region) -> str:

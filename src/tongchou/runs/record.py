@@ -28,7 +28,7 @@ class RunInputs:
         batches: Ids of the intake batches that were in the lake.
         versions: Version of every table read.
         policy: Fingerprint of the policy.
-        policy_packs: Further policy packs, as given.
+        policy_pack: The further policy pack, as given.
         scheme: Name or path of the grouping scheme.
         scheme_fingerprint: Hash of its files.
         weight_tables: Hash of every loaded weight table.
@@ -40,7 +40,7 @@ class RunInputs:
     batches: tuple[str, ...]
     versions: Mapping[str, int]
     policy: str
-    policy_packs: tuple[str, ...]
+    policy_pack: str | None
     scheme: str
     scheme_fingerprint: str
     weight_tables: Mapping[str, str]
@@ -115,9 +115,7 @@ def read_record(folder: Path) -> RunRecord:
     return RunRecord(
         **{
             **content,
-            "inputs": RunInputs(
-                **{**inputs, "batches": tuple(inputs["batches"]), "policy_packs": tuple(inputs["policy_packs"])}
-            ),
+            "inputs": RunInputs(**{**inputs, "batches": tuple(inputs["batches"])}),
             "reversed_runs": tuple(content["reversed_runs"]),
             "summary": _summary(content["summary"]),
             "weights": tuple(GroupWeight(**weight) for weight in content["weights"]),

@@ -1,6 +1,5 @@
 """A region's folder: where its files, its lake, its policy and its runs are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ import yaml
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.policy import Policy
+from tongchou.policy import Policy, PolicyView
 from tongchou.store.lake import Lake
 
 REGION_FILE = "region.yaml"
@@ -84,14 +83,53 @@ class Region:
         """Return where a run keeps its record and statements."""
         return self.folder / "runs" / run_id
 
-    def policy(self, extra: Sequence[Path] = ()) -> Policy:
-        """Load the built-in packs, the region's own and further ones.
+    def policy(self, local: Path | None = None) -> "RegionPolicy":
+        """Load the policy that the region is settled by.
+
+        Args:
+            local: A further pack below the region's own, which then answers first (a trial, an agreement).
 
         Raises:
             Problems: Everything that is wrong with the packs.
+            TongchouError: `runs.policy_aside` if the further pack does not stand below the region's own.
         """
         own = self.folder / "policy"
-        return Policy.load(*([own] if own.is_dir() else []), *extra)
+        folders = [folder for folder in (own, local) if folder is not None and folder.is_dir()]
+        if local is None:
+            return RegionPolicy(Policy.load(*folders), self.pack)
+        policy = Policy.load(*folders, *([] if local.is_dir() else [local]))
+        content: Any = yaml.safe_load((local / "pack.yaml").read_text(encoding="utf-8"))
+        start = str(content["id"])
+        if self.pack not in {pack.region_id for pack in policy.chains[start].packs}:
+            raise TongchouError(
+                "runs.policy_aside",
+                what=Text(f"政策包 {start} 不在本地政策之下", f"the pack {start} does not stand below the region's"),
+                where=str(local),
+                why=Text(f"它的上级中没有 {self.pack}", f"{self.pack} is not among its parents"),
+                remedy=Text(f"在 pack.yaml 中把 parent 写为 {self.pack}", f"name {self.pack} as parent in pack.yaml"),
+            )
+        return RegionPolicy(policy, start)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPolicy:
+    """A policy and the pack at which a region's readings start."""
+
+    policy: Policy
+    start: str
+
+    def at(self, day: date) -> PolicyView:
+        """Return the region's policy on a day."""
+        return self.policy.at(day, self.start)
+
+    def stretches(self, period: Period) -> list[tuple[date, date]]:
+        """Return the ranges of days of a period, both inclusive, on which no parameter changes."""
+        return self.policy.segments(self.start, period.start, period.end)
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of everything that could be read."""
+        return self.policy.fingerprint(self.start)
 
 
 def open_region(folder: Path) -> Region:

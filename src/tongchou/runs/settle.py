@@ -27,10 +27,10 @@ from tongchou.ledger.journal import journal_entries, journal_table
 from tongchou.ledger.postings import post_year
 from tongchou.payment.pricing import Pricer
 from tongchou.payment.terms import TermsPeriod, read_terms
-from tongchou.policy import Policy, PolicyView
+from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts, count, decided_cases, pricing_input, staged
 from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
-from tongchou.runs.region import Period, Region
+from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.report import ReportSetting, region_reports
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
 from tongchou.runs.stages import Weighing, measured_years, stage_groups, stage_prices, weigh
@@ -54,14 +54,14 @@ class Order:
     Attributes:
         region: The region.
         period: The year.
-        policy_packs: Further policy packs, read beside the region's own.
+        policy: A further policy pack below the region's own.
         scheme: A grouping scheme instead of the policy's, by name or path.
         is_shadow: Compute all, print, and post nothing (模拟运行).
     """
 
     region: Region
     period: Period
-    policy_packs: tuple[Path, ...] = ()
+    policy: Path | None = None
     scheme: str | None = None
     is_shadow: bool = False
 
@@ -74,7 +74,7 @@ class _Work:
     run_id: str
     inputs: RunInputs
     facts: Facts
-    policy: Policy
+    policy: RegionPolicy
     view: PolicyView
     scheme: Scheme
     folder: Path
@@ -109,16 +109,15 @@ def settle(order: Order, engine: Engine, announce: Announce = lambda stage: None
             shutil.rmtree(work.folder)
 
 
-def case_terms(policy: Policy, region: Region, period: Period) -> list[TermsPeriod]:
+def case_terms(policy: RegionPolicy, period: Period) -> list[TermsPeriod]:
     """Read the terms of every stretch of days of a period on which the policy does not change."""
-    segments = policy.segments(region.pack, period.start, period.end)
-    return [read_terms(policy.at(start, region.pack), end) for start, end in segments]
+    return [read_terms(policy.at(start), end) for start, end in policy.stretches(period)]
 
 
 def _prepare(order: Order, engine: Engine) -> _Work:
     region = order.region
-    policy = region.policy(order.policy_packs)
-    view = policy.at(order.period.end, region.pack)
+    policy = region.policy(order.policy)
+    view = policy.at(order.period.end)
     scheme = find_scheme(order.scheme or view.text("payment/drg/scheme"))
     lake = region.lake
     snapshot = _input_snapshot(lake.snapshot())
@@ -126,8 +125,8 @@ def _prepare(order: Order, engine: Engine) -> _Work:
         period=str(order.period),
         batches=tuple(sorted({write.batch_id for write in lake.batches() if write.kind == "intake"})),
         versions=snapshot.versions,
-        policy=policy.fingerprint(region.pack),
-        policy_packs=tuple(str(pack) for pack in order.policy_packs),
+        policy=policy.fingerprint,
+        policy_pack=str(order.policy) if order.policy else None,
         scheme=order.scheme or scheme.manifest.name,
         scheme_fingerprint=scheme.fingerprint,
         weight_tables={path.stem: hash_file(path) for path in sorted(region.weights_folder.glob("*.csv"))},
@@ -153,7 +152,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     announce("weigh")
     weighing = _weigh(work, cases, period_cases)
     announce("price")
-    periods = case_terms(work.policy, order.region, order.period)
+    periods = case_terms(work.policy, order.period)
     pricer = Pricer(
         work.run_id,
         periods,

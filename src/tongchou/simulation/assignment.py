@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tongchou.simulation.codes import CodeBook, Codes
 from tongchou.simulation.county import BANDS, PLACES, County
 from tongchou.simulation.flow import WAYS, Course, Flow
 from tongchou.simulation.people import CELLS, People
@@ -59,35 +58,43 @@ def draw_dates(
     return Dates(admitted, discharged)
 
 
-def assign(
-    rng: np.random.Generator,
-    flow: Flow,
-    dates: Dates,
-    people: People,
-    codes: Codes,
-    book: CodeBook,
-    profiles: ProfileSet,
-    county: County,
+def choose_people(
+    rng: np.random.Generator, flow: Flow, people: People, profiles: ProfileSet, county: County
 ) -> Integers:
-    """Return the person of each stay and fit the people to their stays.
+    """Return the person of each stay before it is known when stays are.
 
-    Stays of the chronically ill fall on few people. Where two stays of a person would overlap, the later one goes
-    to somebody of the same age and sex who has none. Children under one year have one first stay each and their
-    birthday follows from it. People get the diseases that their stays show and mostly live where they were
-    admitted to a township.
+    Stays of the chronically ill fall on few people. Children under one year have one first stay each.
     """
     firsts = flow.first_count
     cell = 2 * flow.band[:firsts] + flow.sex[:firsts]
-    tag = profiles.chronic[flow.profile[:firsts]]
-    person = _choose(rng, cell, tag, people, county)
-    last = np.where(flow.after[:firsts] >= 0, flow.after[:firsts], np.arange(firsts))
-    _part_overlaps(rng, cell, person, people, dates.admitted[:firsts], dates.discharged[last], county)
-    of_stay = person[flow.row_of_first()]
-    _fit_births(rng, flow, dates, people, person, county)
-    np.bitwise_or.at(people.chronic, of_stay[codes.row], book.chronic_bits[codes.code])
+    person = _choose(rng, cell, profiles.chronic[flow.profile[:firsts]], people, county)
+    return person[flow.row_of_first()]
+
+
+def show_diseases(
+    flow: Flow, people: People, of_stay: Integers, profiles: ProfileSet, row: Integers, bits: Integers
+) -> None:
+    """Give people the chronic diseases of their stays' profiles and those that diagnoses (stay, bits) show."""
+    np.bitwise_or.at(people.chronic, of_stay[row], bits)
+    tag = profiles.chronic[flow.profile]
     tagged = tag >= 0
-    np.bitwise_or.at(people.chronic, person[tagged], np.int64(1) << tag[tagged])
-    return of_stay
+    np.bitwise_or.at(people.chronic, of_stay[tagged], np.int64(1) << tag[tagged])
+
+
+def part_overlaps(
+    rng: np.random.Generator, flow: Flow, dates: Dates, people: People, of_stay: Integers, county: County
+) -> Integers:
+    """Return the person of each stay, nobody having two at a time, and fit birthdays to the stays of babies.
+
+    Where two stays of a person would overlap, the later one goes to somebody of the same age and sex who has none.
+    """
+    firsts = flow.first_count
+    cell = 2 * flow.band[:firsts] + flow.sex[:firsts]
+    person = of_stay[:firsts].copy()
+    last = np.where(flow.after[:firsts] >= 0, flow.after[:firsts], np.arange(firsts))
+    _move_later_stays(rng, cell, person, people, dates.admitted[:firsts], dates.discharged[last], county)
+    _fit_births(rng, flow, dates, people, person, county)
+    return person[flow.row_of_first()]
 
 
 def settle_homes(
@@ -147,7 +154,7 @@ def _choose(rng: np.random.Generator, cell: Integers, tag: Integers, people: Peo
     return person
 
 
-def _part_overlaps(
+def _move_later_stays(
     rng: np.random.Generator,
     cell: Integers,
     person: Integers,

@@ -8,13 +8,18 @@ import numpy.typing as npt
 
 from tongchou.simulation.assignment import (
     Dates,
-    assign,
+    choose_people,
     draw_dates,
     let_only_last_stays_be_fatal,
     needed_people,
+    part_overlaps,
     settle_homes,
+    show_diseases,
 )
-from tongchou.simulation.codes import CodeBook, Codes, build_code_book, draw_codes
+from tongchou.simulation.codebook import CodeBook, build_code_book
+from tongchou.simulation.codes import Codes, complete_codes, draw_own_codes
+from tongchou.simulation.comorbidities import ComorbidityBook, build_comorbidity_book, draw_comorbidities
+from tongchou.simulation.conditions import load_comorbidities
 from tongchou.simulation.county import County, load_county
 from tongchou.simulation.fee_mixes import CATEGORIES, FeeMixes, load_fee_mixes
 from tongchou.simulation.flow import Flow, draw_flow
@@ -39,6 +44,7 @@ class World:
     profiles: ProfileSet
     mixes: FeeMixes
     book: CodeBook
+    comorbidities: ComorbidityBook
     roster: Roster
     planted: Planted
     calendar: Calendar
@@ -97,12 +103,15 @@ def build_world(cases: int, rng: np.random.Generator, folder: Path) -> World:
     """
     county = load_county(folder)
     profiles = load_profiles(county, folder)
+    comorbidities = load_comorbidities(county, folder)
+    book = build_code_book(county, profiles, comorbidities)
     roster = build_roster(county.roster, cases, rng)
     return World(
         county=county,
         profiles=profiles,
         mixes=load_fee_mixes(profiles, folder),
-        book=build_code_book(county, profiles),
+        book=book,
+        comorbidities=build_comorbidity_book(comorbidities, book, county, profiles),
         roster=roster,
         planted=choose_planted(roster, rng),
         calendar=Calendar(county.roster.year, county.care.season),
@@ -119,14 +128,23 @@ def draw_chunk(
     first_person: int,
     person_count: int,
 ) -> Chunk:
-    """Draw one chunk; the same generator state gives the same chunk."""
-    county, profiles = world.county, world.profiles
+    """Draw one chunk; the same generator state gives the same chunk.
+
+    People are chosen before days and cost are drawn, because what people have makes stays dearer.
+    """
+    county, profiles, book = world.county, world.profiles, world.book
     flow = draw_flow(rng, case_count, county, profiles, world.roster, world.planted)
-    codes = draw_codes(rng, flow, world.book, county, world.planted)
-    size = draw_size(rng, flow, codes, world.book, county, profiles, world.roster)
-    dates = draw_dates(rng, flow, size, profiles, county, world.calendar)
+    own = draw_own_codes(rng, flow, book)
     people = draw_people(rng, person_count, needed_people(flow), county, world.roster, world.calendar)
-    of_stay = assign(rng, flow, dates, people, codes, world.book, profiles, county)
+    of_stay = choose_people(rng, flow, people, profiles, county)
+    row, code = own.all_diagnoses()
+    show_diseases(flow, people, of_stay, profiles, row, book.chronic_bits[code])
+    besides = draw_comorbidities(rng, flow, own, people, of_stay, book, world.comorbidities)
+    codes = complete_codes(rng, flow, own, besides, book, county, world.planted)
+    size = draw_size(rng, flow, codes, book, county, profiles, world.roster)
+    dates = draw_dates(rng, flow, size, profiles, county, world.calendar)
+    of_stay = part_overlaps(rng, flow, dates, people, of_stay, county)
+    show_diseases(flow, people, of_stay, profiles, codes.row, book.chronic_bits[codes.code])
     settle_homes(rng, flow, of_stay, people, county, world.roster)
     died = let_only_last_stays_be_fatal(flow, dates, of_stay)
     fees = draw_fees(rng, flow, codes, size, county, world.mixes)

@@ -5,37 +5,32 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tongchou.simulation.codebook import CodeBook
 from tongchou.simulation.county import BANDS, County
 from tongchou.simulation.flow import Course, Flow
 from tongchou.simulation.planted import Planted
-from tongchou.simulation.profiles import ProfileSet, cumulative
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class CodeBook:
-    """Every diagnosis and operation that can occur.
+class OwnCodes:
+    """What the reason for a chunk's stays brings: one principal diagnosis and operation list a stay (index).
 
     Attributes:
-        diagnoses: Diagnosis codes; columns below refer to them by index.
-        is_major: Whether a secondary diagnosis makes a stay much dearer; `is_minor`: somewhat dearer.
-        chronic_bits: The chronic diseases that a diagnosis shows, one bit each.
-        category: Number of the three-character category of each diagnosis.
-        operations: Operation lists, principal first; the empty one is the first.
+        row, code: One element a secondary diagnosis.
     """
 
-    diagnoses: tuple[str, ...]
-    is_major: Flags
-    is_minor: Flags
-    chronic_bits: Integers
-    category: Integers
-    operations: tuple[tuple[str, ...], ...]
-    principal: tuple[tuple[Integers, npt.NDArray[np.float64]], ...]
-    secondary: tuple[tuple[Integers, npt.NDArray[np.float64]], ...]
-    operation: tuple[tuple[Integers, npt.NDArray[np.float64]], ...]
-    over_coded: Integers
+    principal: Integers
+    operation: Integers
+    row: Integers
+    code: Integers
+
+    def all_diagnoses(self) -> tuple[Integers, Integers]:
+        """Return stay and code of every diagnosis, the principal ones first."""
+        rows = np.concatenate([np.arange(self.principal.size), self.row])
+        return rows, np.concatenate([self.principal, self.code])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,7 @@ class Codes:
         row, seq, code: One element a diagnosis, by stay and order; seq 1 is the principal one.
         added_row, added_code: The codes that were added without a disease, by stay.
         operation: Operation list of each stay (index).
-        has_major, has_minor: Severity of each stay before anything was added.
+        has_major, has_minor: Whether a stay had an effective MCC or CC before anything was added.
     """
 
     principal: Integers
@@ -61,54 +56,8 @@ class Codes:
     has_minor: Flags
 
 
-def build_code_book(county: County, profiles: ProfileSet) -> CodeBook:
-    """Gather the codes of all profiles and of the planted over-coding."""
-    diagnoses: dict[str, int] = {}
-    operations: dict[tuple[str, ...], int] = {(): 0}
-
-    def diagnosis(code: str) -> int:
-        return diagnoses.setdefault(code, len(diagnoses))
-
-    def operation(codes: str) -> int:
-        return operations.setdefault(tuple(codes.split("|")) if codes else (), len(operations))
-
-    principal, secondary, operation_choices = [], [], []
-    for profile in profiles.profiles:
-        weights = np.array(list(profile.principal.values()))
-        principal.append((np.array([diagnosis(code) for code in profile.principal]), cumulative(weights)))
-        chances = np.array(list(profile.secondary.values()), dtype=np.float64)
-        indices = np.array([diagnosis(code) for code in profile.secondary], dtype=np.int64)
-        secondary.append((indices, chances))
-        weights = np.array(list(profile.operations.values()))
-        operation_choices.append((np.array([operation(codes) for codes in profile.operations]), cumulative(weights)))
-    over_coded = np.array([diagnosis(code) for code in county.truths.over_coding.codes])
-    codes = tuple(diagnoses)
-    categories = {category: number for number, category in enumerate(dict.fromkeys(code[:3] for code in codes))}
-    severity = county.care.severity
-    bits = [
-        sum(
-            1 << number
-            for number, disease in enumerate(county.population.chronic_diseases.values())
-            if code.startswith(disease.code_prefixes)
-        )
-        for code in codes
-    ]
-    return CodeBook(
-        diagnoses=codes,
-        is_major=np.array([code.startswith(severity.major) for code in codes]),
-        is_minor=np.array([code.startswith(severity.minor) for code in codes]),
-        chronic_bits=np.array(bits),
-        category=np.array([categories[code[:3]] for code in codes]),
-        operations=tuple(operations),
-        principal=tuple(principal),
-        secondary=tuple(secondary),
-        operation=tuple(operation_choices),
-        over_coded=over_coded,
-    )
-
-
-def draw_codes(rng: np.random.Generator, flow: Flow, book: CodeBook, county: County, planted: Planted) -> Codes:
-    """Draw the codes of every stay.
+def draw_own_codes(rng: np.random.Generator, flow: Flow, book: CodeBook) -> OwnCodes:
+    """Draw the codes that every stay has from its profile.
 
     A stay that follows another has its principal diagnosis. Of two stays that belong together only one has the
     operation: the upper one of a referral up, else the first.
@@ -136,28 +85,42 @@ def draw_codes(rng: np.random.Generator, flow: Flow, book: CodeBook, county: Cou
     is_up = flow.course == Course.UP
     two_stays = follows | (flow.after >= 0)
     operation[(two_stays & (is_up != follows)) | (flow.course == Course.LOW_STANDARD)] = 0
-
     row, code = np.concatenate(rows), np.concatenate(found)
     kept = (flow.course[row] != Course.LOW_STANDARD) & (book.category[code] != book.category[principal[row]])
-    row, code = row[kept], code[kept]
+    return OwnCodes(principal, operation, row[kept], code[kept])
+
+
+def complete_codes(
+    rng: np.random.Generator,
+    flow: Flow,
+    own: OwnCodes,
+    besides: tuple[Integers, Integers],
+    book: CodeBook,
+    county: County,
+    planted: Planted,
+) -> Codes:
+    """Put the profiles' codes and the comorbidities (stay, code) in order and let the over-coder add its own."""
+    row = np.concatenate([own.row, besides[0]])
+    code = np.concatenate([own.code, besides[1]])
     order = np.lexsort((rng.random(row.size), row))
     row, code = row[order], code[order]
-    added_row, added_code = _added(rng, flow, book, county, planted, principal, row, code)
+    is_major, is_minor = book.severity.effective(own.principal[row], code)
+    added_row, added_code = _added(rng, flow, book, county, planted, own.principal, row, code)
     all_rows = np.concatenate([np.arange(flow.count), row, added_row])
-    all_codes = np.concatenate([principal, code, added_code])
+    all_codes = np.concatenate([own.principal, code, added_code])
     order = np.argsort(all_rows, kind="stable")
     all_rows = all_rows[order]
     starts = np.searchsorted(all_rows, np.arange(flow.count))
     return Codes(
-        principal=principal,
+        principal=own.principal,
         row=all_rows,
         seq=np.arange(all_rows.size) - starts[all_rows] + 1,
         code=all_codes[order],
         added_row=added_row,
         added_code=added_code,
-        operation=operation,
-        has_major=_any(row[book.is_major[code]], flow.count),
-        has_minor=_any(row[book.is_minor[code]], flow.count),
+        operation=own.operation,
+        has_major=_any(row[is_major], flow.count),
+        has_minor=_any(row[is_minor], flow.count),
     )
 
 

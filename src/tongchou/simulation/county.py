@@ -161,13 +161,6 @@ class StayFigures(Entry):
     newborn_born_in_house: Share
 
 
-class SeverityCodes(Entry):
-    """Prefixes of secondary codes that make a stay dearer: major (MCC-like) and minor (CC-like)."""
-
-    major: tuple[str, ...]
-    minor: tuple[str, ...]
-
-
 class IntensiveCare(Entry):
     """Who is in intensive care and for how many hours."""
 
@@ -215,11 +208,11 @@ class ExamFigures(Entry):
 
 
 class CareFile(Entry):
-    """How care runs through the year."""
+    """How care runs through the year; `severity_scheme` is the grouping scheme whose CC and MCC make stays dearer."""
 
     season: Season
     stay: StayFigures
-    severity: SeverityCodes
+    severity_scheme: str
     intensive_care: IntensiveCare
     ventilator_hours: dict[str, Range]
     departments: dict[str, tuple[str, str]]
@@ -298,7 +291,7 @@ class BudgetFile(Entry):
 
 
 class County(NamedTuple):
-    """All data files but the clinical profiles."""
+    """All data files but the clinical profiles, the comorbidities and the fee mixes."""
 
     roster: RosterFile
     population: PopulationFile

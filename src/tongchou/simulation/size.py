@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tongchou.simulation.codes import CodeBook, Codes
+from tongchou.simulation.codebook import CodeBook
+from tongchou.simulation.codes import Codes
 from tongchou.simulation.county import BANDS, PLACES, County
 from tongchou.simulation.flow import Course, Flow
 from tongchou.simulation.profiles import ProfileSet
