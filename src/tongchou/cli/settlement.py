@@ -1,5 +1,6 @@
 """`tongchou settle` and `tongchou explain`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, Region, open_region
 from tongchou.runs.settle import Order
 from tongchou.runs.settle import settle as settle_order
+from tongchou.runs.summary import InstitutionFigures
 from tongchou.store.engine import Engine
 from tongchou.store.engines import open_engine
 
@@ -67,6 +69,8 @@ def run_order(order: Order, engine: Engine) -> RunRecord:
 def show_run(region: Region, record: RunRecord) -> None:
     """Print a run: budget, actual, surplus, shares, gain and loss, rows set aside, and where the statements are."""
     summary = record.summary
+    show_institutions([each for each in summary.institutions if each.case_count])
+    show_shares([each for each in summary.institutions if not each.case_count])
     for alliance in summary.alliances:
         shown = table(f"{alliance.name} — 总额预算 / global budget", "项目 / item", "元 / yuan", numeric=1)
         shown.add_row("预算 / budget", format_yuan(alliance.base_fen))
@@ -80,27 +84,6 @@ def show_run(region: Region, record: RunRecord) -> None:
         shown.add_row("基金收回（负为分担）/ returned", format_yuan(alliance.returned_fen))
         shown.add_row("公共储备 / reserve", format_yuan(alliance.reserve_fen))
         console.print(shown)
-    shown = table(
-        "机构（万元）/ institutions (10,000 yuan)",
-        "机构 / institution",
-        "病例 / cases",
-        "CMI",
-        "费用 / charges",
-        "基金 / fund",
-        "盈亏 / result",
-        "结余分配 / share",
-        "清算应付 / due",
-        numeric=7,
-    )
-    for each in summary.institutions:
-        amounts = (each.charges_fen, each.fund_fen, each.result_fen, each.share_fen, each.due_fen)
-        shown.add_row(
-            str(each.name),
-            f"{each.case_count:,}",
-            format_e4(each.cmi_e4),
-            *(format_ten_thousand(fen) for fen in amounts),
-        )
-    console.print(shown)
     aside = ", ".join(f"{name} {number:,}" for name, number in summary.set_aside.items()) or "0"
     riv = f", RIV {format_e4(record.riv_e4)}" if record.riv_e4 is not None else ""
     console.print(
@@ -116,6 +99,47 @@ def show_run(region: Region, record: RunRecord) -> None:
         member = max(summary.institutions, key=lambda each: each.share_fen).institution_id
         console.print(f"               tongchou explain {where} --member {member}", soft_wrap=True, markup=False)
         console.print(f"               tongchou ledger verify {where}", soft_wrap=True, markup=False)
+
+
+def show_institutions(institutions: Sequence[InstitutionFigures]) -> None:
+    """Print the institutions that had stays: cases, gain and loss, share, what is due."""
+    shown = table(
+        "有住院的机构（万元）/ institutions with stays (10,000 yuan)",
+        "机构\ninstitution",
+        "病例\ncases",
+        "病例组合指数\nCMI",
+        "费用\ncharges",
+        "基金\nfund",
+        "盈亏\nresult",
+        "结余分配\nshare",
+        "清算应付\ndue",
+        numeric=7,
+    )
+    for each in institutions:
+        amounts = (each.charges_fen, each.fund_fen, each.result_fen, each.share_fen, each.due_fen)
+        shown.add_row(
+            f"{each.name.zh}\n[dim]{each.name.en}[/dim]",
+            f"{each.case_count:,}",
+            format_e4(each.cmi_e4),
+            *(format_ten_thousand(fen) for fen in amounts),
+        )
+    console.print(shown)
+
+
+def show_shares(institutions: Sequence[InstitutionFigures]) -> None:
+    """Print the members that had no stays: their share of the surplus and what is due."""
+    if not institutions:
+        return
+    heads = (
+        "无住院的成员（元）/ members without stays (yuan)",
+        "机构 / institution",
+        "结余分配 / share",
+        "清算应付 / due",
+    )
+    shown = table(*heads, numeric=2)
+    for each in institutions:
+        shown.add_row(str(each.name), format_yuan(each.share_fen), format_yuan(each.due_fen))
+    console.print(shown)
 
 
 @speaks_errors
