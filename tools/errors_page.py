@@ -1,7 +1,6 @@
 """Write docs/errors.md: every error code of the source, where it is raised and what it says.
 
-    python tools/errors_page.py            # write the page
-    python tools/errors_page.py --check    # fail if the page is not what the source says
+`python tools/errors_page.py` writes the page; with `--check` it fails if the page is not what the source says.
 """
 
 import ast
@@ -17,8 +16,10 @@ ROOMS = tuple(sorted(path.name for path in SOURCE.iterdir() if (path / "__init__
 CODE = re.compile(rf"(?:{'|'.join((*ROOMS, 'money'))})\.[a-z0-9_]+")
 HEAD = """# Errors 错误码
 
-Every problem is a sentence: what, where, why, and what to do, in Chinese and English. The code before it is stable. Texts
-in braces are filled in. 每个问题都用中英文说明：什么、在哪里、为什么、怎么办。代码保持不变，花括号处填入具体内容。
+Every problem is a sentence: what, where, why, and what to do, in Chinese and English. The code before it is stable.
+Texts in braces are filled in.
+
+每个问题都用中英文说明：什么、在哪里、为什么、怎么办。代码保持不变，花括号处填入具体内容。
 
 Written by `tools/errors_page.py` from the source.
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.runs.conftest import make_region, settle_region
 from tests.runs.test_settle import rows_of, sums
+
 from tongchou.alliance.facts import Measure
 from tongchou.ledger.journal import balances, verify
 from tongchou.payment.clearing import Line

@@ -10,7 +10,7 @@ from tongchou.core.text import Text
 from tongchou.intake.columns import Layout
 from tongchou.schema.contract import Table
 
-RAW_BATCH_ROWS = 250_000
+RAW_BATCH_ROWS = 125_000
 """Rows of a batch that is checked at once, about: large enough to amortise the checks, small enough for memory."""
 
 
