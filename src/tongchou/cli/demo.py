@@ -13,6 +13,7 @@ from tongchou.cli.settlement import run_order, show_run
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import take_in
+from tongchou.intake.examples import finding_kinds
 from tongchou.runs.region import REGION_FILE, Period, open_region
 from tongchou.runs.settle import Order
 from tongchou.simulation.region import generate_region
@@ -38,7 +39,7 @@ def demo(
     with open_engine(engine) as running:
         with phase_bar() as advance:
             report = take_in([folder / "landing"], region.lake, running, advance)
-        show_report(report)
+        show_report(report, finding_kinds(region.lake, running, report.batch_id))
         record = run_order(Order(region, Period(made.year)), running)
     show_run(region, record)
     if open_report:

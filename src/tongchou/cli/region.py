@@ -1,5 +1,7 @@
 """`tongchou region` and `tongchou intake`: make a region, take its files in."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ import typer
 from tongchou.cli.console import DATA_PROBLEM, console, phase_bar, print_json, progress_bar, speaks_errors, table
 from tongchou.cli.options import EngineOption, JsonOption, RegionOption
 from tongchou.intake import IntakeReport, take_in
+from tongchou.intake.examples import FindingKind, finding_kinds
 from tongchou.runs.region import open_region
 from tongchou.schema.tables import INPUT_TABLES
 from tongchou.simulation.region import generate_region
@@ -56,16 +59,17 @@ def intake(
     opened = open_region(region)
     with open_engine(engine) as running, phase_bar() as advance:
         report = take_in(paths, opened.lake, running, advance)
+        kinds = finding_kinds(opened.lake, running, report.batch_id)
     if as_json:
-        print_json({"ok": True, **report.as_json()})
+        print_json({"ok": True, **report.as_json(), "findings": [asdict(kind) for kind in kinds]})
     else:
-        show_report(report)
+        show_report(report, kinds)
     if report.set_aside_count:
         raise typer.Exit(DATA_PROBLEM)
 
 
-def show_report(report: IntakeReport) -> None:
-    """Print what an intake took and what it set aside."""
+def show_report(report: IntakeReport, kinds: Sequence[FindingKind]) -> None:
+    """Print what an intake took, what it set aside, and an example of each kind of finding."""
     titles = {each.name: each.title.zh for each in INPUT_TABLES}
     shown = table(
         "入库 / intake", "表 / table", "收到 / in", "入库 / taken", "搁置 / set aside", "修正 / repaired", numeric=4
@@ -74,7 +78,11 @@ def show_report(report: IntakeReport) -> None:
         cells = (count.row_count, count.taken_count, count.set_aside_count, count.repaired_count)
         shown.add_row(f"{titles[count.table_name]} {count.table_name}", *(f"{number:,}" for number in cells))
     console.print(shown)
+    if report.is_repeated:
+        console.print("这批文件以前已经入库，没有重复处理 / this batch was taken in before; nothing was done again")
     for notice in report.notices:
         console.print(f"· {notice}", markup=False)
-    for code, number in sorted(report.findings.items()):
-        console.print(f"  {code}: {number:,}", markup=False)
+    for kind in kinds:
+        console.print(f"[{kind.code}] {kind.table_name} {kind.count:,}，例 / e.g. {kind.source}", markup=False)
+        console.print(f"  {kind.what.zh}。办法：{kind.remedy.zh}", markup=False)
+        console.print(f"  {kind.what.en}. To mend it: {kind.remedy.en}", markup=False)

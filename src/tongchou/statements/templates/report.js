@@ -146,7 +146,7 @@
       },
       series: [{
         type: "sankey",
-        left: 160, right: 180, top: 12, bottom: 12, nodeWidth: 16, nodeGap: 34, draggable: false,
+        left: 160, right: 180, top: 22, bottom: 26, nodeWidth: 16, nodeGap: 48, draggable: false,
         emphasis: { focus: "adjacency" },
         lineStyle: { color: "source", opacity: 0.32, curveness: 0.5 },
         data: [...sums].map(([key, node]) => ({
