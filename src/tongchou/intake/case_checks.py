@@ -15,6 +15,7 @@ from tongchou.intake.faults import REPEATED_ROW
 from tongchou.intake.staging import AT
 from tongchou.intake.workbench import Landed, Workbench, faulty
 from tongchou.schema.contract import Table
+from tongchou.schema.states import FEE_CATEGORY
 from tongchou.schema.tables import CASES, DIAGNOSES, FEE_ITEMS, FEES, PROCEDURES
 from tongchou.store.engine import Frame
 
@@ -65,11 +66,12 @@ def _faulty_cases(bench: Workbench, tables: Sequence[Table]) -> Landed:
 def _check_whole_cases(bench: Workbench, refused: Landed) -> list[Text]:
     """Find cases without a principal diagnosis or with amounts that differ, among those without a fault so far."""
     compared, notices = _compared_amounts(bench)
-    differing = bench.land(nw.concat(compared).join(refused.frame, on="case_id", how="anti"), _DIFFERING)
+    # Each comparison by itself: together their sums would be in memory at once.
+    landed = [bench.land(each.join(refused.frame, on="case_id", how="anti"), _DIFFERING) for each in compared]
     if bench.is_in_batch(CASES):
         bench.add_faults(CASES, _without_principal_diagnosis(bench, refused.frame))
-    if differing.row_count:
-        amounts = differing.frame
+    if any(differing.row_count for differing in landed):
+        amounts = nw.concat([differing.frame for differing in landed])
         for table in (CASES, FEES, FEE_ITEMS):
             if bench.is_in_batch(table):
                 bench.add_faults(table, _shown_at(bench, table, amounts))
@@ -88,7 +90,7 @@ def _without_principal_diagnosis(bench: Workbench, refused: Frame) -> Frame:
 
 
 def _compared_amounts(bench: Workbench) -> tuple[list[Frame], list[Text]]:
-    differing = [bench.engine.scan([], _DIFFERING)]
+    differing: list[Frame] = []
     notices = []
     if not bench.is_known(FEES):
         notices.append(_unchecked(FEES, "收费类别与医疗费总额未作核对", "categories were not checked against totals"))
@@ -111,21 +113,38 @@ def _differing_totals(bench: Workbench) -> Frame:
 
 def _differing_categories(bench: Workbench) -> Frame:
     """Compare the sum of a case's fee lines with each category, for cases that have fee lines."""
-    lines = _both(bench, FEE_ITEMS, "category", "amount_fen")
-    has_lines = lines.select("case_id").unique()
-    fees = _both(bench, FEES, "category", "amount_fen").join(has_lines, on="case_id", how="semi")
     none, amount = nw.lit(0).cast(nw.Int64), nw.col("amount_fen")
     columns = ("case_id", "category", "found_fen", "expected_fen")
+    lines = _both(bench, FEE_ITEMS, "category", "amount_fen")
+    fees = _both(bench, FEES, "category", "amount_fen")
     both = nw.concat(
         [
             lines.with_columns(amount.alias("found_fen"), none.alias("expected_fen")).select(columns),
             fees.with_columns(none.alias("found_fen"), amount.alias("expected_fen")).select(columns),
         ]
     )
-    sums = both.group_by("case_id", "category").agg(
-        _sum("found_fen", "found_fen"), _sum("expected_fen", "expected_fen")
+    uneven = bench.land(_uneven_cases(both), _CASE_ID).frame.join(lines, on="case_id", how="semi")
+    sums = (
+        both.join(uneven, on="case_id", how="semi")
+        .group_by("case_id", "category")
+        .agg(_sum("found_fen", "found_fen"), _sum("expected_fen", "expected_fen"))
     )
     return _differing(sums, "intake.fee_lines_not_summing", nw.col("category"))
+
+
+def _uneven_cases(both: Frame) -> Frame:
+    """Return the cases of which any category has another sum of lines than of fees.
+
+    A row per case with a column per category takes a third of the memory of a row per case and category.
+    """
+    net = nw.col("found_fen") - nw.col("expected_fen")
+    by_category = [
+        nw.when(nw.col("category") == category).then(net).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias(category)
+        for category in FEE_CATEGORY
+    ]
+    differs = [nw.col(category) != 0 for category in FEE_CATEGORY]
+    nets = both.group_by("case_id").agg(*by_category)
+    return nets.filter(nw.any_horizontal(*differs, ignore_nulls=True)).select("case_id")
 
 
 def _differing(amounts: Frame, code: str, column: nw.Expr) -> Frame:

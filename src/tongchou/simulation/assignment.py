@@ -31,8 +31,7 @@ class Dates:
 
 def needed_people(flow: Flow) -> Integers:
     """Return how many persons each cell needs so that each first stay could have its own."""
-    first = slice(0, flow.first_count)
-    return np.bincount(2 * flow.band[first] + flow.sex[first], minlength=CELLS)
+    return np.bincount(flow.cell[: flow.first_count], minlength=CELLS)
 
 
 def draw_dates(
@@ -66,7 +65,7 @@ def choose_people(
     Stays of the chronically ill fall on few people. Children under one year have one first stay each.
     """
     firsts = flow.first_count
-    cell = 2 * flow.band[:firsts] + flow.sex[:firsts]
+    cell = flow.cell[:firsts]
     person = _choose(rng, cell, profiles.chronic[flow.profile[:firsts]], people, county)
     return person[flow.row_of_first()]
 
@@ -89,7 +88,7 @@ def part_overlaps(
     Where two stays of a person would overlap, the later one goes to somebody of the same age and sex who has none.
     """
     firsts = flow.first_count
-    cell = 2 * flow.band[:firsts] + flow.sex[:firsts]
+    cell = flow.cell[:firsts]
     person = of_stay[:firsts].copy()
     last = np.where(flow.after[:firsts] >= 0, flow.after[:firsts], np.arange(firsts))
     _move_later_stays(rng, cell, person, people, dates.admitted[:firsts], dates.discharged[last], county)

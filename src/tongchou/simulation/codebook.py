@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tongchou.grouping.codebook import CC_LEVEL, MCC_LEVEL, DiagnosisBook
-from tongchou.grouping.library import find_scheme
+from tongchou.grouping.library import built_in_folder
+from tongchou.grouping.scheme_folder import load_scheme
 from tongchou.simulation.conditions import Comorbidities
-from tongchou.simulation.county import County
+from tongchou.simulation.county import BANDS, County
+from tongchou.simulation.people import CELLS, SEXES
 from tongchou.simulation.profiles import ProfileSet, cumulative
 
 Integers = npt.NDArray[np.int64]
@@ -43,6 +45,7 @@ class CodeBook:
 
     Attributes:
         diagnoses: Diagnosis codes; columns below refer to them by index.
+        fits: Whether a person of an age and sex (row, as in `People.cell`) can have a diagnosis as a secondary one.
         chronic_bits: The chronic diseases that a diagnosis shows, one bit each.
         category: Number of the three-character category of each diagnosis.
         operations: Operation lists, principal first; the empty one is the first.
@@ -50,6 +53,7 @@ class CodeBook:
 
     diagnoses: tuple[str, ...]
     severity: Severity
+    fits: Flags
     chronic_bits: Integers
     category: Integers
     operations: tuple[tuple[str, ...], ...]
@@ -99,6 +103,7 @@ def build_code_book(county: County, profiles: ProfileSet, comorbidities: Comorbi
     return CodeBook(
         diagnoses=codes,
         severity=_severity(codes, county.care.severity_scheme),
+        fits=_fits(codes, comorbidities),
         chronic_bits=np.array(bits),
         category=np.array([categories[code[:3]] for code in codes]),
         operations=tuple(operations),
@@ -110,6 +115,19 @@ def build_code_book(county: County, profiles: ProfileSet, comorbidities: Comorbi
 
 
 def _severity(codes: tuple[str, ...], scheme: str) -> Severity:
-    known = DiagnosisBook({}, find_scheme(scheme))
+    # Not `find_scheme`: a user's own scheme of the same name must not change the county.
+    known = DiagnosisBook({}, load_scheme(built_in_folder() / scheme))
     numbers = [known.number(code) for code in codes]
     return Severity(known.level[numbers], known.exclusion[numbers], known.excluded_by_principal[numbers])
+
+
+def _fits(codes: tuple[str, ...], comorbidities: Comorbidities) -> Flags:
+    fits = np.ones((CELLS, len(codes)), dtype=np.bool_)
+    band, sex = np.divmod(np.arange(CELLS), len(SEXES))
+    for limit in comorbidities.limits:
+        can_have = (band >= BANDS.index(limit.youngest)) & (band <= BANDS.index(limit.oldest))
+        if limit.sex is not None:
+            can_have &= sex == SEXES.index(limit.sex)
+        limited = np.array([code.startswith(limit.codes) for code in codes])
+        fits &= can_have[:, None] | ~limited
+    return fits

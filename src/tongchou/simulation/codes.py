@@ -87,6 +87,7 @@ def draw_own_codes(rng: np.random.Generator, flow: Flow, book: CodeBook) -> OwnC
     operation[(two_stays & (is_up != follows)) | (flow.course == Course.LOW_STANDARD)] = 0
     row, code = np.concatenate(rows), np.concatenate(found)
     kept = (flow.course[row] != Course.LOW_STANDARD) & (book.category[code] != book.category[principal[row]])
+    kept &= book.fits[flow.cell[row], code]
     return OwnCodes(principal, operation, row[kept], code[kept])
 
 

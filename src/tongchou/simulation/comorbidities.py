@@ -11,14 +11,13 @@ from tongchou.simulation.codes import OwnCodes
 from tongchou.simulation.conditions import Chances, Comorbidities, Conditions
 from tongchou.simulation.county import BANDS, PLACES, County
 from tongchou.simulation.flow import Course, Flow
-from tongchou.simulation.people import CELLS, People
+from tongchou.simulation.people import CELLS, SEXES, People
 from tongchou.simulation.profiles import ProfileSet, cumulative
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-_SEXES = ("male", "female")
 Found = tuple[Integers, Integers]
 """Stay and code of diagnoses."""
 
@@ -108,7 +107,8 @@ def draw_comorbidities(
         ]
     )
     is_coded = rng.random(row.size) < comorbidities.coded[flow.place[row]]
-    kept = is_coded & (flow.course[row] != Course.LOW_STANDARD) & ~_is_told(own, flow.count, row, code, book)
+    fits = book.fits[flow.cell[row], code] & (flow.course[row] != Course.LOW_STANDARD)
+    kept = is_coded & fits & ~_is_told(own, flow.count, row, code, book)
     row, code = row[kept], code[kept]
     width = int(book.category.max()) + 1
     _, first = np.unique(row * width + book.category[code], return_index=True)
@@ -160,8 +160,7 @@ def _passing(rng: np.random.Generator, flow: Flow, stays: Integers, comorbiditie
     codes, chances = comorbidities.passing
     shape = comorbidities.stay_shape
     burden = rng.gamma(shape, 1 / shape, stays.size)
-    cell = 2 * flow.band[stays] + flow.sex[stays]
-    at, which = np.nonzero(rng.random((stays.size, codes.size)) < chances[cell] * burden[:, None])
+    at, which = np.nonzero(rng.random((stays.size, codes.size)) < chances[flow.cell[stays]] * burden[:, None])
     return stays[at], codes[which]
 
 
@@ -184,7 +183,7 @@ def _by_cell(conditions: Conditions, index: dict[str, int]) -> tuple[Integers, F
     entries = [(sex, code, ages) for sex, codes in conditions.items() for code, ages in codes.items()]
     chances = np.zeros((CELLS, len(entries)))
     for column, (sex, _, ages) in enumerate(entries):
-        for number, name in enumerate(_SEXES):
+        for number, name in enumerate(SEXES):
             if sex in ("both", name):
-                chances[number::2, column] = [ages.get(band, 0.0) for band in BANDS]
+                chances[number :: len(SEXES), column] = [ages.get(band, 0.0) for band in BANDS]
     return np.array([index[code] for _, code, _ in entries]), chances

@@ -27,10 +27,20 @@ class Unevenness(Entry):
     stay: Positive
 
 
+class Limit(Entry):
+    """Secondary diagnoses, by the beginnings of their codes, that only one sex or certain ages can have."""
+
+    codes: tuple[str, ...]
+    sex: Literal["male", "female"] | None = None
+    youngest: Band = "newborn"
+    oldest: Band = "very_old"
+
+
 class Comorbidities(Entry):
     """Secondary diagnoses besides the profiles' own.
 
     Attributes:
+        limits: Who can have which secondary diagnoses, the profiles' own included.
         coded: Probability that a condition is coded, by the place of the stay.
         youngest_chronic: The age band from which chronic diseases are coded.
         obstetric_mdc: Letter of the MDC whose stays have `obstetric` and nothing else.
@@ -38,6 +48,7 @@ class Comorbidities(Entry):
         lasting, passing: Conditions of a person and of a single stay.
     """
 
+    limits: tuple[Limit, ...]
     coded: dict[Place, Share]
     uneven: Unevenness
     youngest_chronic: Band

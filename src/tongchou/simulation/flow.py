@@ -65,6 +65,12 @@ class Flow:
         """Number of stays."""
         return self.profile.size
 
+    @property
+    def cell(self) -> Integers:
+        """Age band and sex of each stay, as in `People.cell`."""
+        cell: Integers = 2 * self.band + self.sex
+        return cell
+
     def row_of_first(self) -> Integers:
         """Return for each stay the row of the first stay it belongs to."""
         return np.where(self.before >= 0, self.before, np.arange(self.count))

@@ -13,7 +13,8 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 DAYS_A_YEAR = 365.2425
-CELLS = 2 * len(BANDS)
+SEXES = ("male", "female")
+CELLS = len(SEXES) * len(BANDS)
 """Age band times sex: cell = 2 x band + sex."""
 
 

@@ -11,13 +11,13 @@ from tongchou.simulation.county import PLACES
 from tongchou.simulation.fee_mixes import CATEGORIES
 from tongchou.simulation.flow import WAYS, Course
 from tongchou.simulation.identifiers import coded, dates, numbered
+from tongchou.simulation.people import SEXES
 
 Integers = npt.NDArray[np.int64]
 
 CASE_DIGITS = 10
 PERSON_DIGITS = 10
 INSURANCE = ("resident", "employee")
-SEXES = ("male", "female")
 _ROUTES = ("outpatient", "emergency", "transferred_in", "other")
 
 
