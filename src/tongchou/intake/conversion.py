@@ -7,7 +7,7 @@ import polars as pl
 
 from tongchou.intake.columns import ColumnSource
 from tongchou.schema.contract import Kind, Table
-from tongchou.schema.validation import POLARS_TYPE
+from tongchou.schema.polars_types import POLARS_TYPE
 
 _WHOLE = r"^[+-]?\d+(?:\.0*)?$"
 _DECIMAL = r"^[+-]?\d{1,15}(?:\.\d*)?$"

@@ -1,15 +1,22 @@
 """What can be said of a row by itself: the contract's clauses, and the dates of a stay."""
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from tongchou.intake.conversion import CellFault
 from tongchou.schema.contract import Kind, Table
 from tongchou.schema.tables import CASES
-from tongchou.schema.validation import Breach, breaches
+
+if TYPE_CHECKING:
+    from tongchou.schema.validation import Breach
 
 
 def check_rows(table: Table, rows: pl.DataFrame) -> list[CellFault]:
     """Return the faults of a batch whose rows have the contract's columns and types."""
+    # Here, not above: pandera brings pandas along, seconds that every other command would wait for in vain.
+    from tongchou.schema.validation import breaches  # noqa: PLC0415
+
     faults = [_fault(breach, rows) for breach in breaches(table, rows)]
     faults += [_line_breaks(column.name, rows) for column in table.columns if column.kind is Kind.TEXT]
     if table.name == CASES.name:
@@ -17,7 +24,7 @@ def check_rows(table: Table, rows: pl.DataFrame) -> list[CellFault]:
     return [fault for fault in faults if fault.is_faulty.any()]
 
 
-def _fault(breach: Breach, rows: pl.DataFrame) -> CellFault:
+def _fault(breach: "Breach", rows: pl.DataFrame) -> CellFault:
     column = breach.column
     match breach.rule:
         case "required":

@@ -7,20 +7,11 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
-from tongchou.schema.contract import Column, Kind, Table
+from tongchou.schema.contract import Column, Table
+from tongchou.schema.polars_types import POLARS_TYPE
 
 Rule = Literal["required", "values", "minimum", "maximum", "pattern"]
 """The clause of a column's contract that a value breaks, named as in `Column`."""
-
-POLARS_TYPE: dict[Kind, type[pl.DataType]] = {
-    Kind.TEXT: pl.String,
-    Kind.WHOLE: pl.Int64,
-    Kind.FEN: pl.Int64,
-    Kind.E4: pl.Int64,
-    Kind.DATE: pl.Date,
-    Kind.FLAG: pl.Boolean,
-}
-"""The type that a column of each kind has in a batch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class DuckDBEngine:
         self._connection = duckdb.connect(
             config={
                 "autoinstall_known_extensions": "false",
+                # With the cache, a file rewritten at once at the same path keeps its old footer, and rows are lost.
+                "enable_external_file_cache": "false",
                 "memory_limit": memory_limit,
                 "temp_directory": self._spill.name,
             }

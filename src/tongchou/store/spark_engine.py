@@ -10,7 +10,6 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
@@ -80,6 +79,8 @@ class SparkEngine:
         shutil.rmtree(self._landing, ignore_errors=True)
 
     def _landed(self, rows: Any, schema: pa.Schema | None) -> pa.RecordBatchReader:
+        from pyarrow import dataset as ds
+
         # The workers write, the driver streams: a result larger than the driver's memory still passes.
         self._streams += 1
         folder = self._landing / str(self._streams)
