@@ -63,14 +63,14 @@ def test_the_chart_has_each_code_once_and_names_in_both_languages() -> None:
 
 def test_a_reversal_turns_the_signs_and_points_to_its_entry() -> None:
     booked = entry(Leg("fund.cash", -5), Leg("payable.hospital.H001", 5))
-    (taken_back,) = reversal([booked], "r2", date(2026, 7, 1))
+    (taken_back,) = reversal([booked], "r2")
     assert taken_back.reverses == "e1"
     assert taken_back.legs == (Leg("fund.cash", 5), Leg("payable.hospital.H001", -5))
-    assert (taken_back.run_id, taken_back.booked_on) == ("r2", date(2026, 7, 1))
+    assert (taken_back.run_id, taken_back.booked_on) == ("r2", booked.booked_on)
 
 
 def test_a_reversal_cannot_be_reversed() -> None:
-    taken_back = reversal([entry(Leg("fund.cash", -5), Leg("payable.hospital.H001", 5))], "r2", DAY)
+    taken_back = reversal([entry(Leg("fund.cash", -5), Leg("payable.hospital.H001", 5))], "r2")
     with pytest.raises(TongchouError) as refused:
-        reversal(taken_back, "r3", DAY)
+        reversal(taken_back, "r3")
     assert refused.value.code == "ledger.reversal_of_reversal"

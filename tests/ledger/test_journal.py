@@ -1,6 +1,7 @@
 """The journal as a table: balances, round trip, and finding what was tampered with."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ Rows = list[dict[str, Any]]
 def entries(cleared: Callable[..., Clearing]) -> list[Entry]:
     clearing = cleared("H002", {"2025-01": 10_000, "2025-02": 20_000}, {"2025-02": 300}, 0)
     booked = post_year("r1", [clearing], [], CLEARED_ON)
-    return [*booked, *reversal(booked[:1], "r2", CLEARED_ON)]
+    return [*booked, *reversal(booked[:1], "r2")]
 
 
 def table(rows: Rows) -> pa.Table:
@@ -51,8 +52,15 @@ def test_an_empty_journal_is_sound() -> None:
     assert balances(empty, CLEARED_ON) == {}
 
 
+def test_a_reversal_leaves_every_day_as_if_its_entry_had_never_been(entries: list[Entry]) -> None:
+    standing, with_reversal = journal_table(entries[1:-1]), journal_table(entries)
+    for day in sorted({entry.booked_on for entry in entries}):
+        filled = {account: fen for account, fen in balances(with_reversal, day).items() if fen}
+        assert filled == {account: fen for account, fen in balances(standing, day).items() if fen}
+
+
 def test_balances_count_up_to_a_day_inclusive(entries: list[Entry]) -> None:
-    journal = journal_table(entries)
+    journal = journal_table(entries[:-1])
     january = date(2025, 1, 31)
     assert balances(journal, january) == {
         "deposit.hospital.H002": -500,
@@ -119,13 +127,13 @@ def test_a_reversal_of_a_missing_entry_is_found(entries: list[Entry]) -> None:
 
 
 def test_an_entry_reversed_twice_is_found(entries: list[Entry]) -> None:
-    again = reversal(entries[:1], "r3", CLEARED_ON)
+    again = reversal(entries[:1], "r3")
     problems = verify(journal_table([*entries, *again]))
     assert [problem.code for problem in problems] == ["ledger.reversal_repeated"] * 2
 
 
 def test_a_reversal_before_its_entry_is_found(entries: list[Entry]) -> None:
-    early = reversal(entries[1:2], "r3", date(2025, 1, 30))
+    early = [replace(each, booked_on=date(2025, 1, 30)) for each in reversal(entries[1:2], "r3")]
     assert [problem.code for problem in verify(journal_table([*entries, *early]))] == ["ledger.reversal_early"]
 
 

@@ -87,7 +87,7 @@ def scale_column(fen: FenArray, *ratios_e4: FenArray | int) -> FenArray:
     """
     product = fen
     for ratio in ratios_e4:
-        product = _product(product, np.asarray(ratio, dtype=np.int64))
+        product = multiply_columns(product, np.asarray(ratio, dtype=np.int64))
     return divide_column_half_up(product, np.int64(E4 ** len(ratios_e4)))
 
 
@@ -131,7 +131,12 @@ def split_largest_remainder(total_fen: int, shares: Mapping[_Key, int]) -> dict[
     return {key: sign * part for key, part in parts.items()}
 
 
-def _product(left: FenArray, right: FenArray) -> FenArray:
+def multiply_columns(left: FenArray, right: FenArray) -> FenArray:
+    """Return the product of two columns.
+
+    Raises:
+        TongchouError: `money.overflow` if a product could leave 64 bits.
+    """
     if left.size and right.size:
         bound = int(np.abs(left).max()) * int(np.abs(right).max())
         if bound > _INT64_MAX:

@@ -102,13 +102,15 @@ def entry_problems(entry_id: str, legs: Iterable[Leg]) -> list[TongchouError]:
     return problems
 
 
-def reversal(entries: Iterable[Entry], run_id: str, booked_on: date) -> list[Entry]:
+def reversal(entries: Iterable[Entry], run_id: str) -> list[Entry]:
     """Return the entries that take back the given ones, each pointing to the entry it reverses.
+
+    A reversal counts on the day of the entry that it takes back, so that the balances of every day are those of
+    the entries that stand.
 
     Args:
         entries: Entries to take back, none of them a reversal itself.
         run_id: The run that takes them back.
-        booked_on: The day the reversals count on.
 
     Raises:
         TongchouError: `ledger.reversal_of_reversal`; what was taken back wrongly is booked anew.
@@ -120,7 +122,7 @@ def reversal(entries: Iterable[Entry], run_id: str, booked_on: date) -> list[Ent
         reversals.append(
             Entry(
                 entry_id=f"{run_id}/ledger.reversal/{entry.entry_id}",
-                booked_on=booked_on,
+                booked_on=entry.booked_on,
                 run_id=run_id,
                 rule="ledger.reversal",
                 memo=f"冲销 {entry.entry_id} / reversal of {entry.entry_id}",

@@ -145,7 +145,7 @@ def clear_year(view: PolicyView, facts: InstitutionYear) -> Clearing:
     year's deposit is returned.
 
     Args:
-        view: The policy on the day of clearing, see `clearing_day`; its ratio holds for every month.
+        view: The policy on the last day of the year; its ratio holds for every month, its score for the year.
         facts: The institution's year.
 
     Raises:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from tongchou.core.money import E4, FenArray, scale_column
+from tongchou.core.money import E4, FenArray, multiply_columns, scale_column
 
 Flags = npt.NDArray[np.bool_]
 
@@ -30,13 +30,13 @@ def payment_standard(base_rate: FenArray, weight_e4: FenArray, factor_e4: FenArr
 
 def exceeds(cost: FenArray, standard: FenArray, threshold_e4: FenArray | int, *, or_equals: bool) -> Flags:
     """Return whether cost / standard is above a threshold, without dividing."""
-    left, right = cost * E4, standard * threshold_e4
+    left, right = _compared(cost, standard, threshold_e4)
     return left >= right if or_equals else left > right
 
 
 def falls_below(cost: FenArray, standard: FenArray, threshold_e4: int, *, or_equals: bool) -> Flags:
     """Return whether cost / standard is below a threshold, without dividing."""
-    left, right = cost * E4, standard * threshold_e4
+    left, right = _compared(cost, standard, threshold_e4)
     return left <= right if or_equals else left < right
 
 
@@ -70,3 +70,8 @@ def fund_part_on_standard(
 def fund_part_less_patient(payable: FenArray, patient: FenArray) -> FenArray:
     """Return method B: payable less the patient's burden; may be negative."""
     return payable - patient
+
+
+def _compared(cost: FenArray, standard: FenArray, threshold_e4: FenArray | int) -> tuple[FenArray, FenArray]:
+    threshold = np.asarray(threshold_e4, dtype=np.int64)
+    return multiply_columns(cost, np.asarray(E4, dtype=np.int64)), multiply_columns(standard, threshold)

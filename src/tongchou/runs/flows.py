@@ -8,11 +8,11 @@ import narwhals as nw
 
 from tongchou.core.text import Text
 from tongchou.policy import PolicyView
-from tongchou.runs.frames import Facts
+from tongchou.runs.frames import Facts, institutions_of
 from tongchou.runs.region import Period
 from tongchou.runs.year import Alliance, package, valid_on, visits_of
 from tongchou.schema.states import INSTITUTION_LEVEL, MEMBER_ROLE
-from tongchou.schema.tables import CONTRACTS, INSTITUTIONS, REFERRALS
+from tongchou.schema.tables import CONTRACTS, REFERRALS
 from tongchou.statements.model import Flow
 from tongchou.store.engine import Frame
 
@@ -50,7 +50,7 @@ def _treatment(facts: Facts, view: PolicyView, period: Period, alliance: Allianc
         .group_by("is_contracted", "institution_id")
         .agg(nw.len().cast(nw.Int64).alias("n"), nw.col("fund_fen").sum().cast(nw.Int64))
     )
-    places = _places(facts, alliance)
+    places = _places(facts, period, alliance)
     total: dict[tuple[Text, Text], list[int]] = defaultdict(lambda: [0, 0])
     for row in facts.engine.collect(sums).to_pylist():
         origin = _CONTRACTED if row["is_contracted"] else _NOT_CONTRACTED
@@ -68,7 +68,7 @@ def _referrals(facts: Facts, period: Period, alliance: Alliance) -> Iterable[Flo
         & (nw.col("requested_on") <= period.end)
     )
     counted = referrals.group_by("from_institution_id", "to_institution_id").agg(nw.len().cast(nw.Int64).alias("n"))
-    places = _places(facts, alliance)
+    places = _places(facts, period, alliance)
     total: dict[tuple[Text, Text], int] = defaultdict(int)
     for row in facts.engine.collect(counted).to_pylist():
         total[places[row["from_institution_id"]], places[row["to_institution_id"]]] += row["n"]
@@ -76,15 +76,14 @@ def _referrals(facts: Facts, period: Period, alliance: Alliance) -> Iterable[Flo
         yield Flow("referral", origin, place, referred, 0)
 
 
-def _places(facts: Facts, alliance: Alliance) -> dict[str, Text]:
+def _places(facts: Facts, period: Period, alliance: Alliance) -> dict[str, Text]:
     """Return what each institution is to the alliance: a member's role, or an outsider of a level."""
-    levels = facts.engine.collect(facts.table(INSTITUTIONS).select("institution_id", "level"))
     places = {}
-    for row in levels.to_pylist():
-        level = INSTITUTION_LEVEL[row["level"]]
+    for institution, record in institutions_of(facts, period).items():
+        level = INSTITUTION_LEVEL[record["level"]]
         outside = Text(f"医联体外{level.zh}", f"outside, {level.en}")
-        role = alliance.roles.get(row["institution_id"])
-        places[row["institution_id"]] = MEMBER_ROLE[role] if role else outside
+        role = alliance.roles.get(institution)
+        places[institution] = MEMBER_ROLE[role] if role else outside
     return places
 
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 
 from tongchou.grouping.case_batch import CASE_COLUMNS
 from tongchou.payment.pricing import PRICE_COLUMNS
+from tongchou.runs.region import Period
 from tongchou.schema.contract import Table
 from tongchou.schema.results import FINDINGS
 from tongchou.schema.tables import CASES, DIAGNOSES, INPUT_TABLES, INSTITUTIONS, PROCEDURES
@@ -38,6 +40,13 @@ def set_aside_rows(facts: Facts) -> dict[str, int]:
     counted = aside.select("table_name", "batch_id", "source").unique().group_by("table_name")
     rows = facts.engine.collect(counted.agg(nw.len().cast(nw.Int64).alias("n")).sort("table_name")).to_pylist()
     return {row["table_name"]: row["n"] for row in rows}
+
+
+def institutions_of(facts: Facts, period: Period) -> dict[str, dict[str, Any]]:
+    """Return the record of every institution that was valid last in a period or before it, by its id."""
+    records = facts.table(INSTITUTIONS).filter(nw.col("valid_from") <= period.end)
+    rows = facts.engine.collect(records.sort("institution_id", "valid_from")).to_pylist()
+    return {row["institution_id"]: row for row in rows}
 
 
 def count(engine: Engine, frame: Frame) -> int:

@@ -31,7 +31,7 @@ class RunInputs:
         policy_pack: The further policy pack, as given.
         scheme: Name or path of the grouping scheme.
         scheme_fingerprint: Hash of its files.
-        weight_tables: Hash of every loaded weight table.
+        weight_table: Hash of the weight table that the policy names; None where weights are measured.
         software: Version of tongchou.
         is_shadow: Whether the run computes all and posts nothing (模拟运行).
     """
@@ -43,7 +43,7 @@ class RunInputs:
     policy_pack: str | None
     scheme: str
     scheme_fingerprint: str
-    weight_tables: Mapping[str, str]
+    weight_table: str | None
     software: str
     is_shadow: bool
 

@@ -15,12 +15,12 @@ from tongchou.payment.clearing import Clearing, Line
 from tongchou.payment.weights import GroupWeight
 from tongchou.policy import PolicyView
 from tongchou.runs.flows import flows, fund_use_by_month
-from tongchou.runs.frames import Facts, set_aside_rows
+from tongchou.runs.frames import Facts, institutions_of, set_aside_rows
 from tongchou.runs.region import Period, Region
 from tongchou.runs.settlement import SettledAlliance, YearSettlement
 from tongchou.runs.stages import Weighing
 from tongchou.schema.states import CASE_KIND, WEIGHT_SOURCE
-from tongchou.schema.tables import INPUT_TABLES, INSTITUTIONS
+from tongchou.schema.tables import INPUT_TABLES
 from tongchou.statements import model
 from tongchou.store.engine import Frame
 
@@ -57,7 +57,7 @@ def region_reports(setting: ReportSetting, priced: Frame) -> list[tuple[str, mod
         return [("", _report(setting, priced, settled[0] if settled else None, everyone))]
     inside = {member for each in settled for member in each.alliance.roles}
     reports = [
-        (each.alliance.alliance_id, _report(setting, priced, each, everyone & each.alliance.roles.keys()))
+        (f"alliance-{each.alliance.alliance_id}", _report(setting, priced, each, everyone & each.alliance.roles.keys()))
         for each in settled
     ]
     outside = everyone - inside
@@ -68,7 +68,7 @@ def _report(
     setting: ReportSetting, priced: Frame, settled: SettledAlliance | None, institutions: Collection[str]
 ) -> model.RegionReport:
     figures = _collect(setting, priced.filter(nw.col("institution_id").is_in(sorted(institutions))))
-    roster = _roster(setting.facts)
+    roster = institutions_of(setting.facts, setting.period)
     roles = settled.alliance.roles if settled else {}
     of_institution = figures.by("institution_id")
     statements = tuple(
@@ -161,12 +161,6 @@ def _collect(setting: ReportSetting, priced: Frame) -> _Figures:
     return _Figures(rows, setting.scheme.drg_names(), setting.weighing.weights)
 
 
-def _roster(facts: Facts) -> dict[str, dict[str, Any]]:
-    """Return the newest record of every institution."""
-    records = facts.engine.collect(facts.table(INSTITUTIONS).sort("institution_id", "valid_from"))
-    return {row["institution_id"]: row for row in records.to_pylist()}
-
-
 def _name(record: Mapping[str, Any]) -> Text:
     return Text(record["name_zh"], record["name_en"])
 
@@ -235,10 +229,8 @@ def _alliance(
         ),
         surplus_fen=settlement.surplus_fen,
         rate_e4=settlement.rate_e4,
-        quality=model.QualityTest(
-            Decimal(setting.view.e4("alliance/quality/score")) / E4,
-            Decimal(setting.view.e4("alliance/quality/threshold")) / E4,
-        ),
+        # Only a surplus has to pass the test of quality.
+        quality=_quality(setting.view) if settlement.surplus_fen > 0 else None,
         slices=tuple(
             model.SurplusSlice(part.lower_e4, part.upper_e4, part.ratio_e4, part.amount_fen, part.alliance_fen)
             for part in settlement.slices
@@ -257,6 +249,11 @@ def _alliance(
             for member in settled.facts.members
         ),
     )
+
+
+def _quality(view: PolicyView) -> model.QualityTest:
+    score, threshold = view.e4("alliance/quality/score"), view.e4("alliance/quality/threshold")
+    return model.QualityTest(Decimal(score) / E4, Decimal(threshold) / E4)
 
 
 _COMPARISON = {True: Text("总额预算", "the budget"), False: Text("上年实际支付", "the prior year's payments")}

@@ -1,7 +1,8 @@
 """Settling a period: one run, from cases in the lake to posted entries and printed statements.
 
-A run stages its work in a folder of its own, then commits all of it to the lake as one batch, then prints. Killed
-at any moment, it left either nothing in the lake or all; the next run starts afresh and ends with the same result.
+A run stages its work and prints its statements in a folder of its own, then commits all of it to the lake as one
+batch, then moves the statements into place. Killed at any moment, it left either nothing in the lake or all; the next
+run starts afresh and ends with the same result.
 """
 
 import itertools
@@ -26,7 +27,7 @@ from tongchou.ledger.entry import Entry, reversal
 from tongchou.ledger.journal import journal_entries, journal_table
 from tongchou.ledger.postings import post_year
 from tongchou.payment.pricing import Pricer
-from tongchou.payment.terms import TermsPeriod, read_terms
+from tongchou.payment.terms import INSURANCE_TYPES, TermsPeriod, read_terms
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts, count, decided_cases, pricing_input, staged
 from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
@@ -41,7 +42,7 @@ from tongchou.statements.write import write_statements
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
 
-STAGES = ("group", "weigh", "price", "settle", "post", "print")
+STAGES = ("group", "weigh", "price", "settle", "print", "post")
 """The stages of a run, in order; each is announced when it begins."""
 
 Announce = Callable[[str], None]
@@ -100,7 +101,7 @@ def settle(order: Order, engine: Engine, announce: Announce = lambda stage: None
             shutil.rmtree(left_over)
         work = _prepare(order, engine)
         final = order.region.run_folder(work.run_id)
-        if (final / RECORD_FILE).is_file():
+        if (final / RECORD_FILE).is_file() and (order.is_shadow or order.region.lake.has_batch(work.run_id)):
             return read_record(final)
         work.folder.mkdir()
         try:
@@ -117,6 +118,7 @@ def case_terms(policy: RegionPolicy, period: Period) -> list[TermsPeriod]:
 def _prepare(order: Order, engine: Engine) -> _Work:
     region = order.region
     policy = region.policy(order.policy)
+    _require_steady(policy, order.period)
     view = policy.at(order.period.end)
     scheme = find_scheme(order.scheme or view.text("payment/drg/scheme"))
     lake = region.lake
@@ -126,10 +128,10 @@ def _prepare(order: Order, engine: Engine) -> _Work:
         batches=tuple(sorted({write.batch_id for write in lake.batches() if write.kind == "intake"})),
         versions=snapshot.versions,
         policy=policy.fingerprint,
-        policy_pack=str(order.policy) if order.policy else None,
-        scheme=order.scheme or scheme.manifest.name,
+        policy_pack=str(order.policy.resolve()) if order.policy else None,
+        scheme=_lasting_name(order.scheme) if order.scheme else scheme.manifest.name,
         scheme_fingerprint=scheme.fingerprint,
-        weight_tables={path.stem: hash_file(path) for path in sorted(region.weights_folder.glob("*.csv"))},
+        weight_table=_weight_table_hash(view, region),
         software=__version__,
         is_shadow=order.is_shadow,
     )
@@ -143,7 +145,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     order, facts, view = work.order, work.facts, work.view
     deciding = view.text("payment/deciding_date")
     years = measured_years(view, order.period.year)
-    start = Period(min(*years, order.period.year)).start
+    start = Period(min((*years, order.period.year))).start
     announce("group")
     cases = decided_cases(facts, deciding, start, order.period.end)
     grouped_rows = stage_groups(facts, cases, Matcher(work.scheme), work.run_id, work.folder / "grouped.parquet")
@@ -164,7 +166,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     _require_all_priced(work, case_count, priced_rows)
     announce("settle")
     settlement = settle_year(facts, view, order.period, work.staged(PRICED))
-    announce("post")
+    _require_not_paid_before(work)
     lines = settlement_lines(work.run_id, settlement.clearings)
     entries, reversed_runs = _entries(work, settlement)
     tables = [
@@ -173,14 +175,16 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         (SETTLEMENT_LINES, facts.engine.local(lines)),
     ]
     hashes = {table.name: _hash(facts.engine, frame, table) for table, frame in tables}
-    hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(entries)).to_batches())
-    _commit(work, tables, entries)
+    own = [entry for entry in entries if entry.reverses is None]
+    hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(own)).to_batches())
     announce("print")
     rows = {"grouped": grouped_rows, "in_period": case_count, "priced": priced_rows}
     setting = ReportSetting(facts, order.region, order.period, work.run_id, work.scheme, view, weighing, settlement)
     reports = region_reports(setting, work.staged(PRICED))
-    files = [file for place, report in reports for file in write_statements(report, final / place)]
-    file_hashes = {path.relative_to(final).as_posix(): hash_file(path) for path in files}
+    # Printed before anything is posted: what cannot be printed is not booked either.
+    printed = work.folder / "printed"
+    files = [file for place, report in reports for file in write_statements(report, printed / place)]
+    file_hashes = {path.relative_to(printed).as_posix(): hash_file(path) for path in files}
     summary = summarise(facts, reports, work.staged(PRICED))
     record = RunRecord(
         run_id=work.run_id,
@@ -197,6 +201,10 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         file_hashes=file_hashes,
         result_hash=hash_text(*hashes.values(), *(f"{name} {value}" for name, value in sorted(file_hashes.items()))),
     )
+    announce("post")
+    _commit(work, tables, entries)
+    shutil.rmtree(final, ignore_errors=True)
+    printed.rename(final)
     write_record(record, final)
     return record
 
@@ -246,7 +254,7 @@ def _entries(work: _Work, settlement: YearSettlement) -> tuple[list[Entry], tupl
     earlier = [entry for entry in posted if entry.run_id != work.run_id]
     undone = {entry.reverses for entry in earlier if entry.reverses}
     standing = [entry for entry in earlier if entry.reverses is None and entry.entry_id not in undone]
-    reversals = reversal(standing, work.run_id, settlement.cleared_on)
+    reversals = reversal(standing, work.run_id)
     own = post_year(
         work.run_id, settlement.clearings, [each.settlement for each in settlement.alliances], settlement.cleared_on
     )
@@ -261,6 +269,85 @@ def _journal(facts: Facts) -> list[Entry]:
 def _reversed_runs(journal: Sequence[Entry]) -> set[str]:
     run_of = {entry.entry_id: entry.run_id for entry in journal}
     return {run_of[entry.reverses] for entry in journal if entry.reverses}
+
+
+def _require_not_paid_before(work: _Work) -> None:
+    """Refuse to pay a case that a standing run of another period has paid already.
+
+    It happens where the policy changes which of a case's dates decides its period.
+    """
+    journal = _journal(work.facts)
+    undone = {entry.reverses for entry in journal if entry.reverses}
+    standing = {entry.run_id for entry in journal if entry.reverses is None and entry.entry_id not in undone}
+    others = sorted(run for run in standing if _period_of(run) != work.inputs.period)
+    if not others:
+        return
+    engine, lake = work.facts.engine, work.facts.lake
+    paid = engine.scan(lake.files(PRICED.name, lake.snapshot()), PRICED.arrow_schema)
+    twice = (
+        work.staged(PRICED)
+        .select("case_id")
+        .join(paid.filter(nw.col("run_id").is_in(others)).select("case_id"), on="case_id", how="inner")
+    )
+    found = engine.collect(twice.sort("case_id").head(5))["case_id"].to_pylist()
+    if found:
+        raise TongchouError(
+            "runs.already_settled",
+            what=Text("有清单已在别的年度结算", "a case was settled in another period already"),
+            where=f"{', '.join(found)} …: {', '.join(others)}",
+            why=Text(
+                "决定所属期间的日期可能在两年之间改变过",
+                "the date that decides a case's period may have changed between the years",
+            ),
+            remedy=Text("检查参数 payment/deciding_date", "check the parameter payment/deciding_date"),
+        )
+
+
+def _require_steady(policy: RegionPolicy, period: Period) -> None:
+    """Refuse a period in which what holds for the whole of it changes: scheme, weights, table rates, deciding date."""
+    views = [policy.at(start) for start, _ in policy.stretches(period)]
+    for name in _STEADY:
+        values = [_steady_value(view, name) for view in views]
+        if any(value != values[-1] for value in values):
+            raise TongchouError(
+                "runs.changes_within_period",
+                what=Text(f"参数 {name} 在 {period} 年内改变", f"the parameter {name} changes within {period}"),
+                where=name,
+                why=Text("它须在整个结算期间不变", "it must hold for the whole period that is settled"),
+                remedy=Text("把变更日期改到年初", "let the change begin with a year"),
+            )
+
+
+_STEADY = (
+    "payment/deciding_date",
+    "payment/drg/scheme",
+    "payment/drg/weights/source",
+    "payment/drg/weights/table",
+    "payment/drg/weights/missing",
+    "payment/drg/base_rate/source",
+    "payment/drg/base_rate/value",
+)
+
+
+def _steady_value(view: PolicyView, name: str) -> tuple[int | str, ...]:
+    if not view.has(name):
+        return ()
+    if name == "payment/drg/base_rate/value":
+        return tuple(view.fen(name, insurance_type=kind) for kind in INSURANCE_TYPES)
+    return (view.text(name),)
+
+
+def _weight_table_hash(view: PolicyView, region: Region) -> str | None:
+    """Return the hash of the weight table that the policy names; None where it names none or it is not there."""
+    if view.text("payment/drg/weights/source") != "table":
+        return None
+    path = region.weights_folder / f"{view.text('payment/drg/weights/table')}.csv"
+    return hash_file(path) if path.is_file() else None
+
+
+def _lasting_name(scheme: str) -> str:
+    """Return the scheme's name, or its folder's full path, which holds wherever the command is run from."""
+    return str(Path(scheme).resolve()) if Path(scheme).is_dir() else scheme
 
 
 def _commit(work: _Work, tables: Sequence[tuple[Table, Frame]], entries: Sequence[Entry]) -> None:
@@ -296,7 +383,7 @@ def _run_id(inputs: RunInputs, reversed_runs: set[str]) -> str:
         *inputs.batches,
         inputs.policy,
         inputs.scheme_fingerprint,
-        *(f"{name} {value}" for name, value in sorted(inputs.weight_tables.items())),
+        inputs.weight_table or "",
         inputs.software,
     )
     base = f"r{inputs.period}-{hash_text(*parts)[:12]}" + ("-shadow" if inputs.is_shadow else "")

@@ -53,7 +53,7 @@ class RunSummary:
         institutions: By id.
         weight_sources: Cases by the source of their weight.
         set_aside: Rows set aside at intake, by table.
-        sample_case: The case that gained or lost its hospital most: worth a first question.
+        sample_case: The grouped case on which its hospital lost most: worth a first question.
     """
 
     case_count: int
@@ -68,10 +68,8 @@ class RunSummary:
 def summarise(facts: Facts, reports: list[tuple[str, RegionReport]], priced: Frame) -> RunSummary:
     """Return the figures of a run from its reports."""
     institutions = {each.institution_id: each for _, report in reports for each in report.institutions}
-    sources: dict[str, int] = {}
-    for _, report in reports:
-        for share in report.weight_sources:
-            sources[share.key] = sources.get(share.key, 0) + share.case_count
+    by_source = priced.group_by("weight_source").agg(nw.len().cast(nw.Int64).alias("n")).sort("weight_source")
+    sources = {row["weight_source"]: row["n"] for row in facts.engine.collect(by_source).to_pylist()}
     by_loss = priced.filter(nw.col("weight_source") != "none").sort("hospital_result_fen", "case_id").head(1)
     sample = facts.engine.collect(by_loss.select("case_id"))["case_id"].to_pylist()
     return RunSummary(

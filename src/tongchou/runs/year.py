@@ -110,6 +110,7 @@ def _measures(
     facts: Facts, alliance: Alliance, period: Period, priced: Frame, visits: Frame
 ) -> dict[Measure, dict[str, int]]:
     down = _down_referrals(facts, period)
+    contracted = valid_on(facts.table(CONTRACTS), period.end).select("person_id", "institution_id").unique()
     exams = facts.table(EXAM_RESULTS).filter(
         (nw.col("examined_on") >= period.start)
         & (nw.col("examined_on") <= period.end)
@@ -118,7 +119,7 @@ def _measures(
     primary = [member for member, role in alliance.roles.items() if role == "primary"]
     weights = priced.group_by("institution_id").agg(nw.col("weight_e4").sum().cast(nw.Int64).alias("n"))
     return {
-        Measure.CONTRACTED_HEADS: _counts(facts, valid_on(facts.table(CONTRACTS), period.end), "institution_id"),
+        Measure.CONTRACTED_HEADS: _counts(facts, contracted, "institution_id"),
         Measure.PRIMARY_VISITS: _counts(
             facts, visits.filter(nw.col("institution_id").is_in(primary)), "institution_id"
         ),

@@ -211,3 +211,11 @@ def _names(report: RegionReport) -> Iterator[TongchouError]:
                 remedy=Text("改正机构代码", "mend the institution's code"),
             )
         taken.add(name)
+    if report.alliance is not None and not re.fullmatch(r"\w[\w.-]*", report.alliance.alliance_id):
+        yield TongchouError(
+            "statements.file_name",
+            what=Text("医联体代码不能作文件夹名", "the alliance's code cannot name its folder"),
+            where=report.alliance.alliance_id,
+            why=Text("代码含有特殊字符", "it has special characters"),
+            remedy=Text("改正医联体代码", "mend the alliance's code"),
+        )
