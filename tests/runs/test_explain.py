@@ -123,3 +123,20 @@ def test_a_shadow_run_keeps_no_cases_to_explain(region: Region) -> None:
 def test_the_newest_run_is_the_one_that_posted_last(settled: Settled) -> None:
     region, record = settled
     assert newest_run(region) == record.run_id
+
+
+def test_a_reversed_run_says_that_it_no_longer_stands(region: Region) -> None:
+    first = settle_region(region)
+    path = region.folder / "policy/parameters/settlement/prepay_ratio.yaml"
+    path.write_text("values:\n  - {from: 2025-01-01, value: 0.9, source: {title: t}}\n", encoding="utf-8")
+    settle_region(region)
+    path.unlink()
+    with open_engine("duckdb") as engine:
+        step = open_run(region, first.run_id, engine).member("H00000000001")
+    assert step.facts[0].label.en == "note: a later run has reversed this one"
+
+
+def test_a_high_case_shows_how_what_is_payable_follows(explainer: Explainer, priced: list[dict[str, object]]) -> None:
+    row = next(row for row in priced if row["case_kind"] == "high")
+    step = next(s for s in explainer.case(str(row["case_id"])).walk() if s.rule == "payment.drg.high")
+    assert any("− 1)" in fact.value and format_yuan(int(str(row["standard_fen"]))) in fact.value for fact in step.facts)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from tests.runs.conftest import CASES, make_region, settle_region
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_file
+from tongchou.core.text import Text
+from tongchou.intake import take_in
 from tongchou.ledger.journal import balances, verify
 from tongchou.payment.clearing import Line
 from tongchou.runs.record import RunRecord, read_record
@@ -242,3 +245,99 @@ def _own_schemes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     monkeypatch.setenv("TONGCHOU_HOME", str(tmp_path / "home"))
     yield
     shutil.rmtree(tmp_path / "home", ignore_errors=True)
+
+
+def test_balances_inside_the_year_are_those_of_the_standing_run_only(region: Region) -> None:
+    settle_region(region)
+    _change_policy(region, "settlement/clearing_days", "120")
+    _change_policy(region, "settlement/prepay_ratio", "0.9")
+    last = settle_region(region)
+    journal = rows_of(region, JOURNAL)
+    assert verify(journal) == []
+    standing = [row for row in journal.to_pylist() if row["run_id"] == last.run_id and row["reverses"] is None]
+    middle = date(2025, 6, 30)
+    own = sums(pa.Table.from_pylist([row for row in standing if row["booked_on"] <= middle]), "account", "amount_fen")
+    found = {account: fen for account, fen in balances(journal, middle).items() if fen}
+    assert found == {account: fen for account, fen in own.items() if fen}
+
+
+def test_what_cannot_be_printed_is_not_posted(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise TongchouError(
+            "statements.test", what=Text.plain("x"), where="x", why=Text.plain("x"), remedy=Text.plain("x")
+        )
+
+    monkeypatch.setattr("tongchou.runs.settle.write_statements", refuse)
+    assert _refusal(region) == "statements.test"
+    assert rows_of(region, JOURNAL).num_rows == 0
+    assert [path.name for path in (region.folder / "runs").iterdir()] == [".lock"]
+
+
+def test_a_deficit_needs_no_quality_score(region: Region) -> None:
+    _change_policy(region, "alliance/budget/growth", "-0.5")
+    (region.folder / "policy/parameters/alliance/quality/score.yaml").unlink()
+    (alliance,) = settle_region(region).summary.alliances
+    assert alliance.surplus_fen < 0
+
+
+def test_a_table_that_the_policy_does_not_name_changes_nothing(region: Region) -> None:
+    first = settle_region(region)
+    region.weights_folder.mkdir()
+    (region.weights_folder / "unused.csv").write_text("drg,weight\nES35,0.5\n", encoding="utf-8")
+    assert settle_region(region) == first
+
+
+@pytest.mark.parametrize("name", ["payment/deciding_date", "payment/drg/base_rate/source"])
+def test_what_holds_for_the_whole_period_must_not_change_within_it(region: Region, name: str) -> None:
+    value = {"payment/deciding_date": "settled_on", "payment/drg/base_rate/source": "table"}[name]
+    _change_policy(region, name, value, "2025-07-01")
+    assert _refusal(region) == "runs.changes_within_period"
+
+
+def test_a_case_is_not_paid_in_two_years(region: Region) -> None:
+    settle_region(region)
+    path = region.folder / "policy/parameters/payment/deciding_date.yaml"
+    path.write_text(
+        "values:\n  - {from: 2023-01-01, value: discharged_on, source: {title: t}}\n"
+        "  - {from: 2026-01-01, value: settled_on, source: {title: t}}\n",
+        encoding="utf-8",
+    )
+    late = [row for row in rows_of(region, CASE_TABLE).to_pylist() if row["settled_on"].year == 2026]
+    assert late
+    settle_region(region)
+    with pytest.raises(TongchouError) as caught, open_engine("duckdb") as engine:
+        settle(Order(region, Period(2026)), engine)
+    assert caught.value.code == "runs.already_settled"
+
+
+def test_a_rebuilt_lake_is_settled_anew(region: Region) -> None:
+    first = settle_region(region)
+    shutil.rmtree(region.folder / "lake")
+    with open_engine("duckdb") as engine:
+        take_in([region.folder / "landing"], region.lake, engine)
+    assert settle_region(region) == first
+    assert rows_of(region, JOURNAL).num_rows > 0
+
+
+def test_a_folder_with_chinese_characters_and_blanks_is_settled(region: Region, settled: Settled) -> None:
+    moved = region.folder.parent / "我的 县 a"
+    region.folder.rename(moved)
+    record = settle_region(open_region(moved))
+    assert record.result_hash == settled[1].result_hash
+
+
+def test_an_institution_s_record_of_the_next_year_does_not_rename_it_on_this_year_s_statement(region: Region) -> None:
+    newer = (
+        "institution_id,valid_from,valid_until,name_zh,name_en,level,kind,area_id,bed_count\n"
+        "H00000000001,2026-06-01,,新名称,New name,primary,township_centre,330000,1\n"
+    )
+    (region.folder / "institutions.csv").write_text(newer, encoding="utf-8")
+    with open_engine("duckdb") as engine:
+        take_in([region.folder / "institutions.csv"], region.lake, engine)
+    first = settle_region(region).summary.institutions[0]
+    assert (first.institution_id, first.name.en) == ("H00000000001", "Yunqi County People's Hospital")
+
+
+def test_measuring_from_no_year_is_a_sentence(region: Region) -> None:
+    _change_policy(region, "payment/drg/weights/year_weights", '{"0": 0, "-1": 0, "-2": 0}')
+    assert _refusal(region) == "payment.no_cases"

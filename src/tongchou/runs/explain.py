@@ -18,18 +18,20 @@ from tongchou.core.text import Text
 from tongchou.grouping.explain import explain_grouping
 from tongchou.grouping.library import find_scheme
 from tongchou.grouping.matcher import Matcher
+from tongchou.ledger.journal import journal_entries
 from tongchou.payment.base_rate import base_rate
-from tongchou.payment.clearing import Line
+from tongchou.payment.clearing import Clearing, Line
 from tongchou.payment.pricing import Pricer
 from tongchou.payment.terms import TermsPeriod, terms_on
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts, decided_cases, grouping_input, pricing_input
-from tongchou.runs.record import RunRecord, read_record
+from tongchou.runs.preconditions import standing_runs
+from tongchou.runs.record import RunRecord, no_run, read_record
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.settle import case_terms
 from tongchou.runs.settlement import settle_year
 from tongchou.runs.stages import Weighing, weight_step
-from tongchou.schema.results import PRICED
+from tongchou.schema.results import JOURNAL, PRICED, SETTLEMENT_LINES
 from tongchou.schema.states import CASE_KIND
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
@@ -69,6 +71,8 @@ class Explainer:
                 f"{stored['drg']}, the fund pays {format_yuan(stored['fund_fen'])} yuan, the patient "
                 f"{format_yuan(stored['patient_fen'])} yuan",
             ),
+            facts=self._standing(),
+            parameters=_read_by_run(self.record, "payment/deciding_date", "payment/drg/scheme"),
             children=(grouping, price, self._share(stored)),
         )
 
@@ -84,6 +88,7 @@ class Explainer:
             raise _unknown(
                 "runs.no_institution", Text("本次结算没有该机构", "the run has no such institution"), institution_id
             )
+        self._require_as_booked(clearing)
         alliances = tuple(
             each.settlement.explanation for each in settlement.alliances if institution_id in each.alliance.roles
         )
@@ -92,8 +97,32 @@ class Explainer:
             "institution",
             Text(f"机构 {institution_id} {self.period} 年清算单", f"Settlement of {institution_id} for {self.period}"),
             Text(f"清算应付 {due} 元", f"{due} yuan due at clearing"),
+            facts=self._standing(),
+            parameters=_read_by_run(self.record, "settlement/clearing_days"),
             children=(clearing.explanation, *alliances),
         )
+
+    def _standing(self) -> tuple[Fact, ...]:
+        """Return the warning that the run no longer stands, if a later one has reversed it."""
+        lake, engine = self.facts.lake, self.facts.engine
+        journal = engine.collect(engine.scan(lake.files(JOURNAL.name, lake.snapshot()), JOURNAL.arrow_schema))
+        if self.record.run_id in standing_runs(journal_entries(journal)):
+            return ()
+        return (
+            Fact(
+                Text("注意：本次结算已被后来的结算冲销", "note: a later run has reversed this one"), self.record.run_id
+            ),
+        )
+
+    def _require_as_booked(self, clearing: Clearing) -> None:
+        """Refuse to explain a clearing that comes out differently from what was booked."""
+        lake, engine = self.facts.lake, self.facts.engine
+        lines = engine.scan(lake.files(SETTLEMENT_LINES.name, lake.snapshot()), SETTLEMENT_LINES.arrow_schema)
+        own = (nw.col("run_id") == self.record.run_id) & (nw.col("institution_id") == clearing.institution_id)
+        booked = {row["line"]: row["amount_fen"] for row in engine.collect(lines.filter(own)).to_pylist()}
+        differing = sorted(line for line, amount in clearing.amounts_fen.items() if booked.get(line) != amount)
+        if differing:
+            raise _not_repeatable(f"{clearing.institution_id}: {', '.join(differing)}")
 
     def _price(self, case: Frame, grouped: pa.RecordBatch, stored: dict[str, Any]) -> Step:
         engine = self.facts.engine
@@ -106,13 +135,7 @@ class Explainer:
         again = Pricer(self.record.run_id, periods, weights, fen).price(row).to_pylist()[0]
         differing = sorted(name for name in again if again[name] != stored[name])
         if differing:
-            raise TongchouError(
-                "runs.not_repeatable",
-                what=Text("重算结果与当时入账的不同", "the case comes out differently from what was booked"),
-                where=f"{stored['case_id']}: {', '.join(differing)}",
-                why=Text("数据或程序在结算后有变化", "data or program changed after the run"),
-                remedy=Text("重新结算该期间", "settle the period again"),
-            )
+            raise _not_repeatable(f"{stored['case_id']}: {', '.join(differing)}")
         terms = terms_on(periods, row.column("decided_on")[0].as_py())
         is_grouped = stored["weight_source"] != "none"
         weighing = Weighing(weights, None, self.record.weight_totals_e4, rates, _weight_reads(self.record))
@@ -130,10 +153,10 @@ class Explainer:
             "settlement.share",
             Text("在机构清算中的位置", "Where it counts"),
             Text(
-                f"计入 {stored['institution_id']} {stored['month']} 月应付 {format_yuan(total)} 元，"
-                f"按 {format_e4(prepaid)} 预拨，余为质量保证金",
-                f"part of the {format_yuan(total)} yuan due to {stored['institution_id']} for {stored['month']}, of "
-                f"which {format_e4(prepaid)} is paid monthly and the rest withheld as quality deposit",
+                f"计入 {stored['institution_id']} {stored['month']} 月应付 {format_yuan(total)} 元；"
+                f"当月应付为正时按 {format_e4(prepaid)} 预拨，余为质量保证金",
+                f"part of the {format_yuan(total)} yuan due to {stored['institution_id']} for {stored['month']}; of a "
+                f"positive month {format_e4(prepaid)} is paid at once and the rest withheld as quality deposit",
             ),
             parameters=tuple(reads),
         )
@@ -191,7 +214,7 @@ def newest_run(region: Region) -> str:
     """
     runs = [write.batch_id for write in region.lake.batches() if write.kind == "settle"]
     if not runs:
-        read_record(region.run_folder("-"))
+        raise no_run(region.folder / "runs", "-")
     return runs[-1]
 
 
@@ -218,6 +241,7 @@ def _price_step(priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod
             _yuan(Text("医疗费总额", "total cost"), case["total_fen"]),
             Fact(Text("住院天数", "days in hospital"), str(case["los_days"])),
             Fact(Text("费用与标准之比", "cost over standard"), _multiple(priced)),
+            *_how_paid(priced, case, terms),
         ),
         parameters=_of(terms, "payment/drg/high/", "")
         + _of(terms, "payment/drg/low/", "")
@@ -228,8 +252,9 @@ def _price_step(priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod
     patient = Step(
         "benefit.inpatient",
         Text(
-            "个人负担 = 总额 −（总额 − 自费 − 先行自付 − 超限价 − 起付线）× 支付比例",
-            "The patient's part = total - (total - self-paid - first self-pay - over limit - deductible) x ratio",
+            "个人负担 = 总额 −（总额 − 自费 − 先行自付 − 超限价 − 起付线，不低于零）× 支付比例",
+            "The patient's part = total - (total - self-paid - first self-pay - over limit - deductible, not below "
+            "zero) x ratio",
         ),
         Text.plain(f"{format_yuan(priced['patient_fen'])}"),
         facts=(
@@ -241,7 +266,7 @@ def _price_step(priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod
     )
     fund = Step(
         "payment.fund_part",
-        _FUND_METHODS[next(read.value for read in terms.reads if read.name == "payment/fund_part/method")],
+        _FUND_METHODS[terms.terms.fund_method, terms.terms.negative_fund],
         Text.plain(format_yuan(priced["fund_fen"])),
         facts=(_yuan(Text("医院盈亏", "the hospital's gain or loss"), priced["hospital_result_fen"]),),
         parameters=_of(terms, "payment/fund_part/", ""),
@@ -261,15 +286,35 @@ def _price_step(priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod
     )
 
 
+_LESS_PATIENT = Text("应支付总额 − 个人负担", "payable in all - the patient's part")
+_ON_STANDARD = Text(
+    "（应支付总额 − 自费 − 先行自付 − 超限价 − 起付线）× 支付比例",
+    "(payable in all - self-paid - first self-pay - over limit - deductible) x ratio",
+)
 _FUND_METHODS = {
-    "standard_less_patient": Text(
-        "统筹基金支付 = 应支付总额 − 个人负担", "The fund's part = payable in all - the patient's part"
-    ),
-    "ratio_on_standard": Text(
-        "统筹基金支付 =（应支付总额 − 自费 − 先行自付 − 超限价 − 起付线）× 支付比例",
-        "The fund's part = (payable in all - self-paid - first self-pay - over limit - deductible) x ratio",
-    ),
+    (method, negative): Text(
+        f"统筹基金支付 = {words.zh}{'，不低于零' if negative == 'floor_zero' else ''}",
+        f"The fund's part = {words.en}{', not below zero' if negative == 'floor_zero' else ''}",
+    )
+    for method, words in (("standard_less_patient", _LESS_PATIENT), ("ratio_on_standard", _ON_STANDARD))
+    for negative in ("floor_zero", "carry")
 }
+
+
+def _how_paid(priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod) -> tuple[Fact, ...]:
+    """Return the reckoning of what is payable, in figures."""
+    label = Text("应支付总额的算法", "how what is payable follows")
+    total, standard = format_yuan(case["total_fen"]), format_yuan(priced["standard_fen"])
+    match priced["case_kind"]:
+        case "normal":
+            return (Fact(label, f"= {standard}"),)
+        case "high" if terms.terms.high_method == "excess_over_threshold":
+            threshold = terms.terms.high_threshold_e4.at(priced["weight_e4"])
+            return (Fact(label, f"{total} − {standard} × ({format_e4(threshold)} − 1)"),)
+        case "ungrouped":
+            return (Fact(label, f"{total} × {format_e4(terms.terms.ungrouped_ratio_e4)}"),)
+        case _:
+            return (Fact(label, f"= {total}"),)
 
 
 def _multiple(priced: dict[str, Any]) -> str:
@@ -282,12 +327,26 @@ def _of(terms: TermsPeriod, prefix: str, key: str) -> tuple[ParameterRead, ...]:
     return tuple(read for read in terms.reads if read.name.startswith(prefix) and read.key == key)
 
 
+def _read_by_run(record: RunRecord, *names: str) -> tuple[ParameterRead, ...]:
+    return tuple(read for read in record.reads if read.name in names)
+
+
 def _weight_reads(record: RunRecord) -> tuple[ParameterRead, ...]:
     return tuple(read for read in record.reads if read.name.startswith("payment/drg/weights/"))
 
 
 def _yuan(label: Text, fen: int) -> Fact:
     return Fact(label, format_yuan(fen))
+
+
+def _not_repeatable(where: str) -> TongchouError:
+    return TongchouError(
+        "runs.not_repeatable",
+        what=Text("重算结果与当时入账的不同", "it comes out differently from what was booked"),
+        where=where,
+        why=Text("数据或程序在结算后有变化", "data or program changed after the run"),
+        remedy=Text("重新结算该期间", "settle the period again"),
+    )
 
 
 def _unknown(code: str, what: Text, where: str) -> TongchouError:

@@ -16,10 +16,8 @@ import pyarrow as pa
 from filelock import FileLock
 
 from tongchou import __version__
-from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import ParameterRead
 from tongchou.core.hashing import hash_batches, hash_file, hash_text
-from tongchou.core.text import Text
 from tongchou.grouping.library import find_scheme
 from tongchou.grouping.matcher import Matcher
 from tongchou.grouping.scheme import Scheme
@@ -27,9 +25,17 @@ from tongchou.ledger.entry import Entry, reversal
 from tongchou.ledger.journal import journal_entries, journal_table
 from tongchou.ledger.postings import post_year
 from tongchou.payment.pricing import Pricer
-from tongchou.payment.terms import INSURANCE_TYPES, TermsPeriod, read_terms
+from tongchou.payment.terms import TermsPeriod, read_terms
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts, count, decided_cases, pricing_input, staged
+from tongchou.runs.preconditions import (
+    period_of,
+    require_all_priced,
+    require_cases,
+    require_not_paid_before,
+    require_steady,
+    standing_runs,
+)
 from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.report import ReportSetting, region_reports
@@ -118,7 +124,7 @@ def case_terms(policy: RegionPolicy, period: Period) -> list[TermsPeriod]:
 def _prepare(order: Order, engine: Engine) -> _Work:
     region = order.region
     policy = region.policy(order.policy)
-    _require_steady(policy, order.period)
+    require_steady(policy, order.period)
     view = policy.at(order.period.end)
     scheme = find_scheme(order.scheme or view.text("payment/drg/scheme"))
     lake = region.lake
@@ -150,7 +156,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     cases = decided_cases(facts, deciding, start, order.period.end)
     grouped_rows = stage_groups(facts, cases, Matcher(work.scheme), work.run_id, work.folder / "grouped.parquet")
     period_cases = decided_cases(facts, deciding, order.period.start, order.period.end)
-    case_count = _require_cases(work, period_cases)
+    case_count = require_cases(count(facts.engine, period_cases), order.region, order.period)
     announce("weigh")
     weighing = _weigh(work, cases, period_cases)
     announce("price")
@@ -163,12 +169,13 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     )
     frame = pricing_input(facts, period_cases, work.staged(GROUPED))
     priced_rows = stage_prices(facts, frame, pricer, work.folder / "priced.parquet")
-    _require_all_priced(work, case_count, priced_rows)
+    require_all_priced(work.run_id, case_count, priced_rows)
+    posted = _journal(facts)
+    require_not_paid_before(facts, work.staged(PRICED), standing_runs(posted), order.period)
     announce("settle")
     settlement = settle_year(facts, view, order.period, work.staged(PRICED))
-    _require_not_paid_before(work)
     lines = settlement_lines(work.run_id, settlement.clearings)
-    entries, reversed_runs = _entries(work, settlement)
+    entries, reversed_runs = _entries(work, settlement, posted)
     tables = [
         (GROUPED, work.staged(GROUPED).sort("case_id")),
         (PRICED, work.staged(PRICED).sort("case_id")),
@@ -219,37 +226,9 @@ def _weigh(work: _Work, cases: Frame, period_cases: Frame) -> Weighing:
     return weigh(work.facts, work.view, work.order.period.year, years, of_period, weights_folder)
 
 
-def _require_cases(work: _Work, cases: Frame) -> int:
-    found = count(work.facts.engine, cases)
-    if not found:
-        raise TongchouError(
-            "runs.nothing_to_settle",
-            what=Text(
-                f"{work.order.period} 年没有可结算的清单", f"there are no cases to settle in {work.order.period}"
-            ),
-            where=work.order.region.region_id,
-            why=Text("库中没有该期间的住院清单", "the lake holds no stay of that period"),
-            remedy=Text(
-                "先用 tongchou intake 入库，或改期间", "take data in with tongchou intake, or name another period"
-            ),
-        )
-    return found
-
-
-def _require_all_priced(work: _Work, cases: int, priced: int) -> None:
-    if cases != priced:
-        raise TongchouError(
-            "runs.rows_differ",
-            what=Text("定价前后清单数不一致", "the number of cases changed while they were priced"),
-            where=f"{work.run_id}: {cases} → {priced}",
-            why=Text("机构的有效期可能重叠", "periods of validity of an institution may overlap"),
-            remedy=Text("检查机构表中重叠的有效期", "check the table of institutions for overlapping periods"),
-        )
-
-
-def _entries(work: _Work, settlement: YearSettlement) -> tuple[list[Entry], tuple[str, ...]]:
+def _entries(work: _Work, settlement: YearSettlement, journal: Sequence[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
     """Return the run's entries, after those that reverse what earlier runs of the period posted."""
-    posted = [entry for entry in _journal(work.facts) if _period_of(entry.run_id) == work.inputs.period]
+    posted = [entry for entry in journal if period_of(entry.run_id) == work.inputs.period]
     # What this run posted before it was interrupted does not count: it posts the same again.
     earlier = [entry for entry in posted if entry.run_id != work.run_id]
     undone = {entry.reverses for entry in earlier if entry.reverses}
@@ -269,72 +248,6 @@ def _journal(facts: Facts) -> list[Entry]:
 def _reversed_runs(journal: Sequence[Entry]) -> set[str]:
     run_of = {entry.entry_id: entry.run_id for entry in journal}
     return {run_of[entry.reverses] for entry in journal if entry.reverses}
-
-
-def _require_not_paid_before(work: _Work) -> None:
-    """Refuse to pay a case that a standing run of another period has paid already.
-
-    It happens where the policy changes which of a case's dates decides its period.
-    """
-    journal = _journal(work.facts)
-    undone = {entry.reverses for entry in journal if entry.reverses}
-    standing = {entry.run_id for entry in journal if entry.reverses is None and entry.entry_id not in undone}
-    others = sorted(run for run in standing if _period_of(run) != work.inputs.period)
-    if not others:
-        return
-    engine, lake = work.facts.engine, work.facts.lake
-    paid = engine.scan(lake.files(PRICED.name, lake.snapshot()), PRICED.arrow_schema)
-    twice = (
-        work.staged(PRICED)
-        .select("case_id")
-        .join(paid.filter(nw.col("run_id").is_in(others)).select("case_id"), on="case_id", how="inner")
-    )
-    found = engine.collect(twice.sort("case_id").head(5))["case_id"].to_pylist()
-    if found:
-        raise TongchouError(
-            "runs.already_settled",
-            what=Text("有清单已在别的年度结算", "a case was settled in another period already"),
-            where=f"{', '.join(found)} …: {', '.join(others)}",
-            why=Text(
-                "决定所属期间的日期可能在两年之间改变过",
-                "the date that decides a case's period may have changed between the years",
-            ),
-            remedy=Text("检查参数 payment/deciding_date", "check the parameter payment/deciding_date"),
-        )
-
-
-def _require_steady(policy: RegionPolicy, period: Period) -> None:
-    """Refuse a period in which what holds for the whole of it changes: scheme, weights, table rates, deciding date."""
-    views = [policy.at(start) for start, _ in policy.stretches(period)]
-    for name in _STEADY:
-        values = [_steady_value(view, name) for view in views]
-        if any(value != values[-1] for value in values):
-            raise TongchouError(
-                "runs.changes_within_period",
-                what=Text(f"参数 {name} 在 {period} 年内改变", f"the parameter {name} changes within {period}"),
-                where=name,
-                why=Text("它须在整个结算期间不变", "it must hold for the whole period that is settled"),
-                remedy=Text("把变更日期改到年初", "let the change begin with a year"),
-            )
-
-
-_STEADY = (
-    "payment/deciding_date",
-    "payment/drg/scheme",
-    "payment/drg/weights/source",
-    "payment/drg/weights/table",
-    "payment/drg/weights/missing",
-    "payment/drg/base_rate/source",
-    "payment/drg/base_rate/value",
-)
-
-
-def _steady_value(view: PolicyView, name: str) -> tuple[int | str, ...]:
-    if not view.has(name):
-        return ()
-    if name == "payment/drg/base_rate/value":
-        return tuple(view.fen(name, insurance_type=kind) for kind in INSURANCE_TYPES)
-    return (view.text(name),)
 
 
 def _weight_table_hash(view: PolicyView, region: Region) -> str | None:
@@ -397,7 +310,3 @@ def _numbered(base: str, number: int) -> str:
 
 def _unique(reads: Iterable[ParameterRead]) -> tuple[ParameterRead, ...]:
     return tuple({(read.name, read.key, read.valid_from, read.value): read for read in reads}.values())
-
-
-def _period_of(run_id: str) -> str:
-    return run_id.removeprefix("r").partition("-")[0]

@@ -1,0 +1,114 @@
+"""What must hold before a period is settled and posted."""
+
+from collections.abc import Collection, Sequence
+
+import narwhals as nw
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.ledger.entry import Entry
+from tongchou.payment.terms import INSURANCE_TYPES
+from tongchou.policy import PolicyView
+from tongchou.runs.frames import Facts
+from tongchou.runs.region import Period, Region, RegionPolicy
+from tongchou.schema.results import PRICED
+from tongchou.store.engine import Frame
+
+
+def period_of(run_id: str) -> str:
+    """Return the period that a run settled, from its id."""
+    return run_id.removeprefix("r").partition("-")[0]
+
+
+def standing_runs(journal: Sequence[Entry]) -> set[str]:
+    """Return the runs that have entries which no later run has reversed."""
+    undone = {entry.reverses for entry in journal if entry.reverses}
+    return {entry.run_id for entry in journal if entry.reverses is None and entry.entry_id not in undone}
+
+
+def require_cases(found: int, region: Region, period: Period) -> int:
+    """Return the number of cases found; refuse a period without any (`runs.nothing_to_settle`)."""
+    if not found:
+        raise TongchouError(
+            "runs.nothing_to_settle",
+            what=Text(f"{period} 年没有可结算的清单", f"there are no cases to settle in {period}"),
+            where=region.region_id,
+            why=Text("库中没有该期间的住院清单", "the lake holds no stay of that period"),
+            remedy=Text(
+                "先用 tongchou intake 入库，或改期间", "take data in with tongchou intake, or name another period"
+            ),
+        )
+    return found
+
+
+def require_all_priced(run_id: str, cases: int, priced: int) -> None:
+    """Refuse a run in which a case was lost or doubled on its way to its price (`runs.rows_differ`)."""
+    if cases != priced:
+        raise TongchouError(
+            "runs.rows_differ",
+            what=Text("定价前后清单数不一致", "the number of cases changed while they were priced"),
+            where=f"{run_id}: {cases} → {priced}",
+            why=Text("机构的有效期可能重叠", "periods of validity of an institution may overlap"),
+            remedy=Text("检查机构表中重叠的有效期", "check the table of institutions for overlapping periods"),
+        )
+
+
+def require_not_paid_before(facts: Facts, priced: Frame, standing: Collection[str], period: Period) -> None:
+    """Refuse to pay a case that a standing run of another period has paid already.
+
+    It happens where the policy changes which of a case's dates decides its period.
+    """
+    others = sorted(run for run in standing if period_of(run) != str(period))
+    if not others:
+        return
+    engine, lake = facts.engine, facts.lake
+    paid = engine.scan(lake.files(PRICED.name, lake.snapshot()), PRICED.arrow_schema)
+    twice = priced.select("case_id").join(
+        paid.filter(nw.col("run_id").is_in(others)).select("case_id"), on="case_id", how="inner"
+    )
+    found = engine.collect(twice.sort("case_id").head(5))["case_id"].to_pylist()
+    if found:
+        raise TongchouError(
+            "runs.already_settled",
+            what=Text("有清单已在别的年度结算", "a case was settled in another period already"),
+            where=f"{', '.join(found)} …: {', '.join(others)}",
+            why=Text(
+                "决定所属期间的日期可能在两年之间改变过",
+                "the date that decides a case's period may have changed between the years",
+            ),
+            remedy=Text("检查参数 payment/deciding_date", "check the parameter payment/deciding_date"),
+        )
+
+
+def require_steady(policy: RegionPolicy, period: Period) -> None:
+    """Refuse a period in which what holds for the whole of it changes: scheme, weights, table rates, deciding date."""
+    views = [policy.at(start) for start, _ in policy.stretches(period)]
+    for name in _STEADY:
+        values = [_steady_value(view, name) for view in views]
+        if any(value != values[-1] for value in values):
+            raise TongchouError(
+                "runs.changes_within_period",
+                what=Text(f"参数 {name} 在 {period} 年内改变", f"the parameter {name} changes within {period}"),
+                where=name,
+                why=Text("它须在整个结算期间不变", "it must hold for the whole period that is settled"),
+                remedy=Text("把变更日期改到年初", "let the change begin with a year"),
+            )
+
+
+_STEADY = (
+    "payment/deciding_date",
+    "payment/drg/scheme",
+    "payment/drg/weights/source",
+    "payment/drg/weights/table",
+    "payment/drg/weights/missing",
+    "payment/drg/base_rate/source",
+    "payment/drg/base_rate/value",
+)
+
+
+def _steady_value(view: PolicyView, name: str) -> tuple[int | str, ...]:
+    if not view.has(name):
+        return ()
+    if name == "payment/drg/base_rate/value":
+        return tuple(view.fen(name, insurance_type=kind) for kind in INSURANCE_TYPES)
+    return (view.text(name),)
