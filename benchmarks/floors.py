@@ -29,17 +29,17 @@ def rewrite_landing(place: Place) -> dict[str, Spent]:
 
 def gather_codes(place: Place) -> dict[str, Spent]:
     """Gather every case's diagnoses and procedures into lists and count them: what grouping cannot do without."""
+    lists = """
+        SELECT case_id, list_transform(list_sort(list({{'at': seq, 'code': code}})), lambda pair: pair.code) AS codes
+        FROM read_parquet(${table}) GROUP BY case_id
+    """
     return _aggregate(
         place,
-        """
+        f"""
         SELECT count(*), sum(len(d.codes)), sum(len(p.codes))
         FROM read_parquet($cases) c
-        LEFT JOIN (
-            SELECT case_id, list(code ORDER BY seq) AS codes FROM read_parquet($diagnoses) GROUP BY case_id
-        ) d USING (case_id)
-        LEFT JOIN (
-            SELECT case_id, list(code ORDER BY seq) AS codes FROM read_parquet($procedures) GROUP BY case_id
-        ) p USING (case_id)
+        LEFT JOIN ({lists.format(table=DIAGNOSES.name)}) d USING (case_id)
+        LEFT JOIN ({lists.format(table=PROCEDURES.name)}) p USING (case_id)
         """,
     )
 

@@ -20,7 +20,7 @@ def match_in_memory(place: Place) -> dict[str, Spent]:
     with open_engine("duckdb") as engine:
         facts = Facts(engine, lake, lake.snapshot())
         batches = list(engine.stream(grouping_input(facts, facts.table(CASES))))
-    view = region.policy().at(Period(place.year).end, region.pack)
+    view = region.policy().at(Period(place.year).end)
     matcher = Matcher(find_scheme(view.text("payment/drg/scheme")))
     pa.set_cpu_count(1)
     clock = Clock()

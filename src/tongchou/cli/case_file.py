@@ -34,15 +34,21 @@ def group_file(path: Path, matcher: Matcher, out: Path, advance: Callable[[int, 
     cases = _read(path)
     counts: Counter[str] = Counter()
     draft = out.with_name(out.name + ".draft")
-    with _writer(draft, out.suffix) as writer:
-        done = 0
-        for batch in cases.to_batches(max_chunksize=BATCH_ROWS):
-            result = matcher.group(_as_batch(batch))
-            writer.write_batch(result)
-            counts.update(result.column("status").to_pylist())
-            done += batch.num_rows
-            advance(done, cases.num_rows)
-    draft.replace(out)
+    try:
+        with _writer(draft, out.suffix) as writer:
+            done = 0
+            for batch in cases.to_batches(max_chunksize=BATCH_ROWS):
+                result = matcher.group(_as_batch(batch))
+                writer.write_batch(result)
+                counts.update(result.column("status").to_pylist())
+                done += batch.num_rows
+                advance(done, cases.num_rows)
+        draft.replace(out)
+    except BaseException:
+        # An interruption leaves no half file either.
+        if draft.exists():
+            draft.unlink()
+        raise
     return dict(counts)
 
 

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -18,8 +19,9 @@ from tongchou.core.text import Text
 DATA_PROBLEM = 1
 """Exit status when the data, the policy or a scheme has problems; wrong use of a command exits with 2."""
 
-console = Console(width=None if sys.stdout.isatty() else 120)
-errors = Console(stderr=True)
+# No emoji: a name of the data with `:colons:` is shown as it is written.
+console = Console(width=None if sys.stdout.isatty() else 120, emoji=False)
+errors = Console(stderr=True, emoji=False)
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -28,17 +30,19 @@ Advance = Callable[[int, int], None]
 
 
 def speaks_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Turn a `TongchouError` of a command into its sentence and exit status 1; never a traceback."""
+    """Turn a `TongchouError` or a file error of a command into its sentence and exit status 1; never a traceback."""
 
     @functools.wraps(command)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return command(*args, **kwargs)
         except TongchouError as error:
-            if kwargs.get("as_json"):
-                print_json({"ok": False, **error.as_json()})
-            else:
-                errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            _tell(error, as_json=bool(kwargs.get("as_json")))
+            raise typer.Exit(DATA_PROBLEM) from error
+        except BrokenPipeError:
+            raise  # the reader of the output went away; nobody is left to tell
+        except OSError as error:
+            _tell(_disk_problem(error), as_json=bool(kwargs.get("as_json")))
             raise typer.Exit(DATA_PROBLEM) from error
         except KeyboardInterrupt as error:
             errors.print("已中断，已提交的数据不受影响 / interrupted; what was committed stands", style="yellow")
@@ -48,8 +52,9 @@ def speaks_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def print_json(content: object) -> None:
-    """Print a JSON document."""
-    sys.stdout.write(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """Print a JSON document, its keys sorted."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    sys.stdout.write(orjson.dumps(content, option=options).decode())
 
 
 @contextmanager
@@ -65,7 +70,9 @@ def phase_bar() -> Iterator[Callable[[Text, int, int], None]]:
     """Show a bar on the error stream; the block calls `advance(phase, done, total)`."""
     with _progress() as progress:
         task = progress.add_task("", total=None)
-        yield lambda phase, done, total: progress.update(task, description=str(phase), completed=done, total=total)
+        yield lambda phase, done, total: progress.update(
+            task, description=escape(str(phase)), completed=done, total=total
+        )
 
 
 @contextmanager
@@ -83,11 +90,34 @@ def stage_bar(titles: dict[str, str]) -> Iterator[Callable[[str], None]]:
 
 
 def table(title: str, *columns: str, numeric: int = 0) -> Table:
-    """Return a table whose last `numeric` columns are aligned right."""
+    """Return a table whose last `numeric` columns are aligned right.
+
+    Title, columns and cells may hold markup: `escape` what comes from data.
+    """
     made = Table(title=title, title_justify="left", header_style="bold", expand=False)
     for number, column in enumerate(columns):
         made.add_column(column, justify="right" if number >= len(columns) - numeric else "left", overflow="fold")
     return made
+
+
+def _tell(problem: TongchouError, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": False, **problem.as_json()})
+    else:
+        errors.print(str(problem), style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def _disk_problem(error: OSError) -> TongchouError:
+    return TongchouError(
+        "cli.disk",
+        what=Text("文件或文件夹无法读写", "a file or folder cannot be read or written"),
+        where=str(error.filename or "-"),
+        why=Text.plain(error.strerror or str(error)),
+        remedy=Text(
+            "检查路径是否存在、有无权限、磁盘是否已满",
+            "check that the path exists, that you may use it, and that the disk is not full",
+        ),
+    )
 
 
 def _progress() -> Progress:

@@ -36,8 +36,8 @@ def generate(
     if as_json:
         print_json({"ok": True, "folder": str(folder), "rows": summary.rows})
         return
-    console.print(f"{folder}: " + ", ".join(f"{name} {rows:,}" for name, rows in summary.rows.items()))
-    console.print(f"下一步 / next: tongchou intake {folder}/landing --region {folder}")
+    console.print(f"{folder}: " + ", ".join(f"{name} {rows:,}" for name, rows in summary.rows.items()), markup=False)
+    console.print(f"下一步 / next: tongchou intake {folder}/landing --region {folder}", markup=False, soft_wrap=True)
 
 
 @speaks_errors
@@ -61,7 +61,8 @@ def intake(
         report = take_in(paths, opened.lake, running, advance)
         kinds = finding_kinds(opened.lake, running, report.batch_id)
     if as_json:
-        print_json({"ok": True, **report.as_json(), "findings": [asdict(kind) for kind in kinds]})
+        findings = [asdict(kind) for kind in kinds]
+        print_json({"ok": not report.set_aside_count, **report.as_json(), "findings": findings})
     else:
         show_report(report, kinds)
     if report.set_aside_count:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from tongchou.cli.case_file import explain_case, group_file
 from tongchou.cli.console import DATA_PROBLEM, console, print_json, progress_bar, speaks_errors, table
@@ -91,14 +92,14 @@ def group(
     with progress_bar("分组 / grouping") as advance:
         counts = group_file(cases, matcher, out, advance)
     if as_json:
-        print_json({"ok": True, "out": str(out), "status": counts})
+        print_json({"ok": not counts.get("invalid"), "out": str(out), "status": counts})
     else:
         console.print(
             ", ".join(f"{status} {number:,}" for status, number in counts.items()) + f" → {out}", markup=False
         )
     notice = matcher.scheme.manifest.notice
     if matcher.scheme.manifest.purpose == "learning" and not as_json:
-        console.print(str(notice), style="yellow")
+        console.print(str(notice), style="yellow", markup=False)
     if counts.get("invalid"):
         raise typer.Exit(DATA_PROBLEM)
 
@@ -119,8 +120,9 @@ def _show(scheme: Scheme, *, as_json: bool) -> None:
     )
     shown = table("", "MDC", "名称 / name", "ADRG", "DRG", numeric=2)
     for mdc in scheme.mdcs:
-        shown.add_row(mdc.code, str(mdc.name), str(len(mdc.adrgs)), str(sum(len(adrg.drgs) for adrg in mdc.adrgs)))
+        drgs = sum(len(adrg.drgs) for adrg in mdc.adrgs)
+        shown.add_row(escape(mdc.code), escape(str(mdc.name)), str(len(mdc.adrgs)), str(drgs))
     shown.add_row("", "合计 / total", str(counts["adrg"]), str(counts["drg"]))
     console.print(shown)
     if manifest.purpose == "learning":
-        console.print(str(manifest.notice), style="yellow")
+        console.print(str(manifest.notice), style="yellow", markup=False)

@@ -1,11 +1,13 @@
 """`tongchou settle` and `tongchou explain`."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
 
 import typer
+from rich.markup import escape
 
 from tongchou.cli.console import console, print_json, speaks_errors, stage_bar, table
 from tongchou.cli.options import EngineOption, JsonOption, RegionOption, RunOption
@@ -26,8 +28,8 @@ STAGE_TITLES = {
     "weigh": "权重与费率 / weights and rate",
     "price": "定价 / pricing",
     "settle": "清算 / settling",
-    "post": "记账 / posting",
     "print": "清算单 / statements",
+    "post": "记账 / posting",
 }
 
 
@@ -72,7 +74,7 @@ def show_run(region: Region, record: RunRecord) -> None:
     show_institutions([each for each in summary.institutions if each.case_count])
     show_shares([each for each in summary.institutions if not each.case_count])
     for alliance in summary.alliances:
-        shown = table(f"{alliance.name} — 总额预算 / global budget", "项目 / item", "元 / yuan", numeric=1)
+        shown = table(f"{escape(str(alliance.name))} — 总额预算 / global budget", "项目 / item", "元 / yuan", numeric=1)
         shown.add_row("预算 / budget", format_yuan(alliance.base_fen))
         shown.add_row(
             "实际基金支出（成员参保人，无论何处就医）/ actual use, wherever treated", format_yuan(alliance.actual_fen)
@@ -88,17 +90,34 @@ def show_run(region: Region, record: RunRecord) -> None:
     riv = f", RIV {format_e4(record.riv_e4)}" if record.riv_e4 is not None else ""
     console.print(
         f"搁置的行 / rows set aside: {aside}; 病例 / cases {summary.case_count:,}, "
-        f"未入组 / ungrouped {summary.ungrouped_count:,}{riv}"
+        f"未入组 / ungrouped {summary.ungrouped_count:,}{riv}",
+        markup=False,
     )
-    folder = region.run_folder(record.run_id)
-    console.print(f"批次 / run: {record.run_id} ({record.state}), 结果哈希 / result {record.result_hash[:16]}")
-    console.print(f"清算单 / statements: {folder}/statements/  报告 / report: {folder}/report.html", soft_wrap=True)
+    run = f"批次 / run: {record.run_id} ({record.state}), 结果哈希 / result {record.result_hash[:16]}"
+    console.print(run, markup=False)
+    for folder, count in statement_folders(region, record).items():
+        console.print(f"清算单 / statements: {folder} ({count})", soft_wrap=True, markup=False)
+    for page in report_pages(region, record):
+        console.print(f"报告 / report: {page}", soft_wrap=True, markup=False)
     if summary.sample_case:
         where = f"--region {region.folder}"
         console.print(f"追问 / ask why: tongchou explain {where} {summary.sample_case}", soft_wrap=True, markup=False)
         member = max(summary.institutions, key=lambda each: each.share_fen).institution_id
         console.print(f"               tongchou explain {where} --member {member}", soft_wrap=True, markup=False)
         console.print(f"               tongchou ledger verify {where}", soft_wrap=True, markup=False)
+
+
+def statement_folders(region: Region, record: RunRecord) -> dict[Path, int]:
+    """Return the folders of a run's statements, by the record, with how many each holds."""
+    statements = (PurePosixPath(name) for name in sorted(record.file_hashes) if name.endswith(".xlsx"))
+    run = region.run_folder(record.run_id)
+    return dict(Counter(run / statement.parent for statement in statements))
+
+
+def report_pages(region: Region, record: RunRecord) -> list[Path]:
+    """Return the report pages of a run, by the record: one, or one for each alliance."""
+    run = region.run_folder(record.run_id)
+    return [run / name for name in sorted(record.file_hashes) if name.endswith(".html")]
 
 
 def show_institutions(institutions: Sequence[InstitutionFigures]) -> None:
@@ -118,7 +137,7 @@ def show_institutions(institutions: Sequence[InstitutionFigures]) -> None:
     for each in institutions:
         amounts = (each.charges_fen, each.fund_fen, each.result_fen, each.share_fen, each.due_fen)
         shown.add_row(
-            f"{each.name.zh}\n[dim]{each.name.en}[/dim]",
+            f"{escape(each.name.zh)}\n[dim]{escape(each.name.en)}[/dim]",
             f"{each.case_count:,}",
             format_e4(each.cmi_e4),
             *(format_ten_thousand(fen) for fen in amounts),
@@ -138,7 +157,7 @@ def show_shares(institutions: Sequence[InstitutionFigures]) -> None:
     )
     shown = table(*heads, numeric=2)
     for each in institutions:
-        shown.add_row(str(each.name), format_yuan(each.share_fen), format_yuan(each.due_fen))
+        shown.add_row(escape(str(each.name)), format_yuan(each.share_fen), format_yuan(each.due_fen))
     console.print(shown)
 
 
@@ -151,7 +170,9 @@ def explain(
         typer.Option("--member", help="改为解释一家机构的清算 / an institution instead.", show_default=False),
     ] = None,
     run: RunOption = None,
-    language: Annotated[str, typer.Option("--language", help="zh | en | both.")] = "both",
+    language: Annotated[
+        Literal["zh", "en", "both"], typer.Option("--language", help="显示的语言 / languages shown.")
+    ] = "both",
     as_json: JsonOption = False,
 ) -> None:
     """解释一例的分组与支付，或一家机构的清算 / explain a case's group and money, or an institution's settlement.
@@ -168,7 +189,7 @@ def explain(
     if as_json:
         print_json({"ok": True, "run": explainer.record.run_id, **explanation_as_json(step)})
         return
-    languages: list[Language] = ["zh", "en"] if language == "both" else ["en" if language == "en" else "zh"]
+    languages: list[Language] = ["zh", "en"] if language == "both" else [language]
     for chosen in languages:
         typer.echo(explanation_as_text(step, chosen))
         typer.echo("")

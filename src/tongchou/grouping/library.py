@@ -31,7 +31,9 @@ def scheme_folders() -> dict[str, Path]:
     folders: dict[str, Path] = {}
     for place in (built_in_folder(), own_folder()):
         if place.is_dir():
-            folders |= {path.parent.name: path.parent for path in sorted(place.glob(f"*/{MANIFEST}"))}
+            found = sorted(place.glob(f"*/{MANIFEST}"))
+            # A dot leads the folders that an import works in.
+            folders |= {path.parent.name: path.parent for path in found if not path.parent.name.startswith(".")}
     return folders
 
 

@@ -14,17 +14,19 @@
 """
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.hashing import hash_file, hash_text
 from tongchou.core.text import Text
+from tongchou.grouping.codes import CodeMatch
 from tongchou.grouping.rules import CodeTest, PartTest, Rule, parse_rule, tests_of
 from tongchou.grouping.scheme import (
     OPERATIONS,
@@ -36,6 +38,7 @@ from tongchou.grouping.scheme import (
     Manifest,
     Mdc,
     Scheme,
+    Severity,
     SeverityCell,
 )
 
@@ -52,6 +55,8 @@ COLUMNS = {
     "valid_operations.csv": ("codes",),
 }
 _MANIFEST_KEYS = ("name", "title", "publisher", "edition", "base", "valid_from", "purpose", "notice", "code_match")
+_CHOICES = {"purpose": ("payment", "learning"), "code_match": get_args(CodeMatch)}
+_WHOLE = re.compile(r"[0-9]{1,9}")
 
 Row = dict[str, str]
 
@@ -60,8 +65,10 @@ def load_scheme(folder: Path) -> Scheme:
     """Read a scheme.
 
     Raises:
-        Problems: Everything that is wrong with the folder: `grouping.scheme_file` (a file or column is missing),
-            `grouping.rule` (a rule cannot be read), `grouping.scheme_list` (a rule names a list without codes),
+        Problems: Everything that is wrong with the folder: `grouping.scheme_file` (a file or column is missing or
+            cannot be read), `grouping.scheme_value` (an order, a part or a severity, or a value of the manifest,
+            is not one that a scheme can have), `grouping.rule` (a rule cannot be read),
+            `grouping.scheme_list` (a rule names a list without codes),
             `grouping.scheme_group` (a row names a group that does not exist, or a group is there twice).
     """
     problems: list[TongchouError] = []
@@ -74,6 +81,7 @@ def load_scheme(folder: Path) -> Scheme:
     adrgs = _adrgs(tables["adrg.csv"], drgs, lists, problems)
     mdcs = _mdcs(tables["mdc.csv"], adrgs, lists, problems)
     problems += _strangers(tables)
+    problems += _bad_cells(tables)
     if problems:
         raise Problems(problems)
     levels = (("mcc", "mcc.csv"), ("cc", "cc.csv"))
@@ -92,18 +100,30 @@ def load_scheme(folder: Path) -> Scheme:
 
 
 def _manifest(path: Path, problems: list[TongchouError]) -> Manifest | None:
-    content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    missing = [key for key in _MANIFEST_KEYS if key not in (content or {})]
+    try:
+        read: Any = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a day that no calendar has
+        problems.append(_file_problem(path, Text(f"无法读取：{error}", f"it cannot be read: {error}")))
+        return None
+    content: Any = {} if read is None else read
+    if not isinstance(content, dict):
+        problems.append(_file_problem(path, Text("不是“键: 值”的列表", "it is not a list of keys with values")))
+        return None
+    missing = [key for key in _MANIFEST_KEYS if key not in content]
     if missing:
         why = Text("缺少 " + "、".join(missing), "missing: " + ", ".join(missing))
         problems.append(_file_problem(path, why))
         return None
+    faults = [_value_problem(f"{MANIFEST} {key}", content[key], rule) for key, rule in _manifest_faults(content)]
+    if faults:
+        problems.extend(faults)
+        return None
     return Manifest(
-        name=content["name"],
+        name=str(content["name"]),
         title=Text(**content["title"]),
-        publisher=content["publisher"],
+        publisher=str(content["publisher"]),
         edition=str(content["edition"]),
-        base=content["base"] or "",
+        base=str(content["base"] or ""),
         valid_from=date.fromisoformat(str(content["valid_from"])),
         purpose=content["purpose"],
         notice=Text(**content["notice"]) if content["notice"] else Text("", ""),
@@ -111,18 +131,44 @@ def _manifest(path: Path, problems: list[TongchouError]) -> Manifest | None:
     )
 
 
+def _manifest_faults(content: dict[str, Any]) -> Iterator[tuple[str, Text]]:
+    both = Text("须写明 zh 和 en 两种文字", "the words are given as zh and en")
+    if not _is_text(content["title"]):
+        yield "title", both
+    if content["notice"] and not _is_text(content["notice"]):
+        yield "notice", both
+    try:
+        date.fromisoformat(str(content["valid_from"]))
+    except ValueError:
+        yield "valid_from", Text("须为日期，如 2025-01-01", "it is a date such as 2025-01-01")
+    for key, choices in _CHOICES.items():
+        if content[key] not in choices:
+            yield key, _one_of(choices)
+
+
+def _is_text(content: object) -> bool:
+    return (
+        isinstance(content, dict)
+        and content.keys() == {"zh", "en"}
+        and all(isinstance(words, str) for words in content.values())
+    )
+
+
 def _rows(path: Path, columns: tuple[str, ...], problems: list[TongchouError]) -> list[Row]:
     if not path.is_file():
         problems.append(_file_problem(path, Text("文件不存在", "the file does not exist")))
         return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in columns if name not in (reader.fieldnames or ())]
-        if missing:
-            why = Text("缺少列 " + "、".join(missing), "columns are missing: " + ", ".join(missing))
-            problems.append(_file_problem(path, why))
-            return []
-        return [{name: (row[name] or "").strip() for name in columns} for row in reader]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in columns if name not in (reader.fieldnames or ())]
+            if not missing:
+                return [{name: (row[name] or "").strip() for name in columns} for row in reader]
+        why = Text("缺少列 " + "、".join(missing), "columns are missing: " + ", ".join(missing))
+    except (UnicodeDecodeError, csv.Error) as error:
+        why = Text(f"无法读取：{error}", f"it cannot be read: {error}")
+    problems.append(_file_problem(path, why))
+    return []
 
 
 def _lists(tables: dict[str, list[Row]]) -> dict[ListKey, tuple[str, ...]]:
@@ -130,7 +176,7 @@ def _lists(tables: dict[str, list[Row]]) -> dict[ListKey, tuple[str, ...]]:
     for row in tables["mdc_codes.csv"]:
         cells[ListKey(row["mdc"], row["list"])].append(row["codes"])
     for row in tables["adrg_codes.csv"]:
-        cells[ListKey(row["adrg"], row["list"], int(row["part"] or 0))].append(row["codes"])
+        cells[ListKey(row["adrg"], row["list"], _whole(row["part"]))].append(row["codes"])
     for row in tables["valid_operations.csv"]:
         cells[ListKey("", VALID_OPERATIONS)].append(row["codes"])
     return {key: tuple(patterns) for key, patterns in cells.items()}
@@ -138,7 +184,7 @@ def _lists(tables: dict[str, list[Row]]) -> dict[ListKey, tuple[str, ...]]:
 
 def _drgs(rows: list[Row], problems: list[TongchouError]) -> dict[str, list[Drg]]:
     drgs: dict[str, list[Drg]] = defaultdict(list)
-    for row in _unique(sorted(rows, key=lambda row: int(row["order"])), "drg", problems):
+    for row in _unique(sorted(rows, key=lambda row: _whole(row["order"])), "drg", problems):
         drgs[row["adrg"]].append(Drg(row["drg"], row["severity"], _name(row)))  # type: ignore[arg-type]
     return drgs
 
@@ -147,7 +193,7 @@ def _adrgs(
     rows: list[Row], drgs: dict[str, list[Drg]], lists: dict[ListKey, tuple[str, ...]], problems: list[TongchouError]
 ) -> dict[str, list[Adrg]]:
     adrgs: dict[str, list[Adrg]] = defaultdict(list)
-    for row in _unique(sorted(rows, key=lambda row: int(row["order"])), "adrg", problems):
+    for row in _unique(sorted(rows, key=lambda row: _whole(row["order"])), "adrg", problems):
         rule = _rule(row["rule"], row["adrg"], lists, problems)
         if rule is not None:
             adrg = Adrg(row["adrg"], rule, row["rule"], _name(row), tuple(drgs.get(row["adrg"], ())))
@@ -162,7 +208,7 @@ def _mdcs(
     problems: list[TongchouError],
 ) -> tuple[Mdc, ...]:
     mdcs = []
-    for row in _unique(sorted(rows, key=lambda row: int(row["order"])), "mdc", problems):
+    for row in _unique(sorted(rows, key=lambda row: _whole(row["order"])), "mdc", problems):
         rule = _rule(row["rule"], row["mdc"], lists, problems)
         if rule is not None:
             mdcs.append(Mdc(row["mdc"], rule, row["rule"], _name(row), tuple(adrgs.get(row["mdc"], ()))))
@@ -213,6 +259,30 @@ def _strangers(tables: dict[str, list[Row]]) -> Iterator[TongchouError]:
             yield _group_problem(f"{name} {column}={code}", why)
 
 
+def _bad_cells(tables: dict[str, list[Row]]) -> Iterator[TongchouError]:
+    whole = Text("须为整数", "it is a whole number")
+    severities = get_args(Severity)
+    for name, column in (("mdc.csv", "mdc"), ("adrg.csv", "adrg"), ("drg.csv", "drg")):
+        for row in tables[name]:
+            if not _WHOLE.fullmatch(row["order"]):
+                yield _value_problem(f"{name} {column}={row[column]} order", row["order"], whole)
+    for row in tables["adrg_codes.csv"]:
+        if row["part"] and not _WHOLE.fullmatch(row["part"]):
+            yield _value_problem(f"adrg_codes.csv adrg={row['adrg']} part", row["part"], whole)
+    for row in tables["drg.csv"]:
+        if row["severity"] not in severities:
+            yield _value_problem(f"drg.csv drg={row['drg']} severity", row["severity"], _one_of(severities))
+
+
+def _whole(written: str) -> int:
+    """Return the number of a cell; 0 for none, and for one that `_bad_cells` reports."""
+    return int(written) if _WHOLE.fullmatch(written) else 0
+
+
+def _one_of(choices: tuple[str, ...]) -> Text:
+    return Text("须为以下之一：" + "、".join(choices), "it is one of: " + ", ".join(choices))
+
+
 def _name(row: Row) -> Text:
     zh = row["name_zh"] or row["name_en"]
     return Text(zh, row["name_en"] or zh)
@@ -235,6 +305,16 @@ def _group_problem(where: str, why: Text) -> TongchouError:
         where=where,
         why=why,
         remedy=Text("在表中补充或删除该行", "add or remove the row"),
+    )
+
+
+def _value_problem(where: str, value: object, rule: Text) -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_value",
+        what=Text(f"方案中的值“{value}”不能用", f"the scheme's value '{value}' cannot be used"),
+        where=where,
+        why=rule,
+        remedy=Text("按方案手册改正", "correct it as the scheme manual says"),
     )
 
 

@@ -7,6 +7,7 @@ exclusion id), `_CCE.dat` (principal diagnosis and exclusion id) and `_SS_VALID.
 """
 
 import csv
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from tongchou.grouping.scheme import DIAGNOSES, SITE_PREFIX, Scheme
 from tongchou.grouping.scheme_folder import COLUMNS, MANIFEST, load_scheme
 
 _TRAUMA = "MDCZ"
+_NAME = re.compile(r"[A-Za-z0-9一-鿿][\w.-]*")
 
 
 def import_tables(source: Path, severity: Path, name: str, target: Path) -> Scheme:
@@ -28,25 +30,47 @@ def import_tables(source: Path, severity: Path, name: str, target: Path) -> Sche
         source: The folder of group tables.
         severity: The folder of severity lists.
         name: The name that the scheme will have.
-        target: The scheme folder to make; one that is there is replaced only when the import succeeded.
+        target: The scheme folder to make; a scheme that is there is replaced only when the import succeeded.
 
     Raises:
-        TongchouError: `grouping.import_file` if a table is missing.
+        TongchouError: `grouping.scheme_name` if the name could lead out of the folder of schemes;
+            `grouping.scheme_target` if the target is there and is no scheme; `grouping.import_file` if a table
+            is missing.
         Problems: What `load_scheme` finds.
     """
-    work = target.with_name(target.name + ".importing")
-    shutil.rmtree(work, ignore_errors=True)
+    if not _NAME.fullmatch(name):
+        raise _bad_name(name)
+    work, aside = target.with_name(f".{target.name}.importing"), target.with_name(f".{target.name}.replaced")
+    if aside.exists() and not target.exists():
+        # An earlier import was cut off between its two renames.
+        aside.rename(target)
+    if target.exists() and not (target / MANIFEST).is_file():
+        raise _not_a_scheme(target)
+    for left_over in (work, aside):
+        shutil.rmtree(left_over, ignore_errors=True)
     work.mkdir(parents=True)
     try:
         for file_name, rows in _tables(source, severity):
             _write(work / file_name, COLUMNS[file_name], rows)
         _write_manifest(work / MANIFEST, source.name, name)
         scheme = load_scheme(work)
-        shutil.rmtree(target, ignore_errors=True)
-        work.rename(target)
+        _swap(work, target, aside)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return scheme
+
+
+def _swap(work: Path, target: Path, aside: Path) -> None:
+    if not target.exists():
+        work.rename(target)
+        return
+    target.rename(aside)
+    try:
+        work.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _tables(source: Path, severity: Path) -> Iterator[tuple[str, Iterable[Sequence[str]]]]:
@@ -97,6 +121,29 @@ def _must_exist(path: Path) -> None:
                 "check the folder; the severity lists can be named with --severity",
             ),
         )
+
+
+def _bad_name(name: str) -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_name",
+        what=Text(f"方案名“{name}”不能用", f"the scheme name '{name}' cannot be used"),
+        where="--name",
+        why=Text(
+            "方案名即文件夹名，须以字母、数字或汉字开头，只含字母、数字、汉字、点、下划线和连字符",
+            "it names a folder: a letter, digit or Chinese character, then these, dots, underscores and hyphens",
+        ),
+        remedy=Text("换一个名称，例如 chs-drg-1.1", "give another name, e.g. chs-drg-1.1"),
+    )
+
+
+def _not_a_scheme(target: Path) -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_target",
+        what=Text("目标文件夹已存在，但不是分组方案", "the target folder is there and is not a scheme"),
+        where=str(target),
+        why=Text(f"其中没有 {MANIFEST}，不能替换", f"it holds no {MANIFEST}, so it is not replaced"),
+        remedy=Text("移走该文件夹，或换一个方案名", "move the folder away, or give the scheme another name"),
+    )
 
 
 def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -126,16 +126,20 @@ def read_weight_table(text: str, name: str) -> dict[str, GroupWeight]:
         Problems: `payment.weight_table` for every row that has no group, no positive weight, more than four
             decimals, or a group that was there before; or when a column is missing.
     """
-    reader = csv.DictReader(StringIO(text))
-    if not {"drg", "weight"} <= set(reader.fieldnames or ()):
+    reader = csv.DictReader(StringIO(text, newline=None))
+    try:
+        columns, rows = reader.fieldnames or (), list(reader)
+    except csv.Error as error:
+        raise Problems([_table_problem(name, Text(f"无法读取：{error}", f"it cannot be read: {error}"))]) from error
+    if not {"drg", "weight"} <= set(columns):
         raise Problems([_table_problem(name, Text("缺少列 drg、weight", "the columns drg and weight are missing"))])
     weights: dict[str, GroupWeight] = {}
     problems: list[TongchouError] = []
-    for line, row in enumerate(reader, start=2):
+    for line, row in enumerate(rows, start=2):
         drg, written = (row["drg"] or "").strip(), (row["weight"] or "").strip()
         try:
             weight_e4 = ratio_to_e4(Decimal(written))
-        except (InvalidOperation, TongchouError):
+        except (InvalidOperation, OverflowError, ValueError, TongchouError):
             weight_e4 = 0
         if not drg or weight_e4 <= 0 or drg in weights:
             why = Text(

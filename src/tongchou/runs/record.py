@@ -94,23 +94,45 @@ def write_record(record: RunRecord, folder: Path) -> None:
     draft.replace(folder / RECORD_FILE)
 
 
+def no_run(runs: Path, run_id: str) -> TongchouError:
+    """Return the error of a run that is not there; it names those that are."""
+    known = ", ".join(sorted(path.parent.name for path in runs.glob(f"*/{RECORD_FILE}"))) or "-"
+    return TongchouError(
+        "runs.no_run",
+        what=Text("没有这次结算", "there is no such run"),
+        where=run_id,
+        why=Text(f"已有的结算批次：{known}", f"the runs at hand are: {known}"),
+        remedy=Text("先运行 tongchou settle，或改用其中之一", "run tongchou settle first, or name one of these"),
+    )
+
+
 def read_record(folder: Path) -> RunRecord:
     """Read a run's record.
 
     Raises:
-        TongchouError: `runs.no_run` if there is none.
+        TongchouError: `runs.no_run` if there is none; `runs.bad_record` if it is cut off or of another format.
     """
     path = folder / RECORD_FILE
     if not path.is_file():
-        known = ", ".join(sorted(other.parent.name for other in folder.parent.glob(f"*/{RECORD_FILE}"))) or "-"
+        raise no_run(folder.parent, folder.name)
+    try:
+        return _record(orjson.loads(path.read_bytes()))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise TongchouError(
-            "runs.no_run",
-            what=Text("没有这次结算", "there is no such run"),
-            where=folder.name,
-            why=Text(f"已有的结算批次：{known}", f"the runs at hand are: {known}"),
-            remedy=Text("先运行 tongchou settle，或改用其中之一", "run tongchou settle first, or name one of these"),
-        )
-    content: dict[str, Any] = orjson.loads(path.read_bytes())
+            "runs.bad_record",
+            what=Text("结算批次的记录无法读取", "the record of the run cannot be read"),
+            where=str(path),
+            why=Text(
+                f"{RECORD_FILE} 不完整，或由另一版本写成", f"{RECORD_FILE} is cut off, or another version wrote it"
+            ),
+            remedy=Text(
+                f"删除目录 {folder}，再运行 tongchou settle",
+                f"remove the folder {folder} and run tongchou settle again",
+            ),
+        ) from error
+
+
+def _record(content: dict[str, Any]) -> RunRecord:
     inputs = content["inputs"]
     return RunRecord(
         **{

@@ -42,7 +42,7 @@ class Period:
         Raises:
             TongchouError: `runs.period` unless it is a year of four digits.
         """
-        if len(text) == 4 and text.isdigit() and text > "1999":
+        if len(text) == 4 and text.isascii() and text.isdecimal() and text > "1999":
             return cls(int(text))
         raise TongchouError(
             "runs.period",
@@ -136,19 +136,40 @@ def open_region(folder: Path) -> Region:
     """Open a region's folder.
 
     Raises:
-        TongchouError: `runs.no_region` if the folder is not one.
+        TongchouError: `runs.no_region` if the folder is not one, or its `region.yaml` cannot be read.
     """
     path = folder / REGION_FILE
-    content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    if not isinstance(content, dict) or not {"id", "name", "pack"} <= content.keys():
-        raise TongchouError(
-            "runs.no_region",
-            what=Text("这不是一个统筹区目录", "this is not the folder of a region"),
-            where=str(path),
-            why=Text("缺少 region.yaml 或其中的 id、name、pack", "region.yaml, or its id, name or pack, is missing"),
-            remedy=Text(
-                "用 tongchou region generate 生成，或按手册建立 region.yaml",
-                "make one with tongchou region generate, or write region.yaml as the manual says",
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except UnicodeDecodeError as error:
+        raise _no_region(path, Text(f"{REGION_FILE} 不是 UTF-8 编码", f"{REGION_FILE} is not in UTF-8")) from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a day that no calendar has
+        why = Text(f"{REGION_FILE} 不是有效的 YAML：{error}", f"{REGION_FILE} is not valid YAML: {error}")
+        raise _no_region(path, why) from error
+    if not isinstance(content, dict) or any(content.get(key) in (None, "") for key in ("id", "name", "pack")):
+        raise _no_region(
+            path, Text("缺少 region.yaml 或其中的 id、name、pack", "region.yaml, or its id, name or pack, is missing")
+        )
+    name = content["name"]
+    if not isinstance(name, dict) or not all(isinstance(name.get(language), str) for language in ("zh", "en")):
+        raise _no_region(
+            path,
+            Text(
+                f"name 写的是“{name}”，须为 {{zh: 中文名, en: 英文名}}",
+                f"name is '{name}'; it is written {{zh: Chinese name, en: English name}}",
             ),
         )
-    return Region(folder, str(content["id"]), Text(**content["name"]), str(content["pack"]))
+    return Region(folder, str(content["id"]), Text(name["zh"], name["en"]), str(content["pack"]))
+
+
+def _no_region(path: Path, why: Text) -> TongchouError:
+    return TongchouError(
+        "runs.no_region",
+        what=Text("这不是一个统筹区目录", "this is not the folder of a region"),
+        where=str(path),
+        why=why,
+        remedy=Text(
+            "用 tongchou region generate 生成，或按手册建立 region.yaml",
+            "make one with tongchou region generate, or write region.yaml as the manual says",
+        ),
+    )

@@ -20,7 +20,8 @@ def open_engine(name: str) -> Iterator[Engine]:
         name: `duckdb` or `spark`.
 
     Raises:
-        TongchouError: `store.unknown_engine` for another name, `store.no_spark` where Spark is not installed.
+        TongchouError: `store.unknown_engine` for another name, `store.no_spark` where Spark is not installed
+            or does not start.
     """
     if name not in _ENGINES:
         raise TongchouError(

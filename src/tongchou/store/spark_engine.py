@@ -25,7 +25,7 @@ class SparkEngine:
     The lake must lie where driver and workers both reach it.
 
     Raises:
-        TongchouError: `store.no_spark` if pyspark is not installed.
+        TongchouError: `store.no_spark` if pyspark is not installed, or Spark does not start (no Java).
     """
 
     name = "spark"
@@ -99,18 +99,35 @@ def _session() -> Any:
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise TongchouError(
-            "store.no_spark",
-            what=Text("没有安装 Spark", "Spark is not installed"),
-            where="--engine spark",
-            why=Text("Spark 引擎需要 pyspark", "the Spark engine needs pyspark"),
-            remedy=Text("运行 pip install 'tongchou[spark]'", "run pip install 'tongchou[spark]'"),
+        raise _no_spark(
+            Text("没有安装 pyspark", "pyspark is not installed"),
+            Text("运行 pip install 'tongchou[spark]'", "run pip install 'tongchou[spark]'"),
         ) from error
     builder = SparkSession.builder.appName("tongchou")
     if "SPARK_REMOTE" not in os.environ:
         builder = builder.master(os.environ.get(MASTER_VARIABLE, "local[2]")).config("spark.ui.enabled", "false")
-    session = builder.getOrCreate()
+    try:
+        session = builder.getOrCreate()
+    except Exception as error:  # Spark's own errors, those of its bridge to Java, and the system's
+        said = str(error).partition("\n")[0]
+        raise _no_spark(
+            Text(f"Spark 没有启动：{said}", f"Spark did not start: {said}"),
+            Text(
+                f"安装 Java 17 并设置 JAVA_HOME，检查 {MASTER_VARIABLE}；或改用 --engine duckdb",
+                f"install Java 17 and set JAVA_HOME, check {MASTER_VARIABLE}; or use --engine duckdb",
+            ),
+        ) from error
     session.conf.set("spark.sql.session.timeZone", "Asia/Shanghai")
     session.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(BATCH_ROWS))
     return session
+
+
+def _no_spark(why: Text, remedy: Text) -> TongchouError:
+    return TongchouError(
+        "store.no_spark",
+        what=Text("Spark 引擎不能用", "the Spark engine cannot be used"),
+        where="--engine spark",
+        why=why,
+        remedy=remedy,
+    )
