@@ -105,3 +105,20 @@ def test_left_overs_of_a_killed_import_are_not_listed_and_the_old_scheme_is_reco
     (source / "drg.csv").unlink()
     assert _code(source, "x") == "grouping.import_file"
     assert [path.name for path in own_folder().iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("mdc.csv", b"order,mdc\n"), ("drg.csv", "adrg,order,drg,severity,name\n器官".encode("gbk"))],
+)
+def test_a_source_table_that_cannot_be_used_is_a_sentence(tmp_path: Path, name: str, content: bytes) -> None:
+    source = tmp_path / "edition"
+    source.mkdir()
+    for each in ("mdc", "mdc_dx", "mdcz_sites", "adrg", "adrg_codes", "drg"):
+        columns = "order,mdc,rule,code,site,adrg,list,part,drg,severity,name\n"
+        (source / f"{each}.csv").write_text(columns, encoding="utf-8")
+    (source / name).write_bytes(content)
+    with pytest.raises(TongchouError) as caught:
+        import_tables(source, tmp_path, "x", tmp_path / "schemes" / "x")
+    assert caught.value.code == "grouping.import_file"
+    assert name in caught.value.where

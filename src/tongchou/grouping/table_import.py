@@ -10,6 +10,7 @@ import csv
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 from pathlib import Path
 
 import yaml
@@ -35,7 +36,7 @@ def import_tables(source: Path, severity: Path, name: str, target: Path) -> Sche
     Raises:
         TongchouError: `grouping.scheme_name` if the name could lead out of the folder of schemes;
             `grouping.scheme_target` if the target is there and is no scheme; `grouping.import_file` if a table
-            is missing.
+            is missing or cannot be read.
         Problems: What `load_scheme` finds.
     """
     if not _NAME.fullmatch(name):
@@ -75,12 +76,12 @@ def _swap(work: Path, target: Path, aside: Path) -> None:
 
 def _tables(source: Path, severity: Path) -> Iterator[tuple[str, Iterable[Sequence[str]]]]:
     yield "mdc.csv", ((r["order"], r["mdc"], r["rule"], "", r["mdc"]) for r in _csv(source / "mdc.csv"))
-    sites = list(_csv(source / "mdcz_sites.csv"))
+    sites = _csv(source / "mdcz_sites.csv")
     trauma = [(_TRAUMA, SITE_PREFIX + r["site"], r["code"]) for r in sites]
     principal = dict.fromkeys((_TRAUMA, DIAGNOSES, r["code"]) for r in sites)
     gates = [(r["mdc"], DIAGNOSES, r["code"]) for r in _csv(source / "mdc_dx.csv") if r["mdc"] != _TRAUMA]
     yield "mdc_codes.csv", [*gates, *principal, *trauma]
-    drgs = list(_csv(source / "drg.csv"))
+    drgs = _csv(source / "drg.csv")
     # The tables name groups only; an ADRG is named as its groups are, without their severity.
     names = {r["adrg"]: r["name"].replace(",", "，").partition("，伴")[0].partition("，不伴")[0] for r in drgs}
     adrgs = _csv(source / "adrg.csv")
@@ -89,38 +90,61 @@ def _tables(source: Path, severity: Path) -> Iterator[tuple[str, Iterable[Sequen
     yield "adrg_codes.csv", ((r["adrg"], r["list"], r["part"], r["code"]) for r in codes)
     yield "drg.csv", ((r["adrg"], r["order"], r["drg"], r["severity"], r["name"], "") for r in drgs)
     for ending, file_name in (("_MCC", "mcc.csv"), ("_CC", "cc.csv"), ("_CCE", "exclusions.csv")):
-        pairs = (line.split() for line in _lines(severity, source.name, ending))
-        yield file_name, ((exclusion, code) for code, exclusion in pairs)
-    valid = (line.split()[0] for line in _lines(severity, source.name, "_SS_VALID"))
+        pairs = _lines(severity, source.name, ending, 2)
+        yield file_name, ((exclusion, code) for code, exclusion, *_ in pairs)
+    valid = (code for code, *_ in _lines(severity, source.name, "_SS_VALID", 1))
     yield "valid_operations.csv", ((code,) for code in dict.fromkeys(valid))
 
 
-def _csv(path: Path) -> Iterator[dict[str, str]]:
-    _must_exist(path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file)
+_SOURCE_COLUMNS = {
+    "mdc.csv": ("order", "mdc", "rule"),
+    "mdc_dx.csv": ("mdc", "code"),
+    "mdcz_sites.csv": ("site", "code"),
+    "adrg.csv": ("mdc", "order", "adrg", "rule"),
+    "adrg_codes.csv": ("adrg", "list", "code", "part"),
+    "drg.csv": ("adrg", "order", "drg", "severity", "name"),
+}
 
 
-def _lines(folder: Path, edition: str, ending: str) -> Iterator[str]:
+def _csv(path: Path) -> list[dict[str, str]]:
+    reader = csv.DictReader(StringIO(_text(path)))
+    missing = [name for name in _SOURCE_COLUMNS[path.name] if name not in (reader.fieldnames or ())]
+    if missing:
+        raise _unfit(path, Text("缺少列 " + "、".join(missing), "columns are missing: " + ", ".join(missing)))
+    return [{name: row[name] or "" for name in _SOURCE_COLUMNS[path.name]} for row in reader]
+
+
+def _lines(folder: Path, edition: str, ending: str, words: int) -> Iterator[list[str]]:
     path = folder / f"{edition.replace('-', '_')}{ending}.dat"
-    _must_exist(path)
-    for line in path.read_text(encoding="utf-8-sig").splitlines():
-        if line.strip():
-            yield line
+    for number, line in enumerate(_text(path).splitlines(), start=1):
+        parts = line.split()
+        if parts and len(parts) < words:
+            why = Text(f"第 {number} 行不足 {words} 项", f"line {number} has fewer than {words} words")
+            raise _unfit(path, why)
+        if parts:
+            yield parts
 
 
-def _must_exist(path: Path) -> None:
+def _text(path: Path) -> str:
     if not path.is_file():
-        raise TongchouError(
-            "grouping.import_file",
-            what=Text("导入所需的表不存在", "a table that the import needs does not exist"),
-            where=f"{path.parent.name}/{path.name}",
-            why=Text("分组方案的表须齐全", "the scheme's tables must be complete"),
-            remedy=Text(
-                "检查文件夹；并发症表的位置可用 --severity 指定",
-                "check the folder; the severity lists can be named with --severity",
-            ),
-        )
+        raise _unfit(path, Text("文件不存在", "the file does not exist"))
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unfit(path, Text("文件不是 UTF-8 编码", "the file is not UTF-8")) from error
+
+
+def _unfit(path: Path, why: Text) -> TongchouError:
+    return TongchouError(
+        "grouping.import_file",
+        what=Text("导入所需的表不能用", "a table that the import needs cannot be used"),
+        where=f"{path.parent.name}/{path.name}",
+        why=why,
+        remedy=Text(
+            "检查文件夹；并发症表的位置可用 --severity 指定",
+            "check the folder; the severity lists can be named with --severity",
+        ),
+    )
 
 
 def _bad_name(name: str) -> TongchouError:
