@@ -23,7 +23,7 @@ from tongchou.store.engines import open_engine
 
 @speaks_errors
 def demo(
-    cases: Annotated[int, typer.Option(help="住院病例数 / inpatient cases.")] = 60_000,
+    cases: Annotated[int, typer.Option(min=1, help="住院病例数 / inpatient cases.")] = 60_000,
     seed: Annotated[int, typer.Option(help="随机种子 / seed.")] = 1,
     folder: Annotated[Path, typer.Option(help="目录 / folder.", file_okay=False)] = Path("demo/county"),
     engine: Annotated[str, typer.Option(help="duckdb | spark.")] = "duckdb",
