@@ -18,20 +18,19 @@ from tongchou.core.text import Text
 from tongchou.grouping.explain import explain_grouping
 from tongchou.grouping.library import find_scheme
 from tongchou.grouping.matcher import Matcher
-from tongchou.ledger.journal import journal_entries
 from tongchou.payment.base_rate import base_rate
 from tongchou.payment.clearing import Clearing, Line
 from tongchou.payment.pricing import Pricer
 from tongchou.payment.terms import TermsPeriod, terms_on
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts, decided_cases, grouping_input, pricing_input
-from tongchou.runs.preconditions import standing_runs
+from tongchou.runs.preconditions import posted_entries, standing_runs
 from tongchou.runs.record import RunRecord, no_run, read_record
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.settle import case_terms
 from tongchou.runs.settlement import settle_year
 from tongchou.runs.stages import Weighing, weight_step
-from tongchou.schema.results import JOURNAL, PRICED, SETTLEMENT_LINES
+from tongchou.schema.results import PRICED, SETTLEMENT_LINES
 from tongchou.schema.states import CASE_KIND
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
@@ -104,9 +103,7 @@ class Explainer:
 
     def _standing(self) -> tuple[Fact, ...]:
         """Return the warning that the run no longer stands, if a later one has reversed it."""
-        lake, engine = self.facts.lake, self.facts.engine
-        journal = engine.collect(engine.scan(lake.files(JOURNAL.name, lake.snapshot()), JOURNAL.arrow_schema))
-        if self.record.run_id in standing_runs(journal_entries(journal)):
+        if self.record.run_id in standing_runs(posted_entries(self.facts)):
             return ()
         return (
             Fact(

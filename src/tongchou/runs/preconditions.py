@@ -7,11 +7,12 @@ import narwhals as nw
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.ledger.entry import Entry
+from tongchou.ledger.journal import journal_entries
 from tongchou.payment.terms import INSURANCE_TYPES
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, Region, RegionPolicy
-from tongchou.schema.results import PRICED
+from tongchou.schema.results import JOURNAL, PRICED
 from tongchou.store.engine import Frame
 
 
@@ -20,10 +21,21 @@ def period_of(run_id: str) -> str:
     return run_id.removeprefix("r").partition("-")[0]
 
 
+def posted_entries(facts: Facts) -> list[Entry]:
+    """Return every entry that the region's runs have posted so far."""
+    files = facts.lake.files(JOURNAL.name, facts.lake.snapshot())
+    return journal_entries(facts.engine.collect(facts.engine.scan(files, JOURNAL.arrow_schema)))
+
+
+def standing_entries(journal: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that are no reversals and that no reversal has taken back."""
+    undone = {entry.reverses for entry in journal if entry.reverses}
+    return [entry for entry in journal if entry.reverses is None and entry.entry_id not in undone]
+
+
 def standing_runs(journal: Sequence[Entry]) -> set[str]:
     """Return the runs that have entries which no later run has reversed."""
-    undone = {entry.reverses for entry in journal if entry.reverses}
-    return {entry.run_id for entry in journal if entry.reverses is None and entry.entry_id not in undone}
+    return {entry.run_id for entry in standing_entries(journal)}
 
 
 def require_cases(found: int, region: Region, period: Period) -> int:

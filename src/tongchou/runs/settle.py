@@ -22,7 +22,7 @@ from tongchou.grouping.library import find_scheme
 from tongchou.grouping.matcher import Matcher
 from tongchou.grouping.scheme import Scheme
 from tongchou.ledger.entry import Entry, reversal
-from tongchou.ledger.journal import journal_entries, journal_table
+from tongchou.ledger.journal import journal_table
 from tongchou.ledger.postings import post_year
 from tongchou.payment.pricing import Pricer
 from tongchou.payment.terms import TermsPeriod, read_terms
@@ -30,10 +30,12 @@ from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts, count, decided_cases, pricing_input, staged
 from tongchou.runs.preconditions import (
     period_of,
+    posted_entries,
     require_all_priced,
     require_cases,
     require_not_paid_before,
     require_steady,
+    standing_entries,
     standing_runs,
 )
 from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
@@ -48,10 +50,8 @@ from tongchou.statements.write import write_statements
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
 
-STAGES = ("group", "weigh", "price", "settle", "print", "post")
-"""The stages of a run, in order; each is announced when it begins."""
-
 Announce = Callable[[str], None]
+"""Told each stage when it begins: group, weigh, price, settle, print, post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ class _Work:
     policy: RegionPolicy
     view: PolicyView
     scheme: Scheme
+    journal: Sequence[Entry]
     folder: Path
 
     def staged(self, table: Table) -> Frame:
@@ -142,9 +143,10 @@ def _prepare(order: Order, engine: Engine) -> _Work:
         is_shadow=order.is_shadow,
     )
     facts = Facts(engine, lake, snapshot)
-    run_id = _run_id(inputs, _reversed_runs(_journal(facts)))
+    journal = posted_entries(facts)
+    run_id = _run_id(inputs, _reversed_runs(journal))
     folder = region.folder / "runs" / f".{run_id}.work"
-    return _Work(order, run_id, inputs, facts, policy, view, scheme, folder)
+    return _Work(order, run_id, inputs, facts, policy, view, scheme, journal, folder)
 
 
 def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
@@ -170,12 +172,11 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     frame = pricing_input(facts, period_cases, work.staged(GROUPED))
     priced_rows = stage_prices(facts, frame, pricer, work.folder / "priced.parquet")
     require_all_priced(work.run_id, case_count, priced_rows)
-    posted = _journal(facts)
-    require_not_paid_before(facts, work.staged(PRICED), standing_runs(posted), order.period)
+    require_not_paid_before(facts, work.staged(PRICED), standing_runs(work.journal), order.period)
     announce("settle")
     settlement = settle_year(facts, view, order.period, work.staged(PRICED))
     lines = settlement_lines(work.run_id, settlement.clearings)
-    entries, reversed_runs = _entries(work, settlement, posted)
+    entries, reversed_runs = _entries(work, settlement)
     tables = [
         (GROUPED, work.staged(GROUPED).sort("case_id")),
         (PRICED, work.staged(PRICED).sort("case_id")),
@@ -226,23 +227,17 @@ def _weigh(work: _Work, cases: Frame, period_cases: Frame) -> Weighing:
     return weigh(work.facts, work.view, work.order.period.year, years, of_period, weights_folder)
 
 
-def _entries(work: _Work, settlement: YearSettlement, journal: Sequence[Entry]) -> tuple[list[Entry], tuple[str, ...]]:
+def _entries(work: _Work, settlement: YearSettlement) -> tuple[list[Entry], tuple[str, ...]]:
     """Return the run's entries, after those that reverse what earlier runs of the period posted."""
-    posted = [entry for entry in journal if period_of(entry.run_id) == work.inputs.period]
+    posted = [entry for entry in work.journal if period_of(entry.run_id) == work.inputs.period]
     # What this run posted before it was interrupted does not count: it posts the same again.
     earlier = [entry for entry in posted if entry.run_id != work.run_id]
-    undone = {entry.reverses for entry in earlier if entry.reverses}
-    standing = [entry for entry in earlier if entry.reverses is None and entry.entry_id not in undone]
+    standing = standing_entries(earlier)
     reversals = reversal(standing, work.run_id)
     own = post_year(
         work.run_id, settlement.clearings, [each.settlement for each in settlement.alliances], settlement.cleared_on
     )
     return [*reversals, *own], tuple(sorted({entry.run_id for entry in standing}))
-
-
-def _journal(facts: Facts) -> list[Entry]:
-    files = facts.lake.files(JOURNAL.name, facts.lake.snapshot())
-    return journal_entries(facts.engine.collect(facts.engine.scan(files, JOURNAL.arrow_schema)))
 
 
 def _reversed_runs(journal: Sequence[Entry]) -> set[str]:
