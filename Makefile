@@ -21,6 +21,7 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.grouper
 
 # There are no pages yet: this settles the demo county and opens its report in the browser.
 serve: $(STAMP)

@@ -4,8 +4,7 @@ import pyarrow as pa
 
 from benchmarks.measure import Clock, Spent
 from benchmarks.place import Place
-from tongchou.grouping.library import find_scheme
-from tongchou.grouping.matcher import Matcher
+from tongchou.grouping.grouper import Grouper
 from tongchou.runs.frames import Facts, grouping_input
 from tongchou.runs.region import Period, open_region
 from tongchou.schema.tables import CASES
@@ -19,9 +18,9 @@ def match_in_memory(place: Place) -> dict[str, Spent]:
     lake = region.lake
     with open_engine("duckdb") as engine:
         facts = Facts(engine, lake, lake.snapshot())
-        batches = list(engine.stream(grouping_input(facts, facts.table(CASES))))
-    view = region.policy().at(Period(place.year).end)
-    matcher = Matcher(find_scheme(view.text("payment/drg/scheme")))
+        view = region.policy().at(Period(place.year).end)
+        matcher = Grouper.find(view.text("payment/drg/scheme"))
+        batches = list(engine.stream(grouping_input(facts, facts.table(CASES), matcher.columns)))
     pa.set_cpu_count(1)
     clock = Clock()
     clock.begin("matching")

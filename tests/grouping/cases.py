@@ -1,4 +1,4 @@
-"""Cases for the matcher, written in a line."""
+"""Cases for grouping, written in a line."""
 
 from typing import Any
 
@@ -15,6 +15,19 @@ SCHEMA = pa.schema(
         ("procedures", pa.list_(pa.string())),
     ]
 )
+FURTHER = {
+    "department": pa.string(),
+    "los_days": pa.int64(),
+    "discharge_way": pa.string(),
+    "admission_weight_g": pa.int64(),
+    "icu_hours": pa.int64(),
+    "crrt_hours": pa.int64(),
+    "ventilator_hours": pa.int64(),
+    "day_surgery": pa.bool_(),
+    "multi_site": pa.bool_(),
+    "new_technique": pa.bool_(),
+}
+"""The columns that a batch has only where a case gives them."""
 
 
 def case(diagnoses: str, procedures: str = "", **changes: Any) -> dict[str, Any]:
@@ -33,4 +46,6 @@ def case(diagnoses: str, procedures: str = "", **changes: Any) -> dict[str, Any]
 
 def batch(*rows: dict[str, Any]) -> pa.RecordBatch:
     """Return cases as a batch."""
-    return pa.RecordBatch.from_pylist(list(rows), schema=SCHEMA)
+    given = {name for row in rows for name in row}
+    further = [pa.field(name, kind) for name, kind in FURTHER.items() if name in given]
+    return pa.RecordBatch.from_pylist(list(rows), schema=pa.schema([*SCHEMA, *further]))

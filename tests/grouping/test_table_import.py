@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from tests.grouping.conftest import write_scheme
 
-from tongchou.core.errors import TongchouError
-from tongchou.grouping.library import HOME_VARIABLE, own_folder, scheme_folders
+from tongchou.core.errors import Problems, TongchouError
+from tongchou.core.hashing import hash_file
+from tongchou.grouping.library import HOME_VARIABLE, install_scheme, own_folder, scheme_folders
+from tongchou.grouping.scheme_reading import build_scheme
 from tongchou.grouping.table_import import import_tables
 
 TABLES = {
@@ -32,7 +34,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _import(source: Path, name: str) -> None:
-    import_tables(source, source, name, own_folder() / name)
+    install_scheme(import_tables(source, source), name)
 
 
 def _code(source: Path, name: str) -> str:
@@ -80,10 +82,8 @@ def test_a_failed_import_keeps_the_scheme_that_was_there(source: Path) -> None:
     assert [path.name for path in own_folder().iterdir()] == ["x"]
 
 
-def test_the_old_scheme_comes_back_when_the_new_one_cannot_take_its_place(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = (write_scheme(own_folder() / "x") / "drg.csv").read_bytes()
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     rename = Path.rename
 
     def refusing(self: Path, target: Path) -> Path:
@@ -92,33 +92,69 @@ def test_the_old_scheme_comes_back_when_the_new_one_cannot_take_its_place(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", refusing)
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("place", ["x", ".x.replaced"])
+def test_the_old_scheme_comes_back_when_the_new_one_cannot_take_its_place(source: Path, place: str) -> None:
+    before = (write_scheme(own_folder() / place) / "drg.csv").read_bytes()
     with pytest.raises(OSError, match="No space"):
         _import(source, "x")
     assert (own_folder() / "x" / "drg.csv").read_bytes() == before
+    assert [path.name for path in own_folder().iterdir()] == ["x"]
 
 
-def test_left_overs_of_a_killed_import_are_not_listed_and_the_old_scheme_is_recovered(source: Path) -> None:
+def test_left_overs_of_a_killed_import_are_not_listed_and_go_with_the_next(source: Path) -> None:
     write_scheme(own_folder() / ".x.importing")
     write_scheme(own_folder() / ".x.replaced")
-    assert "x" not in scheme_folders()
-    assert not [name for name in scheme_folders() if name.startswith(".")]
-    (source / "drg.csv").unlink()
-    assert _code(source, "x") == "grouping.import_file"
+    assert not scheme_folders().keys() & {"x", ".x.importing", ".x.replaced"}
+    _import(source, "x")
     assert [path.name for path in own_folder().iterdir()] == ["x"]
+
+
+def test_the_tables_become_those_of_a_scheme(source: Path) -> None:
+    (source / "mdcz_sites.csv").write_text("site,code\n头颈部,S01.800\n胸部,S22.300\n胸部,S01.800\n", encoding="utf-8")
+    (source / "mdc.csv").write_text(TABLES["mdc.csv"] + "2,MDCZ,distinct_sites(any_dx)>=2\n")
+    (source / "mdc_dx.csv").write_text(TABLES["mdc_dx.csv"] + "MDCZ,S99.900\n", encoding="utf-8")
+    (source / "ed_1_MCC.dat").write_text("J96.000 7\n", encoding="utf-8")
+    (source / "ed_1_CCE.dat").write_text("J18.900 7\n\n", encoding="utf-8")
+    (source / "ed_1_SS_VALID.dat").write_text("32.4100\n32.4100\n47.0100 x\n", encoding="utf-8")
+    tables = import_tables(source, source)
+    written = {name: [tuple(row.values()) for row in rows] for name, rows in tables.tables.items()}
+    assert written["mdc_codes.csv"] == [
+        ("MDCE", "dx", "J18.900"),
+        ("MDCZ", "dx", "S01.800"),
+        ("MDCZ", "dx", "S22.300"),
+        ("MDCZ", "site:头颈部", "S01.800"),
+        ("MDCZ", "site:胸部", "S22.300"),
+        ("MDCZ", "site:胸部", "S01.800"),
+    ]
+    assert written["adrg.csv"] == [("MDCE", "1", "ES3", "grouped", "principal(dx)", "肺炎", "ES3")]
+    assert written["adrg_codes.csv"] == [("ES3", "dx", "", "J18.900")]
+    assert written["drg.csv"][0] == ("ES3", "1", "ES35", "always", "", "肺炎", "")
+    assert written["mcc.csv"] == [("7", "J96.000")]
+    assert written["exclusions.csv"] == [("7", "J18.900")]
+    assert written["lists.csv"] == [("valid", "op", "32.4100"), ("valid", "op", "47.0100")]
+    assert [row[1] for row in written["checks.csv"]] == ["no_sex", "no_age", "no_age_days", "no_weight"]
+    assert build_scheme(tables).manifest.edition == "ed-1"
+
+
+def test_every_file_that_was_read_is_named_with_its_hash(source: Path) -> None:
+    sources = {each["name"]: each["sha256"] for each in import_tables(source, source).manifest["sources"]}
+    assert sources == {path.name: hash_file(path) for path in source.iterdir()}
+    assert len(sources) == 10
 
 
 @pytest.mark.parametrize(
     ("name", "content"),
     [("mdc.csv", b"order,mdc\n"), ("drg.csv", "adrg,order,drg,severity,name\n器官".encode("gbk"))],
 )
-def test_a_source_table_that_cannot_be_used_is_a_sentence(tmp_path: Path, name: str, content: bytes) -> None:
-    source = tmp_path / "edition"
-    source.mkdir()
-    for each in ("mdc", "mdc_dx", "mdcz_sites", "adrg", "adrg_codes", "drg"):
-        columns = "order,mdc,rule,code,site,adrg,list,part,drg,severity,name\n"
-        (source / f"{each}.csv").write_text(columns, encoding="utf-8")
+def test_source_tables_that_cannot_be_used_are_sentences_all_at_once(source: Path, name: str, content: bytes) -> None:
     (source / name).write_bytes(content)
-    with pytest.raises(TongchouError) as caught:
-        import_tables(source, tmp_path, "x", tmp_path / "schemes" / "x")
-    assert caught.value.code == "grouping.import_file"
-    assert name in caught.value.where
+    (source / "mdcz_sites.csv").unlink()
+    (source / "ed_1_CC.dat").write_text("J18.900\n", encoding="utf-8")
+    with pytest.raises(Problems) as caught:
+        import_tables(source, source)
+    assert {problem.code for problem in caught.value.problems} == {"grouping.import_file"}
+    where = [problem.where for problem in caught.value.problems]
+    assert sorted(where) == sorted([f"ed-1/{name}", "ed-1/mdcz_sites.csv", "ed-1/ed_1_CC.dat"])

@@ -1,128 +1,142 @@
-"""Grouping a file of cases (design: the case file for grouping): CSV or Parquet in and out, the same order."""
+"""Files of cases for grouping, CSV or Parquet, read batch by batch (the manual's case file)."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from tongchou.core.errors import TongchouError
-from tongchou.core.explanation import Step
 from tongchou.core.text import Text
-from tongchou.grouping.case_batch import CASE_COLUMNS
-from tongchou.grouping.explain import explain_grouping
-from tongchou.grouping.matcher import RESULT_SCHEMA, Matcher
-from tongchou.intake.repairing import mend_codes
-from tongchou.store.engine import BATCH_ROWS
+from tongchou.grouping.case_fields import CASE_COLUMNS, FURTHER_COLUMNS
 
-_SEXES = {"1": "male", "2": "female", "男": "male", "女": "female", "male": "male", "female": "female"}
-_NUMBERS = ("age_years", "age_days", "birth_weight_g")
+Advance = Callable[[int, int], None]
+"""Called with how much is done and how much there is, in rows or bytes."""
+
+BATCH_ROWS = 65_536
+"""Cases in a batch of a Parquet file: enough to work on at once, few enough that several fit in memory."""
+
+_BLOCK_BYTES = 8 << 20
 _LISTS = ("diagnoses", "procedures")
+_SEPARATOR = "|"
 
 
-def group_file(path: Path, matcher: Matcher, out: Path, advance: Callable[[int, int], None]) -> dict[str, int]:
-    """Group the cases of a file into another and return how many have each status.
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A file of cases: `.parquet`, or CSV in UTF-8 under any other name.
+
+    Attributes:
+        path: The file.
+        columns: The columns that are read, of those that cases can have.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+
+    def batches(self, advance: Advance) -> Iterator[pa.RecordBatch]:
+        """Yield the cases in their order, the codes as lists.
+
+        Raises:
+            TongchouError: `cli.case_file` if the file cannot be read on.
+        """
+        read = self._parquet if _is_parquet(self.path) else self._csv
+        try:
+            for batch in read(advance):
+                yield _with_lists(batch)
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(self.path, error) from error
+
+    def case(self, case_id: str) -> dict[str, Any]:
+        """Return one case by its id.
+
+        Raises:
+            TongchouError: `cli.case_file` if the file does not hold exactly one case of this id.
+        """
+        found: list[dict[str, Any]] = []
+        for batch in self.batches(lambda done, total: None):
+            found += batch.filter(pc.equal(batch.column("case_id").cast(pa.string()), case_id)).to_pylist()
+        if len(found) != 1:
+            zh, en = f"case_id 为 {case_id} 的有 {len(found)} 行", f"{len(found)} rows have case_id {case_id}"
+            raise _problem(self.path, Text(zh, en))
+        # An empty text was split into one empty code: the case has none.
+        return {name: [] if value == [""] else value for name, value in found[0].items()}
+
+    def _parquet(self, advance: Advance) -> Iterator[pa.RecordBatch]:
+        with pq.ParquetFile(self.path) as file:
+            total, done = file.metadata.num_rows, 0
+            for batch in file.iter_batches(BATCH_ROWS, columns=list(self.columns)):
+                yield batch
+                done += batch.num_rows
+                advance(done, total)
+
+    def _csv(self, advance: Advance) -> Iterator[pa.RecordBatch]:
+        total = self.path.stat().st_size
+        with self.path.open("rb") as file:
+            # A number of rows cannot be known before the end: what has been read is.
+            for batch in _open_csv(file, self.columns):
+                yield batch
+                advance(min(file.tell(), total), total)
+
+
+def open_cases(path: Path, further: Sequence[str] = FURTHER_COLUMNS) -> CaseFile:
+    """Open a file of cases.
+
+    Args:
+        path: The file.
+        further: Those of `FURTHER_COLUMNS` that are wanted where the file has them.
 
     Raises:
         TongchouError: `cli.case_file` if the file cannot be read or lacks a column.
     """
-    cases = _read(path)
-    counts: Counter[str] = Counter()
-    draft = out.with_name(out.name + ".draft")
     try:
-        with _writer(draft, out.suffix) as writer:
-            done = 0
-            for batch in cases.to_batches(max_chunksize=BATCH_ROWS):
-                result = matcher.group(_as_batch(batch))
-                writer.write_batch(result)
-                counts.update(result.column("status").to_pylist())
-                done += batch.num_rows
-                advance(done, cases.num_rows)
-        draft.replace(out)
-    except BaseException:
-        # An interruption leaves no half file either.
-        if draft.exists():
-            draft.unlink()
-        raise
-    return dict(counts)
-
-
-def explain_case(path: Path, matcher: Matcher, case_id: str) -> Step:
-    """Explain the grouping of one case of a file.
-
-    Raises:
-        TongchouError: `cli.case_file` if the file does not hold the case.
-    """
-    cases = _read(path)
-    found = cases.filter(pc.equal(cases["case_id"], case_id))
-    if found.num_rows != 1:
-        zh, en = f"case_id 为 {case_id} 的有 {found.num_rows} 行", f"{found.num_rows} rows have case_id {case_id}"
-        raise _problem(path, Text(zh, en))
-    return explain_grouping(matcher, _as_batch(found.combine_chunks().to_batches()[0]))
-
-
-def _read(path: Path) -> pa.Table:
-    try:
-        if path.suffix == ".parquet":
-            table = pq.read_table(path)
+        if _is_parquet(path):
+            names = list(pq.read_schema(path).names)
         else:
-            # Everything as text first: a code such as 38.9300 must not become a number.
-            options = pa_csv.ConvertOptions(column_types=dict.fromkeys(CASE_COLUMNS, pa.string()))
-            table = pa_csv.read_csv(path, convert_options=options)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise _problem(path, Text(f"无法读取：{error}", f"it cannot be read: {error}")) from error
-    missing = [name for name in CASE_COLUMNS if name not in table.column_names]
+            with path.open("rb") as file:
+                names = list(_open_csv(file).schema.names)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+    missing = [name for name in CASE_COLUMNS if name not in names]
     if missing:
         raise _problem(path, Text("缺少列 " + "、".join(missing), "columns are missing: " + ", ".join(missing)))
-    return table.select(CASE_COLUMNS)
+    wanted = (*CASE_COLUMNS, *(name for name in FURTHER_COLUMNS if name in further and name in names))
+    twice = [name for name in wanted if names.count(name) > 1]
+    if twice:
+        raise _problem(path, Text("列重复 " + "、".join(twice), "columns are there twice: " + ", ".join(twice)))
+    return CaseFile(path, wanted)
 
 
-def _as_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = {"case_id": batch.column("case_id").cast(pa.string()), "sex": _sex(batch.column("sex"))}
-    columns |= {name: _number(batch.column(name)) for name in _NUMBERS}
-    columns |= {name: _code_list(batch.column(name)) for name in _LISTS}
-    return pa.RecordBatch.from_pydict(columns)
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
 
 
-def _sex(column: pa.Array) -> pa.Array:
-    written = pc.utf8_trim_whitespace(column.cast(pa.string()))
-    return pa.array(list(_SEXES.values())).take(pc.index_in(written, pa.array(list(_SEXES))))
+def _open_csv(file: Any, columns: Sequence[str] = ()) -> pa_csv.CSVStreamingReader:  # noqa: ANN401  # a binary file
+    # Everything is text: a code such as 38.9300 must not become a number.
+    types = dict.fromkeys((*CASE_COLUMNS, *FURTHER_COLUMNS), pa.string())
+    return pa_csv.open_csv(
+        file,
+        read_options=pa_csv.ReadOptions(block_size=_BLOCK_BYTES),
+        convert_options=pa_csv.ConvertOptions(column_types=types, include_columns=list(columns)),
+    )
 
 
-def _number(column: pa.Array) -> pa.Array:
-    if not pa.types.is_string(column.type):
-        return column.cast(pa.int64())
-    written = pc.utf8_trim_whitespace(column)
-    is_number = pc.match_substring_regex(written, r"^\d{1,9}$")
-    return pc.if_else(is_number, written, None).cast(pa.int64())
+def _with_lists(batch: pa.RecordBatch) -> pa.RecordBatch:
+    for name in _LISTS:
+        column = batch.column(name)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            # An empty text is split into one empty code, which means nothing.
+            lists = pc.split_pattern(column, _SEPARATOR)
+            batch = batch.set_column(batch.schema.get_field_index(name), name, lists)
+    return batch
 
 
-def _code_list(column: pa.Array) -> pa.Array:
-    if not pa.types.is_string(column.type):
-        return _mended(column.cast(pa.list_(pa.string())))
-    filled = pc.fill_null(column.cast(pa.string()), "")
-    parts = pc.split_pattern(filled, "|")
-    # An empty text splits into one empty code, which is no code.
-    is_empty = pc.equal(filled, "")
-    return _mended(pc.if_else(is_empty, pa.scalar([], pa.list_(pa.string())), parts))
-
-
-def _mended(lists: pa.ListArray) -> pa.ListArray:
-    """Return the lists with the writing of their codes mended as intake mends it."""
-    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
-    codes = mend_codes(pl.Series(lists.flatten(), dtype=pl.String)).to_arrow().cast(pa.string())
-    return pa.ListArray.from_arrays(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32), codes)
-
-
-def _writer(path: Path, kind: str) -> pq.ParquetWriter | pa_csv.CSVWriter:
-    if kind == ".parquet":
-        return pq.ParquetWriter(path, RESULT_SCHEMA)
-    return pa_csv.CSVWriter(path, RESULT_SCHEMA, write_options=pa_csv.WriteOptions(quoting_style="needed"))
+def _unreadable(path: Path, error: Exception) -> TongchouError:
+    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return _problem(path, Text(f"无法读取：{why}", f"it cannot be read: {why}"))
 
 
 def _problem(path: Path, why: Text) -> TongchouError:

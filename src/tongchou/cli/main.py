@@ -1,26 +1,60 @@
 """`tongchou`: the command line."""
 
+from importlib import import_module
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from tongchou import __version__
-from tongchou.cli import demo, ledger, region, scheme, settlement, weights
+
+_COMMANDS = {
+    "demo": "demo:demo",
+    "intake": "region:intake",
+    "group": "group:group",
+    "what-if": "what_if:what_if",
+    "settle": "settlement:settle",
+    "explain": "settlement:explain",
+    "region": "region:app",
+    "scheme": "scheme:app",
+    "codes": "codes:app",
+    "dip": "dip:app",
+    "weights": "weights:app",
+    "ledger": "ledger:app",
+}
+"""Where each command is: a module of `tongchou.cli` and what is in it."""
+
+
+class _Commands(TyperGroup):
+    """The commands, each loaded when it is called: who groups a file does not wait for what settles a region."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401  # typer's own types of click
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"tongchou.cli.{module}"), name)
+        if isinstance(found, typer.Typer):
+            command: Any = get_group(found)
+        else:
+            alone = typer.Typer(add_completion=False)
+            alone.command(cmd_name)(found)
+            command = get_command(alone)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="tongchou",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="统筹区医保资金的结算、解释与监管 / settlement, explanation and supervision of a pooling region's money.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
-app.command("intake")(region.intake)
-app.command("group")(scheme.group)
-app.command("settle")(settlement.settle)
-app.command("explain")(settlement.explain)
-app.add_typer(region.app, name="region")
-app.add_typer(scheme.app, name="scheme")
-app.add_typer(weights.app, name="weights")
-app.add_typer(ledger.app, name="ledger")
 
 
 def _version(wanted: bool) -> None:

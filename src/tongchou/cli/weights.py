@@ -10,7 +10,7 @@ from tongchou.cli.console import console, print_json, speaks_errors
 from tongchou.cli.options import JsonOption, RegionOption
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.payment.weights import read_weight_table
+from tongchou.payment.weights import GroupWeight, read_weight_table
 from tongchou.runs.region import open_region
 
 app = typer.Typer(no_args_is_help=True, help="权重表 / weight tables.")
@@ -55,6 +55,15 @@ def import_(
         print_json({"ok": True, "name": name, "groups": len(weights)})
     else:
         console.print(f"{name}: {len(weights)} 组 / groups", markup=False)
+
+
+def read_weights(path: Path) -> dict[str, GroupWeight]:
+    """Read a weight table from a file in UTF-8 or GB18030.
+
+    Raises:
+        TongchouError: `cli.weight_encoding`; `payment.weight_table` for every row that cannot be used.
+    """
+    return read_weight_table(_decoded(path), path.name)
 
 
 def _decoded(path: Path) -> str:

@@ -1,5 +1,6 @@
-"""A batch of cases in the shape the matcher works on."""
+"""The columns of a batch of cases as the kernel reads them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,93 +8,128 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tongchou.grouping.codebook import NO_CODE, CodeBook, DiagnosisBook, Flags, Ids
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.grouping.case_fields import CASE_COLUMNS, HIGHEST, UNKNOWN, column_of, number_of
+from tongchou.grouping.rules import MARKS, WORDS
+from tongchou.grouping.text_index import TextIndex
 
-Numbers = npt.NDArray[np.int64]
-
-UNKNOWN = -1
-"""A number that the case does not have (age in days, weight)."""
-
-CASE_COLUMNS = ("case_id", "sex", "age_years", "age_days", "birth_weight_g", "diagnoses", "procedures")
-"""What the matcher reads of a case; the two lists have the principal code first."""
-
-_SEX_NUMBER = {"male": 1, "female": 2}
+Small = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
-    """The codes of all cases, one after the other.
+class CodeColumn:
+    """The codes of all cases, one after the other; case i has `numbers[offsets[i]:offsets[i + 1]]`."""
 
-    Attributes:
-        ids: The number of each code in its code book.
-        ends: Where each case's codes end; case i has `ids[ends[i - 1]:ends[i]]`.
-        first: The principal code of each case, `NO_CODE` where it has none.
+    numbers: Small
+    offsets: Small
+
+
+def codes_of(batch: pa.RecordBatch, column: str, index: TextIndex) -> CodeColumn:
+    """Return a column of lists of codes as numbers.
+
+    Raises:
+        TongchouError: `grouping.case_column` if it is not a list of text.
+    """
+    lists = batch.column(column)
+    if pa.types.is_null(lists.type):
+        return CodeColumn(np.zeros(0, dtype=np.int32), np.zeros(len(lists) + 1, dtype=np.int32))
+    if not _holds_text_lists(lists.type):
+        raise _not_lists(column, lists.type)
+    if lists.type != _CODE_LISTS:
+        lists = lists.cast(_CODE_LISTS)
+    if lists.null_count:
+        lists = pc.fill_null(lists, [])
+    offsets = np.frombuffer(lists.buffers()[1], dtype=np.int32)[lists.offset : lists.offset + len(lists) + 1]
+    if not len(lists):
+        offsets = np.zeros(1, dtype=np.int32)
+    first, last = int(offsets[0]), int(offsets[-1])
+    return CodeColumn(index.encode(lists.values.slice(first, last - first)), offsets - np.int32(first))
+
+
+class FieldReader:
+    """Reads one field of the cases as numbers, `UNKNOWN` where it is not known.
+
+    Args:
+        field: Its name in the rule language.
+        words: The words of text fields that rules ask for, as numbers.
     """
 
-    ids: Ids
-    starts: Numbers
-    ends: Numbers
-    first: Ids
+    def __init__(self, field: str, words: Mapping[str, Mapping[str, int]]) -> None:
+        self.field = field
+        self._column = column_of(field)
+        self._words = words
+        self._index = TextIndex(self._above_unknown, {})
 
-    def any_of(self, members: Flags) -> Flags:
-        """Return, by case, whether any of its codes is a member."""
-        return self._count(members[self.ids]) > 0
+    def read(self, batch: pa.RecordBatch) -> Small:
+        """Return the field of a batch's cases."""
+        if self._column not in batch.schema.names:
+            return np.full(batch.num_rows, UNKNOWN, dtype=np.int32)
+        column = batch.column(self._column)
+        if pa.types.is_string(column.type):
+            return self._index.encode(column) + np.int32(UNKNOWN)
+        if pa.types.is_integer(column.type) and self.field not in _NAMED:
+            return _whole_numbers(column)
+        return self._by_distinct_value(column)
 
-    def any_but_first(self, members: Flags) -> Flags:
-        """Return, by case, whether any code after the principal one is a member."""
-        hits = members[self.ids]
-        hits[self.starts[self.ends > self.starts]] = False
-        return self._count(hits) > 0
+    def _above_unknown(self, written: Sequence[str]) -> list[int]:
+        return [number_of(self.field, value, self._words) - UNKNOWN for value in written]
 
-    def _count(self, hits: Flags) -> Numbers:
-        total = np.concatenate([[0], np.cumsum(hits, dtype=np.int64)])
-        counts: Numbers = total[self.ends] - total[self.starts]
-        return counts
-
-
-@dataclass(frozen=True, slots=True)
-class CaseBatch:
-    """The cases of one batch, column by column; `UNKNOWN` where a number is missing."""
-
-    measures: dict[str, Numbers]
-    diagnoses: Codes
-    procedures: Codes
-
-    def __len__(self) -> int:
-        """Return how many cases there are."""
-        return len(self.measures["sex"])
+    def _by_distinct_value(self, column: pa.Array) -> Small:
+        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        numbers = [number_of(self.field, value, self._words) for value in encoded.dictionary.to_pylist()]
+        table = np.array([*numbers, UNKNOWN], dtype=np.int32)
+        indices = pc.fill_null(encoded.indices.cast(pa.int32()), len(numbers)).to_numpy(zero_copy_only=False)
+        return table[indices]
 
 
-def read_cases(batch: pa.RecordBatch, diagnoses: DiagnosisBook, procedures: CodeBook) -> CaseBatch:
-    """Turn Arrow columns (`CASE_COLUMNS`) into the matcher's shape."""
-    measures = {
-        "sex": _sex_numbers(batch.column("sex")),
-        "age_years": _numbers(batch.column("age_years")),
-        "age_days": _numbers(batch.column("age_days")),
-        "weight_g": _numbers(batch.column("birth_weight_g")),
-    }
-    return CaseBatch(
-        measures, _codes(batch.column("diagnoses"), diagnoses), _codes(batch.column("procedures"), procedures)
+def check_columns(batch: pa.RecordBatch) -> None:
+    """Raise `grouping.case_column` if a batch lacks a column that every case has."""
+    missing = [name for name in CASE_COLUMNS if name not in batch.schema.names]
+    if missing:
+        raise TongchouError(
+            "grouping.case_column",
+            what=Text("病例缺少列", "the cases lack columns"),
+            where=", ".join(missing),
+            why=Text("分组须有 " + "、".join(CASE_COLUMNS), "grouping needs " + ", ".join(CASE_COLUMNS)),
+            remedy=Text("补上这些列，不知道的值留空", "add the columns; leave empty what is not known"),
+        )
+
+
+_NAMED = ("sex", *MARKS, *WORDS)
+_CODE_LISTS = pa.list_(pa.string())
+_TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
+
+
+def _holds_text_lists(kind: pa.DataType) -> bool:
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    is_list = is_list or pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind)
+    if not is_list:
+        return False
+    value = kind.value_type
+    if pa.types.is_dictionary(value):
+        value = value.value_type
+    return any(is_text(value) for is_text in _TEXTS)
+
+
+def _whole_numbers(column: pa.Array) -> Small:
+    if column.type == pa.uint64():
+        column = pc.min_element_wise(column, pa.scalar(HIGHEST, pa.uint64()), skip_nulls=False)
+    if not pa.types.is_signed_integer(column.type):
+        column = column.cast(pa.int64())
+    if column.null_count:
+        column = pc.fill_null(column, UNKNOWN)
+    values = column.to_numpy(zero_copy_only=False)
+    if values.dtype.itemsize > np.dtype(np.int32).itemsize:
+        values = np.clip(values, UNKNOWN, HIGHEST)
+    return values.astype(np.int32)
+
+
+def _not_lists(column: str, kind: pa.DataType) -> TongchouError:
+    return TongchouError(
+        "grouping.case_column",
+        what=Text(f"列 {column} 不是编码列表", f"the column {column} is not a list of codes"),
+        where=column,
+        why=Text(f"它的类型是 {kind}，应为文本的列表", f"its type is {kind}; it should be lists of text"),
+        remedy=Text("改为列表，主要编码在前", "make it a list, the principal code first"),
     )
-
-
-def _sex_numbers(sex: pa.StringArray) -> Numbers:
-    numbers = pc.index_in(sex, pa.array(list(_SEX_NUMBER)))
-    return np.asarray(pc.fill_null(pc.add(numbers, 1), UNKNOWN).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _numbers(column: pa.Array) -> Numbers:
-    return np.asarray(pc.fill_null(column.cast(pa.int64()), UNKNOWN).to_numpy(zero_copy_only=False))
-
-
-def _codes(lists: pa.ListArray, book: CodeBook) -> Codes:
-    filled = pc.fill_null(lists, []) if lists.null_count else lists
-    flat = filled.flatten()
-    ids = book.encode(flat)
-    lengths = pc.list_value_length(filled).to_numpy(zero_copy_only=False).astype(np.int64)
-    ends = np.cumsum(lengths)
-    starts = ends - lengths
-    first = np.full(len(lists), NO_CODE, dtype=np.int32)
-    has_code = lengths > 0
-    first[has_code] = ids[starts[has_code]]
-    return Codes(ids, starts, ends, first)

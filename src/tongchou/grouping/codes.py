@@ -1,17 +1,22 @@
 """Code lists: cells of exact codes, prefixes and ranges, and what a code belongs to.
 
-A pattern is a whole code where the scheme matches exactly, else a prefix (`I21`, `47.0`). Where the scheme matches
-by prefix, `I20-I25` is an inclusive range of prefixes of the same length and `!I24.1` takes away what the other
-patterns of its cell took.
+Where a scheme matches whole codes, a pattern is a whole code, or with `%` at its end a prefix. Where it matches by
+prefix every pattern is a prefix (`I21`, `47.0`) and `I20-I25` is an inclusive range of prefixes of the same length.
+In both, `!I24.1` (or `!I20-I25`) takes away what the other patterns of its cell took.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 CodeMatch = Literal["exact", "prefix"]
-_EXACT = 0
+_PREFIX_SIGN = "%"
+_EXCEPT_SIGN = "!"
+
+
+def _lists() -> dict[str, list[int]]:
+    return defaultdict(list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +36,66 @@ class CodeCells:
     """
 
     def __init__(self, cells: Sequence[str], match: CodeMatch) -> None:
-        self._taken: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self._left_out: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self._ranges: list[tuple[str, str, int]] = []
+        self._taken, self._left_out = _Patterns(match), _Patterns(match)
         for number, patterns in enumerate(cells):
             for pattern in patterns.split():
-                self._add(pattern, number, match)
-
-    def _add(self, pattern: str, number: int, match: CodeMatch) -> None:
-        if match == "exact":
-            self._taken[_EXACT][pattern].append(number)
-        elif pattern.startswith("!"):
-            self._left_out[len(pattern) - 1][pattern[1:]].append(number)
-        elif "-" in pattern:
-            low, _, high = pattern.partition("-")
-            self._ranges.append((low, high, number))
-        else:
-            self._taken[len(pattern)][pattern].append(number)
+                if pattern.startswith(_EXCEPT_SIGN):
+                    self._left_out.add(pattern[1:], number)
+                else:
+                    self._taken.add(pattern, number)
 
     def hits(self, code: str) -> list[Hit]:
-        """Return the cells that a code belongs to, by cell number."""
+        """Return the cells that a code belongs to, by cell number; "no code" belongs to none."""
+        if not code:
+            return []
         found: dict[int, int] = {}
-        for number, length in self._matches(code):
+        for number, length in self._taken.matches(code):
             found[number] = max(length, found.get(number, 0))
-        for length, table in self._left_out.items():
-            for number in table.get(code[:length], ()):
-                found.pop(number, None)
+        for number, _ in self._left_out.matches(code):
+            found.pop(number, None)
         return [Hit(number, found[number]) for number in sorted(found)]
 
-    def _matches(self, code: str) -> Iterable[tuple[int, int]]:
-        for length, table in self._taken.items():
-            for number in table.get(code if length == _EXACT else code[:length], ()):
+    def whole_codes(self) -> Iterator[str]:
+        """Yield the codes that are written out in the cells: all that an exact list without prefixes can hold."""
+        yield from self._taken.whole
+
+    @property
+    def has_prefixes(self) -> bool:
+        """Whether a pattern takes codes that are not written out."""
+        return bool(self._taken.prefixes or self._taken.ranges)
+
+
+class _Patterns:
+    """The patterns that take codes into cells, or those that take them out again."""
+
+    def __init__(self, match: CodeMatch) -> None:
+        self._match = match
+        self.whole: dict[str, list[int]] = defaultdict(list)
+        self.prefixes: dict[int, dict[str, list[int]]] = defaultdict(_lists)
+        # By their length and, where low and high share it, their first character.
+        self.ranges: dict[tuple[int, str], list[tuple[str, str, int]]] = defaultdict(list)
+
+    def add(self, pattern: str, number: int) -> None:
+        if self._match == "exact" and not pattern.endswith(_PREFIX_SIGN):
+            self.whole[pattern].append(number)
+        elif self._match == "prefix" and "-" in pattern:
+            low, _, high = pattern.partition("-")
+            initial = low[:1] if low[:1] == high[:1] else ""
+            self.ranges[len(low), initial].append((low, high, number))
+        else:
+            prefix = pattern.removesuffix(_PREFIX_SIGN)
+            self.prefixes[len(prefix)][prefix].append(number)
+
+    def matches(self, code: str) -> Iterator[tuple[int, int]]:
+        for number in self.whole.get(code, ()):
+            yield number, len(code)
+        for length, table in self.prefixes.items():
+            for number in table.get(code[:length], ()):
                 yield number, length
-        for low, high, number in self._ranges:
-            if low <= code[: len(low)] <= high:
-                yield number, len(low)
+        for (length, initial), ranges in self.ranges.items():
+            if initial and not code.startswith(initial):
+                continue
+            start = code[:length]
+            for low, high, number in ranges:
+                if low <= start <= high:
+                    yield number, length

@@ -8,8 +8,10 @@ from platformdirs import user_data_path
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.grouping.folder_replacement import is_plain_name, recover_folder, replace_folder
 from tongchou.grouping.scheme import Scheme
-from tongchou.grouping.scheme_folder import MANIFEST, load_scheme
+from tongchou.grouping.scheme_reading import build_scheme, load_scheme, whole_tables
+from tongchou.grouping.scheme_tables import MANIFEST, SchemeTables, read_tables, write_tables
 
 HOME_VARIABLE = "TONGCHOU_HOME"
 """Environment variable that names the folder of a user's own schemes."""
@@ -44,11 +46,35 @@ def find_scheme(name: str) -> Scheme:
         TongchouError: `grouping.no_scheme` if there is none.
         Problems: What is wrong with the scheme's tables.
     """
+    return load_scheme(scheme_folder(name), find_tables)
+
+
+def find_tables(name: str) -> SchemeTables:
+    """Return a scheme as it is written, by its name or the path of its folder.
+
+    Raises:
+        TongchouError: `grouping.no_scheme` if there is none.
+        Problems: `grouping.scheme_file` if a file cannot be read.
+    """
+    return read_tables(scheme_folder(name))
+
+
+def find_whole_tables(name: str) -> SchemeTables:
+    """Return a scheme's tables, a difference applied to its base."""
+    return whole_tables(find_tables(name), find_tables)
+
+
+def scheme_folder(name: str) -> Path:
+    """Return the folder of a scheme by its name, or a path that is one.
+
+    Raises:
+        TongchouError: `grouping.no_scheme` if there is none.
+    """
     folders = scheme_folders()
     if name in folders:
-        return load_scheme(folders[name])
+        return folders[name]
     if (Path(name) / MANIFEST).is_file():
-        return load_scheme(Path(name))
+        return Path(name)
     known = ", ".join(sorted(folders)) or "-"
     raise TongchouError(
         "grouping.no_scheme",
@@ -56,4 +82,48 @@ def find_scheme(name: str) -> Scheme:
         where=name,
         why=Text(f"已有的方案是：{known}", f"the schemes at hand are: {known}"),
         remedy=Text("先用 tongchou scheme import 导入", "import it first with tongchou scheme import"),
+    )
+
+
+def install_scheme(tables: SchemeTables, name: str) -> Scheme:
+    """Put a scheme among the user's own under a name; one that is there is replaced only when all is well.
+
+    Raises:
+        TongchouError: `grouping.scheme_name` if the name could lead out of the folder of schemes;
+            `grouping.scheme_target` if the place is taken by something that is no scheme.
+        Problems: What is wrong with the scheme.
+    """
+    if not is_plain_name(name):
+        raise _bad_name(name)
+    named = SchemeTables(tables.manifest | {"name": name}, tables.tables)
+    # Under its own name a scheme cannot find a base.
+    scheme = build_scheme(whole_tables(named, find_tables, frozenset({name})))
+    target = own_folder() / name
+    recover_folder(target)
+    if target.exists() and not (target / MANIFEST).is_file():
+        raise _not_a_scheme(target)
+    replace_folder(target, lambda folder: write_tables(named, folder))
+    return scheme
+
+
+def _bad_name(name: str) -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_name",
+        what=Text(f"方案名“{name}”不能用", f"the scheme name '{name}' cannot be used"),
+        where="--name",
+        why=Text(
+            "方案名即文件夹名，须以字母、数字或汉字开头，只含字母、数字、汉字、点、下划线和连字符",
+            "it names a folder: a letter, digit or Chinese character, then these, dots, underscores and hyphens",
+        ),
+        remedy=Text("换一个名称，例如 chs-drg-1.1", "give another name, e.g. chs-drg-1.1"),
+    )
+
+
+def _not_a_scheme(target: Path) -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_target",
+        what=Text("目标文件夹已存在，但不是分组方案", "the target folder is there and is not a scheme"),
+        where=str(target),
+        why=Text(f"其中没有 {MANIFEST}，不能替换", f"it holds no {MANIFEST}, so it is not replaced"),
+        remedy=Text("移走该文件夹，或换一个方案名", "move the folder away, or give the scheme another name"),
     )

@@ -1,19 +1,29 @@
-"""A grouping scheme as data: its manifest, its groups in testing order, its code lists and severity tables."""
+"""A grouping scheme as data: its manifest, its checks and groups in testing order, its code lists and severity."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from tongchou.core.text import Text
 from tongchou.grouping.codes import CodeMatch
 from tongchou.grouping.rules import Rule
 
-Severity = Literal["mcc", "mcc_or_cc", "always"]
-"""When a DRG takes a case of its ADRG: an effective MCC; an effective MCC or CC; every case that is left."""
+Severity = Literal["always", "mcc", "mcc_or_cc", "cc", "none"]
+"""When a DRG takes a case of its ADRG: always; MCC; MCC or CC; CC and no MCC; neither."""
+
+SEVERITIES: tuple[str, ...] = get_args(Severity)
+
+Kind = Literal["dx", "op"]
+IfNone = Literal["next", "stop"]
+Outcome = Literal["grouped", "ambiguous"]
 
 DIAGNOSES, OPERATIONS, OPERATIONS_2 = "dx", "op", "op2"
 VALID_OPERATIONS = "valid"
+LISTED_OPERATIONS = "listed"
+NOT_PRINCIPAL: dict[Kind, str] = {"dx": "not_principal_dx", "op": "not_principal_op"}
 SITE_PREFIX = "site:"
+SCHEME_WIDE = ""
+"""Owner of the lists of the whole scheme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +31,31 @@ class Manifest:
     """Who made a scheme, what it is based on and what it is for.
 
     Attributes:
+        follows: The published edition that it follows, in words.
+        base: Name of the scheme that this one was written as a difference over; empty if it stands alone.
+        valid_until: Last day on which it holds; `None` while no end is set.
         purpose: `payment` or `learning`; a learning scheme is announced wherever its results are shown.
         notice: The sentence shown with results; empty for a payment scheme.
         code_match: Whether code lists hold whole codes or prefixes.
+        code_edition: The code editions that the lists are written in, in words.
+        day_surgery_has_severity: Whether a case of day surgery can be with CC or MCC.
+        principal_list_stands_in: Whether an "other" list without codes is replaced by the principal list.
     """
 
     name: str
     title: Text
     publisher: str
     edition: str
+    follows: str
     base: str
     valid_from: date
+    valid_until: date | None
     purpose: Literal["payment", "learning"]
     notice: Text
     code_match: CodeMatch
+    code_edition: str
+    day_surgery_has_severity: bool
+    principal_list_stands_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,17 @@ class ListKey:
 
     def __str__(self) -> str:
         """Return `JA1 op part 2`."""
-        return f"{self.owner} {self.role}" + (f" part {self.part}" if self.part else "")
+        return f"{self.owner} {self.role}".strip() + (f" part {self.part}" if self.part else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of a case's data: the case is invalid where its rule is met."""
+
+    code: str
+    rule: Rule
+    rule_text: str
+    name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +87,17 @@ class Drg:
 
     code: str
     severity: Severity
+    rule: Rule
+    rule_text: str
     name: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Adrg:
-    """An ADRG, its rule and its DRGs in testing order."""
+    """An ADRG, its rule, what becomes of the cases that it takes, and its DRGs in testing order."""
 
     code: str
+    outcome: Outcome
     rule: Rule
     rule_text: str
     name: Text
@@ -72,11 +106,12 @@ class Adrg:
 
 @dataclass(frozen=True, slots=True)
 class Mdc:
-    """An MDC, the rule of its gate and its ADRGs in testing order."""
+    """An MDC, the rule of its gate, its ADRGs in testing order, and what follows if none of them takes the case."""
 
     code: str
     rule: Rule
     rule_text: str
+    if_none: IfNone
     name: Text
     adrgs: tuple[Adrg, ...]
 
@@ -103,13 +138,14 @@ class Scheme:
     """A whole grouping scheme.
 
     Attributes:
-        lists: The cells of each named code list.
-        fingerprint: SHA-256 over the scheme's files: names exactly what grouped a case.
+        lists: The cells of each named code list, by kind of code.
+        fingerprint: SHA-256 over the scheme's tables: names exactly what grouped a case.
     """
 
     manifest: Manifest
+    checks: tuple[Check, ...]
     mdcs: tuple[Mdc, ...]
-    lists: dict[ListKey, tuple[str, ...]]
+    lists: dict[Kind, dict[ListKey, tuple[str, ...]]]
     severity: tuple[SeverityCell, ...]
     exclusions: tuple[ExclusionCell, ...]
     fingerprint: str

@@ -1,10 +1,10 @@
 """Why a case was paid what it was, and why a member's settlement line is what it is.
 
-An explanation is made on demand: the same matcher, the same formulas, one case. It is refused where it would not
+An explanation is made on demand: the same grouper, the same formulas, one case. It is refused where it would not
 be true: if the policy or the scheme is no longer what the run read, or if the case would come out differently.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,8 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.money import format_e4, format_yuan
 from tongchou.core.text import Text
-from tongchou.grouping.explain import explain_grouping
-from tongchou.grouping.library import find_scheme
-from tongchou.grouping.matcher import Matcher
+from tongchou.grouping.grouper import Grouper
+from tongchou.grouping.places import Grouped
 from tongchou.payment.base_rate import base_rate
 from tongchou.payment.clearing import Clearing, Line
 from tongchou.payment.pricing import Pricer
@@ -56,11 +55,10 @@ class Explainer:
         """
         stored = self._stored(case_id)
         case = self._case_frame(case_id)
-        matcher = self._matcher()
-        engine = self.facts.engine
-        row = engine.collect(grouping_input(self.facts, case)).combine_chunks().to_batches()[0]
-        grouping = explain_grouping(matcher, row)
-        price = self._price(case, matcher.group(row), stored)
+        grouper = self._grouper()
+        (row,) = self.facts.engine.collect(grouping_input(self.facts, case, grouper.columns)).to_pylist()
+        grouping = grouper.explain(row)
+        price = self._price(case, grouper.group_one(row), stored)
         return Step(
             "case",
             Text(f"清单 {case_id}", f"Case {case_id}"),
@@ -121,9 +119,9 @@ class Explainer:
         if differing:
             raise _not_repeatable(f"{clearing.institution_id}: {', '.join(differing)}")
 
-    def _price(self, case: Frame, grouped: pa.RecordBatch, stored: dict[str, Any]) -> Step:
+    def _price(self, case: Frame, grouped: Grouped, stored: dict[str, Any]) -> Step:
         engine = self.facts.engine
-        found = engine.local(pa.Table.from_batches([grouped]))
+        found = engine.local(pa.Table.from_pylist([{"case_id": stored["case_id"], **asdict(grouped)}]))
         row = engine.collect(pricing_input(self.facts, case, found)).combine_chunks().to_batches()[0]
         periods = case_terms(self.policy, self.period)
         weights = {weight.drg: weight for weight in self.record.weights}
@@ -174,11 +172,11 @@ class Explainer:
         rows = engine.scan(lake.files(PRICED.name, lake.snapshot()), PRICED.arrow_schema)
         return rows.filter(nw.col("run_id") == self.record.run_id)
 
-    def _matcher(self) -> Matcher:
-        scheme = find_scheme(self.record.inputs.scheme)
-        if scheme.fingerprint != self.record.inputs.scheme_fingerprint:
+    def _grouper(self) -> Grouper:
+        grouper = Grouper.find(self.record.inputs.scheme)
+        if grouper.compiled.fingerprint != self.record.inputs.scheme_fingerprint:
             raise _changed("runs.scheme_changed", Text("分组方案", "the grouping scheme"), self.record)
-        return Matcher(scheme)
+        return grouper
 
 
 def open_run(region: Region, run_id: str, engine: Engine) -> Explainer:

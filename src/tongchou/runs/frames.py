@@ -1,5 +1,6 @@
 """The relational steps that lay out a region's tables for the kernels."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -7,7 +8,6 @@ from typing import Any
 
 import narwhals as nw
 
-from tongchou.grouping.case_batch import CASE_COLUMNS
 from tongchou.payment.pricing import PRICE_COLUMNS
 from tongchou.runs.region import Period
 from tongchou.schema.contract import Table
@@ -15,6 +15,8 @@ from tongchou.schema.results import FINDINGS
 from tongchou.schema.tables import CASES, DIAGNOSES, INPUT_TABLES, INSTITUTIONS, PROCEDURES
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Lake, Snapshot
+
+_KEPT = frozenset((*CASES.arrow_schema.names, "diagnoses", "procedures"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,22 @@ def decided_cases(facts: Facts, deciding_date: str, start: date, end: date) -> F
     return facts.table(CASES).with_columns(decided_on=decided).filter((decided >= start) & (decided <= end))
 
 
-def grouping_input(facts: Facts, cases: Frame) -> Frame:
-    """Return the cases as the matcher reads them: diagnoses and procedures as lists, principal first."""
+def grouping_input(facts: Facts, cases: Frame, columns: Collection[str]) -> Frame:
+    """Return the cases as a grouper reads them: diagnoses and procedures as lists, principal first.
+
+    Args:
+        facts: The region's tables.
+        cases: The cases to group.
+        columns: What the grouper reads of a case (`Grouper.columns`); what the region does not keep is left out,
+            and so unknown to the scheme.
+    """
     engine = facts.engine
     diagnoses = engine.ordered_lists(facts.table(DIAGNOSES), key="case_id", order="seq", value="code")
     procedures = engine.ordered_lists(facts.table(PROCEDURES), key="case_id", order="seq", value="code")
     return (
         cases.join(diagnoses.rename({"code": "diagnoses"}), on="case_id", how="left")
         .join(procedures.rename({"code": "procedures"}), on="case_id", how="left")
-        .select(*CASE_COLUMNS)
+        .select(*(name for name in columns if name in _KEPT))
     )
 
 

@@ -18,8 +18,8 @@ from filelock import FileLock
 from tongchou import __version__
 from tongchou.core.explanation import ParameterRead
 from tongchou.core.hashing import hash_batches, hash_file, hash_text
+from tongchou.grouping.grouper import Grouper
 from tongchou.grouping.library import find_scheme
-from tongchou.grouping.matcher import Matcher
 from tongchou.grouping.scheme import Scheme
 from tongchou.ledger.entry import Entry, reversal
 from tongchou.ledger.journal import journal_table
@@ -156,7 +156,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     start = Period(min((*years, order.period.year))).start
     announce("group")
     cases = decided_cases(facts, deciding, start, order.period.end)
-    grouped_rows = stage_groups(facts, cases, Matcher(work.scheme), work.run_id, work.folder / "grouped.parquet")
+    grouped_rows = stage_groups(facts, cases, Grouper(work.scheme), work.run_id, work.folder / "grouped.parquet")
     period_cases = decided_cases(facts, deciding, order.period.start, order.period.end)
     case_count = require_cases(count(facts.engine, period_cases), order.region, order.period)
     announce("weigh")

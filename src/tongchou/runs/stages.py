@@ -13,7 +13,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import ParameterRead, Step
 from tongchou.core.money import format_e4, format_yuan
 from tongchou.core.text import Text
-from tongchou.grouping.matcher import Matcher
+from tongchou.grouping.grouper import Grouper
 from tongchou.payment.base_rate import BaseRate, base_rate
 from tongchou.payment.measuring import group_years
 from tongchou.payment.pricing import Pricer, no_weight
@@ -23,6 +23,8 @@ from tongchou.runs.frames import Facts, grouping_input
 from tongchou.schema.contract import Table
 from tongchou.schema.results import GROUPED, PRICED
 from tongchou.store.engine import Frame
+
+_GROUP_COLUMNS = tuple(name for name in GROUPED.arrow_schema.names if name != "run_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,18 @@ class Weighing:
     reads: tuple[ParameterRead, ...]
 
 
-def stage_groups(facts: Facts, cases: Frame, matcher: Matcher, run_id: str, path: Path) -> int:
+def stage_groups(facts: Facts, cases: Frame, grouper: Grouper, run_id: str, path: Path) -> int:
     """Group the cases into a staged file and return how many there are."""
+    kernel = grouper.batches
 
     def grouped(batch: pa.RecordBatch) -> pa.RecordBatch:
-        result = matcher.group(batch)
-        columns = [pa.repeat(run_id, len(batch)), *result.columns]
-        return pa.RecordBatch.from_arrays(columns, schema=GROUPED.arrow_schema)
+        result = kernel.group(batch)
+        named = {name: result.column(name).cast(pa.string()) for name in _GROUP_COLUMNS}
+        columns = {"run_id": pa.repeat(run_id, len(batch)), **named}
+        return pa.RecordBatch.from_pydict(columns, schema=GROUPED.arrow_schema)
 
-    rows = facts.engine.map_batches(grouping_input(facts, cases), grouped, GROUPED.arrow_schema)
+    frame = grouping_input(facts, cases, grouper.columns)
+    rows = facts.engine.map_batches(frame, grouped, GROUPED.arrow_schema)
     return _stage(rows, GROUPED, path)
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tongchou.grouping.codebook import CC_LEVEL, MCC_LEVEL, DiagnosisBook
+from tongchou.grouping.code_table import CC_LEVEL, MCC_LEVEL
+from tongchou.grouping.compiled import compile_scheme
 from tongchou.grouping.library import built_in_folder
-from tongchou.grouping.scheme_folder import load_scheme
+from tongchou.grouping.scheme_reading import load_scheme
 from tongchou.simulation.conditions import Comorbidities
 from tongchou.simulation.county import BANDS, County
 from tongchou.simulation.people import CELLS, SEXES
@@ -28,9 +29,9 @@ class Severity:
         excluded_by_principal: Number of the exclusion that it brings as principal diagnosis.
     """
 
-    level: npt.NDArray[np.int8]
-    exclusion: npt.NDArray[np.int32]
-    excluded_by_principal: npt.NDArray[np.int32]
+    level: Integers
+    exclusion: Integers
+    excluded_by_principal: Integers
 
     def effective(self, principal: Integers, secondary: Integers) -> tuple[Flags, Flags]:
         """Return whether each secondary diagnosis is an effective MCC, and an effective CC, of its principal one."""
@@ -116,9 +117,10 @@ def build_code_book(county: County, profiles: ProfileSet, comorbidities: Comorbi
 
 def _severity(codes: tuple[str, ...], scheme: str) -> Severity:
     # Not `find_scheme`: a user's own scheme of the same name must not change the county.
-    known = DiagnosisBook({}, load_scheme(built_in_folder() / scheme))
-    numbers = [known.number(code) for code in codes]
-    return Severity(known.level[numbers], known.exclusion[numbers], known.excluded_by_principal[numbers])
+    known = compile_scheme(load_scheme(built_in_folder() / scheme)).diagnoses
+    numbers = known.numbers(codes)
+    arrays = known.arrays
+    return Severity(arrays.level[numbers], arrays.exclusion[numbers], arrays.carried[numbers])
 
 
 def _fits(codes: tuple[str, ...], comorbidities: Comorbidities) -> Flags:
