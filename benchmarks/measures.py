@@ -7,7 +7,6 @@ from multiprocessing import get_context
 
 from benchmarks.floors import gather_codes, rewrite_landing, sum_money
 from benchmarks.line import generate, intake, settle_year
-from benchmarks.matching import match_in_memory
 from benchmarks.measure import Spent
 from benchmarks.place import Place
 
@@ -43,9 +42,8 @@ PLANS: Mapping[str, Plan] = {
     "grouping": Plan("分组 grouping", settle_year, ("group",), gather_codes, _LISTS),
     "pricing": Plan("定价 pricing", settle_year, ("weigh", "price"), sum_money, _SUMS),
     "settlement": Plan("清算 settlement", settle_year, ("settle", "post", "print"), sum_money, _SUMS),
-    "matching": Plan("内存分组 matching", match_in_memory, ("matching",)),
 }
-"""Every measure by its name, in the order of the line; `matching` is grouping alone, in memory, on one core."""
+"""Every measure by its name, in the order of the line; `benchmarks.grouper` measures grouping by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ class Bench:
         plan = PLANS[name]
         if plan.work is not generate:
             self._need(generate, is_there=self._place.is_generated(self._cases))
-        if plan.work in (settle_year, match_in_memory):
+        if plan.work is settle_year:
             self._need(intake, is_there=self._place.is_taken_in)
         spent = self._run(plan.work)
         floor = self._run(plan.floor) if plan.floor else None

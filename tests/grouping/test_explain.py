@@ -96,7 +96,7 @@ rows = st.fixed_dictionaries(
             ),
             max_size=5,
         )
-        | st.none(),
+        | st.sampled_from((None, "J12.0", ("J12.0", "I10"), {"J12.0": 1}, 5, ["J12.0", None, []])),
         "procedures": st.lists(st.sampled_from(("33.51", "32.41", "34.01", "34.1", "47.9", "99.1", "x")), max_size=4),
     },
     optional={
@@ -352,6 +352,28 @@ def test_a_barred_principal_diagnosis_is_in_no_list_as_such_and_in_its_lists_as_
     as_principal, as_any = CodeTest("principal", "dx", "ES1"), CodeTest("any_dx", "dx", "ES1")
     assert (codes_hit(as_principal, facts), is_met(as_principal, facts)) == ((), False)
     assert ([code.read_as for code in codes_hit(as_any, facts)], is_met(as_any, facts)) == (["J18.900"], True)
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_first_in", "is_rest_in", "is_none_in"),
+    [
+        ("principal", True, False, False),
+        ("secondary", False, True, False),
+        ("any_dx", True, True, False),
+        ("no_dx", False, False, True),
+        ("main_op", True, False, False),
+        ("other_op", False, True, False),
+        ("any_op", True, True, False),
+        ("no_op", False, False, True),
+    ],
+)
+def test_a_subject_looks_at_its_own_codes(
+    every: Grouper, subject: Any, is_first_in: bool, is_rest_in: bool, is_none_in: bool
+) -> None:
+    test = CodeTest(subject, "dx", "ES1") if "op" not in subject else CodeTest(subject, "op", "AA1")
+    reader = CaseReader(every.scheme, every.compiled)
+    rows = (case("J12 X", "33.5 1"), case("X J12", "1 33.5"), case("X X", "1 1"))
+    assert [is_met(test, reader.read(row)) for row in rows] == [is_first_in, is_rest_in, is_none_in]
 
 
 def test_a_gate_that_asks_for_another_group_s_list_is_named_one_by_one(tmp_path: Path) -> None:

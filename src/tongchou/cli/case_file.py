@@ -17,7 +17,7 @@ from tongchou.grouping.case_fields import CASE_COLUMNS, FURTHER_COLUMNS
 Advance = Callable[[int, int], None]
 """Called with how much is done and how much there is, in rows or bytes."""
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 131_072
 """Cases in a batch of a Parquet file: enough to work on at once, few enough that several fit in memory."""
 
 _BLOCK_BYTES = 8 << 20
@@ -66,7 +66,10 @@ class CaseFile:
         return {name: [] if value == [""] else value for name, value in found[0].items()}
 
     def _parquet(self, advance: Advance) -> Iterator[pa.RecordBatch]:
-        with pq.ParquetFile(self.path) as file:
+        # Codes come as they are in the file, each distinct one once: they are not written out to be looked up.
+        paths = [column.path for column in pq.read_metadata(self.path).schema]
+        lists = [path for path in paths if "." in path and path.partition(".")[0] in _LISTS]
+        with pq.ParquetFile(self.path, read_dictionary=lists, pre_buffer=True) as file:
             total, done = file.metadata.num_rows, 0
             for batch in file.iter_batches(BATCH_ROWS, columns=list(self.columns)):
                 yield batch

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tongchou.grouping.arrow_arrays import texts, whole_numbers
 from tongchou.grouping.case_batch import FieldReader, check_columns, codes_of
 from tongchou.grouping.code_table import CodeArrays, CodeTable
 from tongchou.grouping.compiled import CompiledScheme
@@ -150,13 +151,13 @@ class _Names:
     """One column of the results: the names that an outcome has in it."""
 
     def __init__(self, compiled: CompiledScheme, column: str) -> None:
-        names = [getattr(outcome, column) for outcome in compiled.outcomes]
+        names: list[str] = [getattr(outcome, column) for outcome in compiled.outcomes]
         distinct = list(dict.fromkeys(names))
-        self._names = pa.array(distinct, pa.string())
+        self._names = texts(distinct)
         self._index = np.array([distinct.index(name) for name in names], dtype=np.int16)
 
     def of(self, decided: npt.NDArray[np.int16]) -> pa.DictionaryArray:
-        return pa.DictionaryArray.from_arrays(pa.array(self._index[decided]), self._names)
+        return pa.DictionaryArray.from_arrays(whole_numbers(self._index[decided]), self._names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.grouping.arrow_arrays import numpy_of
 from tongchou.grouping.case_fields import CASE_COLUMNS, HIGHEST, UNKNOWN, column_of, number_of
 from tongchou.grouping.rules import MARKS, WORDS
 from tongchou.grouping.text_index import TextIndex
@@ -32,19 +33,30 @@ def codes_of(batch: pa.RecordBatch, column: str, index: TextIndex) -> CodeColumn
         TongchouError: `grouping.case_column` if it is not a list of text.
     """
     lists = batch.column(column)
-    if pa.types.is_null(lists.type):
+    if pa.types.is_null(lists.type) or not len(lists):
         return CodeColumn(np.zeros(0, dtype=np.int32), np.zeros(len(lists) + 1, dtype=np.int32))
-    if not _holds_text_lists(lists.type):
+    value = _text_of_lists(lists.type)
+    if value is None:
         raise _not_lists(column, lists.type)
-    if lists.type != _CODE_LISTS:
-        lists = lists.cast(_CODE_LISTS)
+    if lists.type != pa.list_(value):
+        lists = lists.cast(pa.list_(value))
     if lists.null_count:
-        lists = pc.fill_null(lists, [])
+        lists = pc.fill_null(lists, pa.scalar([], lists.type))
     offsets = np.frombuffer(lists.buffers()[1], dtype=np.int32)[lists.offset : lists.offset + len(lists) + 1]
-    if not len(lists):
-        offsets = np.zeros(1, dtype=np.int32)
     first, last = int(offsets[0]), int(offsets[-1])
-    return CodeColumn(index.encode(lists.values.slice(first, last - first)), offsets - np.int32(first))
+    codes = lists.values.slice(first, last - first)
+    return CodeColumn(_numbers(codes, index), offsets - np.int32(first))
+
+
+def _numbers(codes: pa.Array, index: TextIndex) -> Small:
+    if not pa.types.is_dictionary(codes.type):
+        return index.encode(codes)
+    # Each distinct code is looked up once; what is null points behind the last of them.
+    distinct = np.append(index.encode(codes.dictionary.cast(pa.string())), np.int32(0))
+    places = codes.indices
+    if places.null_count:
+        places = pc.fill_null(places.cast(pa.int32()), len(distinct) - 1)
+    return distinct[numpy_of(places)]
 
 
 class FieldReader:
@@ -79,7 +91,7 @@ class FieldReader:
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         numbers = [number_of(self.field, value, self._words) for value in encoded.dictionary.to_pylist()]
         table = np.array([*numbers, UNKNOWN], dtype=np.int32)
-        indices = pc.fill_null(encoded.indices.cast(pa.int32()), len(numbers)).to_numpy(zero_copy_only=False)
+        indices = numpy_of(pc.fill_null(encoded.indices.cast(pa.int32()), len(numbers)))
         return table[indices]
 
 
@@ -97,19 +109,24 @@ def check_columns(batch: pa.RecordBatch) -> None:
 
 
 _NAMED = ("sex", *MARKS, *WORDS)
-_CODE_LISTS = pa.list_(pa.string())
+_LISTS = (
+    pa.types.is_list,
+    pa.types.is_large_list,
+    pa.types.is_fixed_size_list,
+    pa.types.is_list_view,
+    pa.types.is_large_list_view,
+)
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
 
 
-def _holds_text_lists(kind: pa.DataType) -> bool:
-    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    is_list = is_list or pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind)
-    if not is_list:
-        return False
+def _text_of_lists(kind: pa.DataType) -> pa.DataType | None:
+    """Return the type of text that lists are read as, `None` for what is no list of text."""
+    if not any(is_list(kind) for is_list in _LISTS):
+        return None
     value = kind.value_type
     if pa.types.is_dictionary(value):
-        value = value.value_type
-    return any(is_text(value) for is_text in _TEXTS)
+        return value if any(is_text(value.value_type) for is_text in _TEXTS) else None
+    return pa.string() if any(is_text(value) for is_text in _TEXTS) else None
 
 
 def _whole_numbers(column: pa.Array) -> Small:
@@ -119,7 +136,7 @@ def _whole_numbers(column: pa.Array) -> Small:
         column = column.cast(pa.int64())
     if column.null_count:
         column = pc.fill_null(column, UNKNOWN)
-    values = column.to_numpy(zero_copy_only=False)
+    values = numpy_of(column)
     if values.dtype.itemsize > np.dtype(np.int32).itemsize:
         values = np.clip(values, UNKNOWN, HIGHEST)
     return values.astype(np.int32)

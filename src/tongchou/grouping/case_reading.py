@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tongchou.grouping.case_fields import UNKNOWN, column_of, number_of
+from tongchou.grouping.case_fields import column_of, number_of
 from tongchou.grouping.code_table import MCC_LEVEL, NO_CODE, NO_EXCLUSION, NO_LEVEL, CodeTable
 from tongchou.grouping.code_writing import readings
 from tongchou.grouping.codes import CodeCells
@@ -101,6 +101,13 @@ class CaseFacts:
     level: int
 
 
+def listed_codes(written: object) -> list[object]:
+    """Return the codes of a case from what its column holds; none where that is no row of codes."""
+    if isinstance(written, str | bytes | Mapping) or not isinstance(written, Iterable):
+        return []
+    return list(written)
+
+
 class CaseReader:
     """Reads cases as one scheme looks at them.
 
@@ -120,7 +127,7 @@ class CaseReader:
         """Return what the rules can ask of a case (`case_fields`)."""
         words = self._compiled.words
         written = {field: case.get(column_of(field)) for field in self._fields}
-        numbers = {field: _number(field, value, words) for field, value in written.items()}
+        numbers = {field: number_of(field, value, words) for field, value in written.items()}
         diagnoses = self._diagnoses.read(case.get("diagnoses"))
         severe = tuple(self._severe(diagnoses.codes))
         is_kept_mild = not self._compiled.day_surgery_has_severity and numbers["day_surgery"] == 1
@@ -159,9 +166,7 @@ class _CodeReader:
         self._known: dict[str, CaseCode] = {}
 
     def read(self, written: object) -> CodesOfCase:
-        if not isinstance(written, Sequence) or isinstance(written, str):
-            written = ()
-        codes = tuple(self._code(code) for code in written)
+        codes = tuple(self._code(code) for code in listed_codes(written))
         rest = _NOWHERE.union(*(code.lists for code in codes[1:]))
         lists = codes[0].lists if codes else _NOWHERE
         is_barred = self._barred in lists
@@ -188,14 +193,6 @@ class _CodeReader:
 
     def _lists_of(self, code: str) -> frozenset[ListId]:
         return frozenset(self._list_of_cell[hit.cell] for hit in self._cells.hits(code))
-
-
-def _number(field: str, value: object, words: Mapping[str, Mapping[str, int]]) -> int:
-    try:
-        hash(value)
-    except TypeError:  # a list is no value of a field
-        return UNKNOWN
-    return number_of(field, value, words)
 
 
 def _fields_asked(scheme: Scheme) -> Iterable[str]:

@@ -14,6 +14,9 @@ from tongchou.grouping.codes import CodeCells, CodeMatch
 from tongchou.grouping.conditions import CodeFact
 from tongchou.grouping.scheme import NOT_PRINCIPAL, SCHEME_WIDE, Kind, ListKey, Scheme
 
+ANY_OTHER = "…"
+"""Stands for all codes that a scheme does not write."""
+
 _MOST_OF_A_RANGE = 5_000
 
 
@@ -47,6 +50,8 @@ def _all_codes(cells: Iterable[str], match: CodeMatch, edition: Iterable[str]) -
     if match == "exact" or not codes:
         written = (pattern.removeprefix("!") for cell in cells for pattern in cell.split())
         codes |= dict.fromkeys(code for pattern in written for code in spelt_out(pattern, match))
+        # A pattern of every code takes more than the codes that are written.
+        codes[ANY_OTHER] = None
     codes.pop("", None)
     return list(codes)
 

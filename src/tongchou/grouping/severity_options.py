@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tongchou.core.text import Text
+from tongchou.grouping.case_reading import listed_codes
 from tongchou.grouping.code_table import MCC_LEVEL, NO_EXCLUSION, CodeTable
 from tongchou.grouping.grouper import Grouper
 from tongchou.grouping.places import Grouped
@@ -68,8 +69,7 @@ def severity_options(
         most: How many options are returned.
     """
     original = grouper.group_one(case)
-    given = case.get("diagnoses")
-    diagnoses = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else []
+    diagnoses = listed_codes(case.get("diagnoses"))
     found: list[SeverityOption] = []
     # Without a principal diagnosis the code would become one.
     if original.status == "grouped" and diagnoses:

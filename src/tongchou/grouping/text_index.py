@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tongchou.grouping.arrow_arrays import numpy_of, whole_numbers
+from tongchou.grouping.arrow_arrays import texts as arrow_texts
 from tongchou.grouping.kernel import KEY_WORDS, LONGEST_CODE, encode, fill
 
 Small = npt.NDArray[np.int32]
@@ -45,7 +47,7 @@ class TextIndex:
         lacking = encode(self._hash, data, offsets, numbers, missed)
         if lacking:
             places = missed[:lacking]
-            numbers[places] = self._look_up(texts.take(pa.array(places)))
+            numbers[places] = self._look_up(texts.take(whole_numbers(places)))
         return numbers
 
     def _look_up(self, texts: pa.StringArray) -> Small:
@@ -56,14 +58,14 @@ class TextIndex:
             if len(self._held) < _MOST_HELD and not all(text in self._held for text in distinct):
                 self._held.update(zip(distinct, numbers, strict=True))
                 self._hash = _hashed(self._held)
-        return np.array(numbers, dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
+        return np.array(numbers, dtype=np.int32)[numpy_of(encoded.indices)]
 
 
 def _hashed(held: Mapping[str, int]) -> Words:
     short = {text: number for text, number in held.items() if 0 < len(text.encode()) <= LONGEST_CODE}
     capacity = 1 << (_SPARE * len(short) + 1).bit_length()
     hashed = np.zeros((capacity, KEY_WORDS + 1), dtype=np.uint64)
-    data, offsets = _buffers(pa.array(list(short), pa.string()))
+    data, offsets = _buffers(arrow_texts(list(short)))
     fill(hashed, data, offsets, np.array(list(short.values()), dtype=np.int32))
     return hashed
 

@@ -7,6 +7,7 @@ from typing import Any
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.grouping.case_fields import CASE_COLUMNS, FURTHER_COLUMNS
+from tongchou.grouping.case_reading import listed_codes
 from tongchou.grouping.code_writing import readings
 from tongchou.grouping.grouper import Grouper
 from tongchou.grouping.places import Grouped
@@ -135,7 +136,7 @@ def what_if(grouper: Grouper, case: Case, changes: Sequence[Change]) -> list[Var
 
 
 def _apply(change: Change, case: Case) -> tuple[Text, Case]:
-    diagnoses, procedures = _codes(case, "diagnoses"), _codes(case, "procedures")
+    diagnoses, procedures = listed_codes(case.get("diagnoses")), listed_codes(case.get("procedures"))
     match change:
         case PrincipalReplaced(code):
             rest = [each for each in diagnoses[1:] if not _is_same(each, code)]
@@ -180,7 +181,7 @@ def _apply(change: Change, case: Case) -> tuple[Text, Case]:
 _PROCEDURE = Text("手术操作", "procedure")
 
 
-def _swapped(diagnoses: list[str], place: int, case: Case) -> tuple[Text, Case]:
+def _swapped(diagnoses: list[object], place: int, case: Case) -> tuple[Text, Case]:
     if not 0 < place < len(diagnoses):
         zh, en = f"病例没有第 {place} 个其他诊断", f"the case has no secondary diagnosis number {place}"
         raise _unfit(str(place), Text(zh, en))
@@ -204,16 +205,11 @@ def _field_set(field: str, value: object, case: Case) -> tuple[Text, Case]:
     return words, {**case, field: value}
 
 
-def _without(codes: list[str], code: str, kind: Text) -> list[str]:
+def _without(codes: list[object], code: str, kind: Text) -> list[object]:
     left = [each for each in codes if not _is_same(each, code)]
     if len(left) == len(codes):
         raise _unfit(code, Text(f"病例没有这个{kind.zh}", f"the case has no such {kind.en}"))
     return left
-
-
-def _codes(case: Case, column: str) -> list[str]:
-    codes = case.get(column)
-    return [] if codes is None or isinstance(codes, str) else list(codes)
 
 
 def _is_same(one: object, other: str) -> bool:
