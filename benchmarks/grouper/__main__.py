@@ -14,7 +14,7 @@ from rich.table import Table
 from benchmarks.grouper.doors import from_file_to_file, in_memory, in_spark, many_in_memory, one_by_one, starting
 from benchmarks.grouper.figures import Figure
 from benchmarks.grouper.peers import american, naive
-from tongchou.grouping.library import scheme_folders
+from tongchou.grouping.schemes.library import scheme_folders
 
 MEASURES: dict[str, Callable[[str, int], list[Figure]]] = {
     "memory": in_memory,

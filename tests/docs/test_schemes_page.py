@@ -11,10 +11,10 @@ from tests.grouping.cases import case
 
 from tongchou.core.errors import TongchouError
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.library import HOME_VARIABLE, find_scheme, find_whole_tables, install_scheme
-from tongchou.grouping.rule_parser import parse_rule
-from tongchou.grouping.scheme_check import check_scheme
-from tongchou.grouping.scheme_tables import MANIFEST_KEYS, TABLES, read_tables
+from tongchou.grouping.review.scheme_check import check_scheme
+from tongchou.grouping.schemes.library import HOME_VARIABLE, find_scheme, find_whole_tables, install_scheme
+from tongchou.grouping.schemes.rule_parser import parse_rule
+from tongchou.grouping.schemes.tables import MANIFEST_KEYS, TABLES, read_tables
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "schemes.md").read_text(encoding="utf-8")

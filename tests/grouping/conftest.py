@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.scheme_reading import load_scheme
+from tongchou.grouping.schemes.reading import load_scheme
 
 TINY = {
     "scheme.yaml": """

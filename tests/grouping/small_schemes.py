@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
-from tongchou.grouping.scheme_tables import CHANGE, TABLES, Row, SchemeTables
+from tongchou.grouping.schemes.tables import CHANGE, TABLES, Row, SchemeTables
 
 MANIFEST = {
     "name": "small",

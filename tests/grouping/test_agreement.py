@@ -6,9 +6,9 @@ import pytest
 from tests.grouping.cases import batch, case
 from tests.grouping.conftest import TINY, write_scheme
 
-from tongchou.grouping.agreement import Agreement, Disagreement, compare_schemes
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.scheme_reading import load_scheme
+from tongchou.grouping.review.agreement import Agreement, Disagreement, compare_schemes
+from tongchou.grouping.schemes.reading import load_scheme
 
 CASES = (
     case("J15.900"),

@@ -11,7 +11,7 @@ from tests.grouping.cases import batch, case
 
 from tongchou.core.errors import TongchouError
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.scheme_reading import load_scheme
+from tongchou.grouping.schemes.reading import load_scheme
 
 NEWBORN = {"age_years": 0, "age_days": 3, "birth_weight_g": 1400}
 ROWS = [

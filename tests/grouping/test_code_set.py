@@ -10,11 +10,17 @@ from typer.testing import CliRunner
 
 from tongchou.cli import codes as codes_command
 from tongchou.core.errors import TongchouError
-from tongchou.grouping.code_set import CodeSet, code_set_folders, code_sets_folder, find_code_set, install_code_set
-from tongchou.grouping.code_set_import import import_code_set
+from tongchou.grouping.exchange.code_set_import import import_code_set
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.library import HOME_VARIABLE
-from tongchou.grouping.scheme_reading import load_scheme
+from tongchou.grouping.schemes.code_set import (
+    CodeSet,
+    code_set_folders,
+    code_sets_folder,
+    find_code_set,
+    install_code_set,
+)
+from tongchou.grouping.schemes.library import HOME_VARIABLE
+from tongchou.grouping.schemes.reading import load_scheme
 
 FILES = {
     "icd10_ZD_INFO.dat": "J18.900 肺炎\nJ15.900 细菌性 肺炎\nB06.801+J17.1* 风疹肺炎\n"

@@ -1,6 +1,6 @@
 """Code lists: exact codes, prefixes, ranges and exceptions."""
 
-from tongchou.grouping.codes import CodeCells
+from tongchou.grouping.schemes.codes import CodeCells
 
 
 def _cells_of(code: str, *cells: str, match: str = "prefix") -> list[int]:

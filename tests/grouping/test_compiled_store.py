@@ -7,7 +7,7 @@ import pytest
 from tests.grouping.cases import case
 from tests.grouping.conftest import TINY, write_scheme
 
-from tongchou.grouping.compiled_store import load_compiled
+from tongchou.grouping.engine.compiled_store import load_compiled
 from tongchou.grouping.grouper import Grouper
 
 EXACT = {

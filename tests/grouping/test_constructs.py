@@ -14,9 +14,9 @@ from tests.grouping.small_schemes import MANIFEST, rows_of, small_tables
 
 from tongchou.core.errors import TongchouError
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.scheme import Scheme
-from tongchou.grouping.scheme_reading import build_scheme, whole_tables
-from tongchou.grouping.scheme_tables import SchemeTables
+from tongchou.grouping.schemes.reading import build_scheme, whole_tables
+from tongchou.grouping.schemes.scheme import Scheme
+from tongchou.grouping.schemes.tables import SchemeTables
 
 FOLDER = Path(__file__).parent / "constructs"
 FILES = sorted(FOLDER.glob("*.yaml"))

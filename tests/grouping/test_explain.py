@@ -11,14 +11,14 @@ from tests.grouping.cases import case
 from tests.grouping.conftest import write_scheme
 
 from tongchou.core.explanation import Step, explanation_as_json, explanation_as_text
-from tongchou.grouping.case_reading import CaseReader
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.library import find_scheme
-from tongchou.grouping.rule_test import codes_hit, is_met
-from tongchou.grouping.rules import CodeTest
-from tongchou.grouping.scheme import SEVERITIES, Scheme
-from tongchou.grouping.scheme_reading import build_scheme, load_scheme
-from tongchou.grouping.scheme_tables import SchemeTables, read_tables
+from tongchou.grouping.reasons.case_reading import CaseReader
+from tongchou.grouping.reasons.rule_test import codes_hit, is_met
+from tongchou.grouping.schemes.library import find_scheme
+from tongchou.grouping.schemes.reading import build_scheme, load_scheme
+from tongchou.grouping.schemes.rules import CodeTest
+from tongchou.grouping.schemes.scheme import SEVERITIES, Scheme
+from tongchou.grouping.schemes.tables import SchemeTables, read_tables
 
 # A scheme with every test of the rule language, QY, an MDC that stops, and lists that bar principal codes.
 ALL_TESTS = {

@@ -13,8 +13,8 @@ from tests.grouping.cases import SCHEMA
 from tests.grouping.conftest import TINY, write_scheme
 
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.library import find_scheme
-from tongchou.grouping.scheme_reading import load_scheme
+from tongchou.grouping.schemes.library import find_scheme
+from tongchou.grouping.schemes.reading import load_scheme
 
 STATUSES = {"grouped", "ambiguous", "ungrouped", "invalid"}
 NOTHING = ("0000", "00", "0000")

@@ -8,8 +8,8 @@ import pytest
 from tests.grouping.conftest import TINY, write_scheme
 
 from tongchou.core.errors import TongchouError
-from tongchou.grouping.folder_replacement import is_plain_name, recover_folder, replace_folder
-from tongchou.grouping.library import (
+from tongchou.grouping.schemes.folder_replacement import is_plain_name, recover_folder, replace_folder
+from tongchou.grouping.schemes.library import (
     HOME_VARIABLE,
     find_scheme,
     find_tables,
@@ -18,7 +18,7 @@ from tongchou.grouping.library import (
     own_folder,
     scheme_folders,
 )
-from tongchou.grouping.scheme_tables import TABLES, SchemeTables, read_tables, tables_fingerprint
+from tongchou.grouping.schemes.tables import TABLES, SchemeTables, read_tables, tables_fingerprint
 
 
 @pytest.fixture(autouse=True)

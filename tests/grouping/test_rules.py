@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongchou.core.errors import TongchouError
-from tongchou.grouping.rule_parser import parse_rule
-from tongchou.grouping.rules import (
+from tongchou.grouping.schemes.rule_parser import parse_rule
+from tongchou.grouping.schemes.rules import (
     MARKS,
     NUMBERS,
     SUBJECTS,
@@ -23,7 +23,7 @@ from tongchou.grouping.rules import (
     SiteTest,
     conjuncts,
 )
-from tongchou.grouping.rules import (
+from tongchou.grouping.schemes.rules import (
     tests_of as single_tests_of,
 )
 

@@ -7,11 +7,11 @@ import pytest
 from tests.grouping.small_schemes import MANIFEST, small_tables
 
 from tongchou.core.text import Text
-from tongchou.grouping.code_set import CodeSet
-from tongchou.grouping.library import find_scheme, find_whole_tables
-from tongchou.grouping.scheme_check import check_scheme
-from tongchou.grouping.scheme_findings import Finding, examples
-from tongchou.grouping.scheme_reading import build_scheme
+from tongchou.grouping.review.findings import Finding, examples
+from tongchou.grouping.review.scheme_check import check_scheme
+from tongchou.grouping.schemes.code_set import CodeSet
+from tongchou.grouping.schemes.library import find_scheme, find_whole_tables
+from tongchou.grouping.schemes.reading import build_scheme
 
 SOUND = {
     "lists": "list, kind, codes\nvalid, op, 32.4100 01.2400\nmen, dx, N40.x00",

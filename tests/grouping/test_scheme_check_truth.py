@@ -9,8 +9,8 @@ from tests.grouping.cases import case
 from tests.grouping.small_schemes import MANIFEST, small_tables
 
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.scheme_check import check_scheme
-from tongchou.grouping.scheme_reading import build_scheme
+from tongchou.grouping.review.scheme_check import check_scheme
+from tongchou.grouping.schemes.reading import build_scheme
 
 LISTS = (
     "list, kind, codes\n"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.grouping.conftest import TINY, write_scheme
 
 from tongchou.core.errors import Problems, TongchouError
-from tongchou.grouping.scheme_reading import build_scheme, load_scheme, whole_tables
-from tongchou.grouping.scheme_tables import (
+from tongchou.grouping.schemes.reading import build_scheme, load_scheme, whole_tables
+from tongchou.grouping.schemes.tables import (
     MANIFEST,
     TABLES,
     SchemeTables,

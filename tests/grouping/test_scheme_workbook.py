@@ -12,13 +12,13 @@ from tests.grouping.bureau_book import Sheets, write_book
 from tests.grouping.conftest import TINY, write_scheme
 
 from tongchou.core.errors import Problems
-from tongchou.grouping.library import built_in_folder
-from tongchou.grouping.scheme_reading import build_scheme
-from tongchou.grouping.scheme_sheets import HOW_TO, MANIFEST_SHEET, MANUAL_SHEET, PATTERNS, SHEETS, TESTS
-from tongchou.grouping.scheme_tables import TABLES, SchemeTables, columns_of, read_tables, write_tables
-from tongchou.grouping.scheme_workbook import read_workbook
-from tongchou.grouping.scheme_workbook_writing import write_template, write_workbook
-from tongchou.grouping.workbook_import import import_workbook
+from tongchou.grouping.exchange.scheme_workbook import read_workbook
+from tongchou.grouping.exchange.scheme_workbook_writing import write_template, write_workbook
+from tongchou.grouping.exchange.sheets import HOW_TO, MANIFEST_SHEET, MANUAL_SHEET, PATTERNS, SHEETS, TESTS
+from tongchou.grouping.exchange.workbook_import import import_workbook
+from tongchou.grouping.schemes.library import built_in_folder
+from tongchou.grouping.schemes.reading import build_scheme
+from tongchou.grouping.schemes.tables import TABLES, SchemeTables, columns_of, read_tables, write_tables
 
 
 def _files(tables: SchemeTables, folder: Path) -> dict[str, bytes]:

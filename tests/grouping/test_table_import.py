@@ -7,9 +7,9 @@ from tests.grouping.conftest import write_scheme
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.hashing import hash_file
-from tongchou.grouping.library import HOME_VARIABLE, install_scheme, own_folder, scheme_folders
-from tongchou.grouping.scheme_reading import build_scheme
-from tongchou.grouping.table_import import import_tables
+from tongchou.grouping.exchange.table_import import import_tables
+from tongchou.grouping.schemes.library import HOME_VARIABLE, install_scheme, own_folder, scheme_folders
+from tongchou.grouping.schemes.reading import build_scheme
 
 TABLES = {
     "mdc.csv": "order,mdc,rule\n1,MDCE,principal(dx)\n",

@@ -8,9 +8,8 @@ from tests.grouping.conftest import TINY, write_scheme
 
 from tongchou.core.errors import TongchouError
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.scheme_reading import load_scheme
-from tongchou.grouping.severity_options import severity_options
-from tongchou.grouping.what_if import (
+from tongchou.grouping.review.severity_options import severity_options
+from tongchou.grouping.review.what_if import (
     Change,
     DiagnosisAdded,
     DiagnosisDropped,
@@ -23,6 +22,7 @@ from tongchou.grouping.what_if import (
     Together,
     what_if,
 )
+from tongchou.grouping.schemes.reading import load_scheme
 
 PNEUMONIA = case("J15.900 I10.x00", "47.0900")
 

@@ -8,10 +8,10 @@ import pytest
 from tests.grouping.bureau_book import Sheets, bureau, write_book
 
 from tongchou.core.errors import Problems, TongchouError
+from tongchou.grouping.exchange.workbook_import import import_workbook
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.scheme_reading import build_scheme
-from tongchou.grouping.scheme_tables import SchemeTables
-from tongchou.grouping.workbook_import import import_workbook
+from tongchou.grouping.schemes.reading import build_scheme
+from tongchou.grouping.schemes.tables import SchemeTables
 
 RULES = "DRG分组规则"
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongchou.core.errors import TongchouError
-from tongchou.grouping.rule_parser import parse_rule
-from tongchou.grouping.rules import AllOf, AnyOf, Rule
-from tongchou.grouping.workbook_rules import all_of, any_of, one_test, translate_rule
+from tongchou.grouping.exchange.workbook_rules import all_of, any_of, one_test, translate_rule
+from tongchou.grouping.schemes.rule_parser import parse_rule
+from tongchou.grouping.schemes.rules import AllOf, AnyOf, Rule
 
 
 def _name(place: str, name: str) -> str:

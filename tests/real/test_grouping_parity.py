@@ -15,11 +15,11 @@ from tests.grouping.naive.tables import NaiveTables
 from tests.grouping.naive.workbook import NaiveWorkbook
 from tests.grouping.random_cases import Case, cases_of_every_code, random_cases
 
+from tongchou.grouping.exchange.table_import import import_tables
+from tongchou.grouping.exchange.workbook_import import import_workbook
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.library import HOME_VARIABLE, find_scheme, install_scheme
-from tongchou.grouping.scheme_tables import SchemeTables
-from tongchou.grouping.table_import import import_tables
-from tongchou.grouping.workbook_import import import_workbook
+from tongchou.grouping.schemes.library import HOME_VARIABLE, find_scheme, install_scheme
+from tongchou.grouping.schemes.tables import SchemeTables
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 TABLES = SHARED / "chs-drg" / "chs-drg-1.1"

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tongchou.grouping.code_set import CodeSet
-from tongchou.grouping.code_set_import import import_code_set
-from tongchou.grouping.scheme_check import check_scheme
-from tongchou.grouping.scheme_findings import Finding
-from tongchou.grouping.scheme_reading import build_scheme
-from tongchou.grouping.table_import import import_tables
+from tongchou.grouping.exchange.code_set_import import import_code_set
+from tongchou.grouping.exchange.table_import import import_tables
+from tongchou.grouping.review.findings import Finding
+from tongchou.grouping.review.scheme_check import check_scheme
+from tongchou.grouping.schemes.code_set import CodeSet
+from tongchou.grouping.schemes.reading import build_scheme
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 TABLES = SHARED / "chs-drg" / "chs-drg-1.1"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tongchou.grouping.scheme_reading import build_scheme
-from tongchou.grouping.scheme_tables import SchemeTables, write_tables
-from tongchou.grouping.scheme_workbook_writing import write_workbook
-from tongchou.grouping.table_import import import_tables
-from tongchou.grouping.workbook_import import import_workbook
+from tongchou.grouping.exchange.scheme_workbook_writing import write_workbook
+from tongchou.grouping.exchange.table_import import import_tables
+from tongchou.grouping.exchange.workbook_import import import_workbook
+from tongchou.grouping.schemes.reading import build_scheme
+from tongchou.grouping.schemes.tables import SchemeTables, write_tables
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 WORKBOOK = SHARED / "chs-drg" / "chs-drg-workbook.xlsx"

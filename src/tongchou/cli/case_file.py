@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.grouping.case_fields import CASE_COLUMNS, FURTHER_COLUMNS
+from tongchou.grouping.engine.case_fields import CASE_COLUMNS, FURTHER_COLUMNS
 
 Advance = Callable[[int, int], None]
 """Called with how much is done and how much there is, in rows or bytes."""

@@ -7,9 +7,9 @@ import typer
 
 from tongchou.cli.console import DATA_PROBLEM, console, print_json, speaks_errors
 from tongchou.cli.options import JsonOption
-from tongchou.grouping.code_set import CodeSet, code_set_folders, find_code_set, install_code_set
-from tongchou.grouping.code_set_import import import_code_set
-from tongchou.grouping.scheme import Kind
+from tongchou.grouping.exchange.code_set_import import import_code_set
+from tongchou.grouping.schemes.code_set import CodeSet, code_set_folders, find_code_set, install_code_set
+from tongchou.grouping.schemes.scheme import Kind
 
 app = typer.Typer(no_args_is_help=True, help="编码集 / code editions.")
 

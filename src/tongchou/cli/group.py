@@ -12,12 +12,12 @@ from tongchou.cli.options import JsonOption
 from tongchou.cli.result_file import RESULT_KINDS, write_results
 from tongchou.core.explanation import explanation_as_json, explanation_as_text
 from tongchou.core.text import Language
-from tongchou.grouping.case_fields import column_of
-from tongchou.grouping.code_set import find_code_set
+from tongchou.grouping.engine.case_fields import column_of
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.library import scheme_folder
-from tongchou.grouping.scheme_manifest import read_manifest
-from tongchou.grouping.scheme_tables import MANIFEST
+from tongchou.grouping.schemes.code_set import find_code_set
+from tongchou.grouping.schemes.library import scheme_folder
+from tongchou.grouping.schemes.manifest import read_manifest
+from tongchou.grouping.schemes.tables import MANIFEST
 
 CasesArgument = Annotated[
     Path, typer.Argument(help="病例文件（CSV、Parquet）/ file of cases (CSV, Parquet).", show_default=False)

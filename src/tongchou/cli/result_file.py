@@ -19,7 +19,7 @@ def write_results(results: Iterable[pa.RecordBatch], out: Path) -> dict[str, int
         out: The file; its suffix is one of `RESULT_KINDS`.
     """
     # It brings numba along, which other commands need not wait for.
-    from tongchou.grouping.batch_grouper import RESULT_SCHEMA  # noqa: PLC0415
+    from tongchou.grouping.engine.batch_grouper import RESULT_SCHEMA  # noqa: PLC0415
 
     counts: Counter[str] = Counter()
     draft = out.with_name(out.name + ".draft")

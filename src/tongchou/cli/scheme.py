@@ -12,19 +12,19 @@ from tongchou.cli.console import DATA_PROBLEM, console, print_json, progress_bar
 from tongchou.cli.options import JsonOption
 from tongchou.cli.weights import read_weights
 from tongchou.core.money import format_e4
-from tongchou.grouping.agreement import LEVELS, Agreed, Agreement, compare_schemes
-from tongchou.grouping.code_set import find_code_set
+from tongchou.grouping.exchange.scheme_workbook_writing import write_template, write_workbook
+from tongchou.grouping.exchange.table_import import import_tables
+from tongchou.grouping.exchange.workbook_import import import_workbook
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.library import find_scheme, find_tables, install_scheme, scheme_folders
-from tongchou.grouping.scheme import Scheme
-from tongchou.grouping.scheme_check import check_scheme
-from tongchou.grouping.scheme_findings import Finding
-from tongchou.grouping.scheme_reading import build_scheme, whole_tables
-from tongchou.grouping.scheme_search import search_scheme
-from tongchou.grouping.scheme_tables import MANIFEST, SchemeTables, read_tables
-from tongchou.grouping.scheme_workbook_writing import write_template, write_workbook
-from tongchou.grouping.table_import import import_tables
-from tongchou.grouping.workbook_import import import_workbook
+from tongchou.grouping.review.agreement import LEVELS, Agreed, Agreement, compare_schemes
+from tongchou.grouping.review.findings import Finding
+from tongchou.grouping.review.scheme_check import check_scheme
+from tongchou.grouping.review.scheme_search import search_scheme
+from tongchou.grouping.schemes.code_set import find_code_set
+from tongchou.grouping.schemes.library import find_scheme, find_tables, install_scheme, scheme_folders
+from tongchou.grouping.schemes.reading import build_scheme, whole_tables
+from tongchou.grouping.schemes.scheme import Scheme
+from tongchou.grouping.schemes.tables import MANIFEST, SchemeTables, read_tables
 
 app = typer.Typer(no_args_is_help=True, help="分组方案 / grouping schemes.")
 

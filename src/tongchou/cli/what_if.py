@@ -15,8 +15,8 @@ from tongchou.cli.weights import read_weights
 from tongchou.core.money import format_e4, format_yuan, scale, yuan_to_fen
 from tongchou.core.text import Text
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.severity_options import SeverityOptions, severity_options
-from tongchou.grouping.what_if import (
+from tongchou.grouping.review.severity_options import SeverityOptions, severity_options
+from tongchou.grouping.review.what_if import (
     Change,
     DiagnosisAdded,
     DiagnosisDropped,
@@ -29,7 +29,7 @@ from tongchou.grouping.what_if import (
     Together,
     Variant,
 )
-from tongchou.grouping.what_if import what_if as group_otherwise
+from tongchou.grouping.review.what_if import what_if as group_otherwise
 from tongchou.payment.weights import GroupWeight
 
 CodesOption = list[str] | None

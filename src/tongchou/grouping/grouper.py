@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tongchou.core.explanation import Step
-from tongchou.grouping.case_fields import CASE_COLUMNS, FURTHER_COLUMNS, column_of
-from tongchou.grouping.code_set import CodeSet
-from tongchou.grouping.compiled import CompiledScheme, compile_scheme
-from tongchou.grouping.compiled_store import keep_compiled, load_compiled
-from tongchou.grouping.explain import Explainer
-from tongchou.grouping.library import find_scheme
-from tongchou.grouping.one_case import OneCaseGrouper
-from tongchou.grouping.places import Grouped
-from tongchou.grouping.scheme import Scheme
+from tongchou.grouping.engine.case_fields import CASE_COLUMNS, FURTHER_COLUMNS, column_of
+from tongchou.grouping.engine.compiled import CompiledScheme, compile_scheme
+from tongchou.grouping.engine.compiled_store import keep_compiled, load_compiled
+from tongchou.grouping.engine.one_case import OneCaseGrouper
+from tongchou.grouping.engine.places import Grouped
+from tongchou.grouping.reasons.explain import Explainer
+from tongchou.grouping.schemes.code_set import CodeSet
+from tongchou.grouping.schemes.library import find_scheme
+from tongchou.grouping.schemes.scheme import Scheme
 
 if TYPE_CHECKING:
-    from tongchou.grouping.batch_grouper import BatchGrouper
+    from tongchou.grouping.engine.batch_grouper import BatchGrouper
 
 
 TABLE_CHUNK_ROWS = 262_144
@@ -138,7 +138,7 @@ class Grouper:
     def batches(self) -> "BatchGrouper":
         """What groups batches: it can be sent to other processes."""
         # numba takes a moment to load: who groups single cases does not wait for it.
-        from tongchou.grouping.batch_grouper import BatchGrouper  # noqa: PLC0415
+        from tongchou.grouping.engine.batch_grouper import BatchGrouper  # noqa: PLC0415
 
         return BatchGrouper(self.compiled)
 

@@ -15,8 +15,8 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.money import format_e4, format_yuan
 from tongchou.core.text import Text
+from tongchou.grouping.engine.places import Grouped
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.places import Grouped
 from tongchou.payment.base_rate import base_rate
 from tongchou.payment.clearing import Clearing, Line
 from tongchou.payment.pricing import Pricer

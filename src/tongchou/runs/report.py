@@ -10,7 +10,7 @@ import narwhals as nw
 from tongchou.alliance.facts import Measure as AllianceMeasure
 from tongchou.core.money import E4, divide_half_up, split_largest_remainder
 from tongchou.core.text import Text
-from tongchou.grouping.scheme import Scheme
+from tongchou.grouping.schemes.scheme import Scheme
 from tongchou.payment.clearing import Clearing, Line
 from tongchou.payment.weights import GroupWeight
 from tongchou.policy import PolicyView

@@ -19,8 +19,8 @@ from tongchou import __version__
 from tongchou.core.explanation import ParameterRead
 from tongchou.core.hashing import hash_batches, hash_file, hash_text
 from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.library import find_scheme
-from tongchou.grouping.scheme import Scheme
+from tongchou.grouping.schemes.library import find_scheme
+from tongchou.grouping.schemes.scheme import Scheme
 from tongchou.ledger.entry import Entry, reversal
 from tongchou.ledger.journal import journal_table
 from tongchou.ledger.postings import post_year

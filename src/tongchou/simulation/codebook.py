@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tongchou.grouping.code_table import CC_LEVEL, MCC_LEVEL
-from tongchou.grouping.compiled import compile_scheme
-from tongchou.grouping.library import built_in_folder
-from tongchou.grouping.scheme_reading import load_scheme
+from tongchou.grouping.engine.code_table import CC_LEVEL, MCC_LEVEL
+from tongchou.grouping.engine.compiled import compile_scheme
+from tongchou.grouping.schemes.library import built_in_folder
+from tongchou.grouping.schemes.reading import load_scheme
 from tongchou.simulation.conditions import Comorbidities
 from tongchou.simulation.county import BANDS, County
 from tongchou.simulation.people import CELLS, SEXES

@@ -1,0 +1,1 @@
+"""A scheme made ready to group: compiled to bits, for batches and for single cases."""

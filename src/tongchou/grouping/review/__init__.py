@@ -1,0 +1,1 @@
+"""Examining schemes and codings: checks, search, comparison, what-if."""
