@@ -53,7 +53,7 @@ def test_the_city_s_edition_breaks_nothing(city: str) -> None:
 def test_every_check_is_on_the_page_and_no_other() -> None:
     named = set(re.findall(r"^\| `([a-z_]+)` \| (?:error|warning|note) \|", PAGE, re.MULTILINE))
     made: set[str] = set()
-    for path in (ROOT / "src" / "tongchou" / "grouping").glob("scheme_check*.py"):
+    for path in (ROOT / "src" / "tongchou" / "grouping" / "review").glob("*check*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and len(node.args) >= 4 and isinstance(node.args[0], ast.Constant):
                 made.add(node.args[0].value)
