@@ -11,7 +11,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.grouper.doors import from_file_to_file, in_memory, in_spark, many_in_memory, one_by_one, starting
+from benchmarks.grouper.doors import (
+    from_file_to_file,
+    importing,
+    in_memory,
+    in_spark,
+    many_in_memory,
+    one_by_one,
+    starting,
+)
 from benchmarks.grouper.figures import Figure
 from benchmarks.grouper.peers import american, naive
 from tongchou.grouping.schemes.library import scheme_folders
@@ -23,6 +31,7 @@ MEASURES: dict[str, Callable[[str, int], list[Figure]]] = {
     "spark": in_spark,
     "one": one_by_one,
     "start": starting,
+    "import": importing,
     "naive": naive,
     "peers": american,
 }

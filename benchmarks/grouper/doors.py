@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,12 +13,17 @@ import pyarrow.parquet as pq
 
 from benchmarks.grouper.cases import random_cases
 from benchmarks.grouper.figures import Figure, best_of, each_of, peak
+from tongchou.grouping.exchange.table_import import import_tables
+from tongchou.grouping.exchange.workbook_import import import_workbook
 from tongchou.grouping.grouper import Grouper
+from tongchou.grouping.schemes.reading import build_scheme
+from tongchou.grouping.schemes.tables import SchemeTables, write_tables
 
 BATCH_ROWS = 262_144
 REPETITIONS = 5
 SINGLE_CASES = 20_000
 EXPLAINED_CASES = 2_000
+PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def in_memory(scheme: str, count: int) -> list[Figure]:
@@ -128,6 +133,27 @@ def starting(scheme: str, count: int) -> list[Figure]:
         Figure("load of a compiled scheme", 0, load),
         Figure("first batch of a process", 0, batch, f"imports {imports:.2f} s, numba {numba:.2f} s before it"),
     ]
+
+
+def importing(scheme: str, count: int) -> list[Figure]:
+    """Import the published schemes, from their files to a scheme's folder that was read and found whole."""
+    if not PUBLISHED.is_dir():
+        return [Figure("import of a scheme", 0, 0.0, "needs the published tables")]
+    sources: dict[str, Callable[[], SchemeTables]] = {
+        "tables": lambda: import_tables(PUBLISHED / "chs-drg" / "chs-drg-1.1", PUBLISHED / "codes"),
+        "workbook": lambda: import_workbook(PUBLISHED / "chs-drg" / "chs-drg-workbook.xlsx"),
+    }
+    return [Figure(f"import of a scheme, {name}", 0, best_of(_import_of(read), 3)) for name, read in sources.items()]
+
+
+def _import_of(read: Callable[[], SchemeTables]) -> Callable[[], None]:
+    def work() -> None:
+        with tempfile.TemporaryDirectory(prefix="tongchou-bench-") as folder:
+            tables = read()
+            build_scheme(tables)
+            write_tables(tables, Path(folder) / "scheme")
+
+    return work
 
 
 def _warm(grouper: Grouper, cases: pa.RecordBatch) -> None:

@@ -260,3 +260,44 @@ def test_a_rate_that_is_no_positive_number_is_wrong_use(scheme: Path, cases: Pat
     weights.write_text("drg,weight\nES13,1\n", encoding="utf-8")
     money = ("--weights", weights, "--rate", rate)
     assert tongchou("what-if", cases, "--scheme", scheme, "--case", "1", "--swap", "1", *money).exit_code == 2
+
+
+def test_the_file_of_cases_is_never_written_over(scheme: Path, cases: Path) -> None:
+    before = cases.read_bytes()
+    alias = cases.with_name("alias.csv")
+    alias.symlink_to(cases)
+    for out in (cases, alias):
+        assert tongchou("group", cases, "--scheme", scheme, "--out", out).exit_code == 2
+    assert cases.read_bytes() == before
+
+
+def test_a_case_without_an_id_is_written_without_one(scheme: Path, tmp_path: Path) -> None:
+    row = {"case_id": None, "sex": "1", "age_years": 40, "age_days": 1, "birth_weight_g": 1}
+    table = pa.Table.from_pylist([row | {"diagnoses": ["J15.900"], "procedures": [""]}])
+    pq.write_table(table.set_column(0, "case_id", pa.nulls(1, pa.string())), tmp_path / "cases.parquet")
+    result = tongchou("group", tmp_path / "cases.parquet", "--scheme", scheme, "--out", tmp_path / "out.parquet")
+    assert result.exit_code == 0, result.output
+    assert pq.read_table(tmp_path / "out.parquet").column("case_id").to_pylist() == [None]
+
+
+@pytest.mark.parametrize("dictionary_bytes", [1 << 20, 64])
+def test_row_groups_whose_dictionaries_differ_are_read_on(
+    scheme: Path, tmp_path: Path, dictionary_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tongchou.cli.case_file.BATCH_ROWS", 300)
+    table = pa.table(
+        {
+            "case_id": [str(number) for number in range(1_000)],
+            "sex": [1] * 1_000,
+            "age_years": [40] * 1_000,
+            "age_days": [1] * 1_000,
+            "birth_weight_g": [1] * 1_000,
+            "diagnoses": [["J15.900", f"X{number}"] for number in range(1_000)],
+            "procedures": [[f"{number}"] for number in range(1_000)],
+        }
+    )
+    source, out = tmp_path / "cases.parquet", tmp_path / "out.parquet"
+    pq.write_table(table, source, row_group_size=450, dictionary_pagesize_limit=dictionary_bytes)
+    result = tongchou("group", source, "--scheme", scheme, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert pq.read_table(out).column("case_id").to_pylist() == table.column("case_id").to_pylist()

@@ -138,3 +138,9 @@ def test_problems_are_sentences_in_both_languages(tiny_scheme: Path, arguments: 
     assert result.exit_code == 1, result.output
     assert f"[{code}]" in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", [("template",), ("export", "chs-drg-category")])
+def test_a_workbook_that_the_disk_refuses_is_told_as_a_sentence(tmp_path: Path, command: tuple[str, ...]) -> None:
+    result = tongchou("scheme", *command, "--out", tmp_path / "nowhere" / "book.xlsx", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["code"]) == (1, "cli.disk")

@@ -150,3 +150,41 @@ def test_a_grouper_of_batches_travels_to_another_process(tiny: Grouper) -> None:
     sent = pickle.loads(pickle.dumps(tiny.batches))
     assert sent.group(batch(*ROWS)).column("drg").to_pylist() == GROUPS
     assert sent.group(batch(case("J16.123"))).column("drg").to_pylist() == ["ES15"]
+
+
+@pytest.mark.parametrize("age", ["2147483646", "2147483647", "99999999999", "1e300"])
+def test_a_number_that_is_far_too_high_counts_as_high_and_spoils_no_later_batch(tiny_folder: Path, age: str) -> None:
+    grouper = Grouper(load_scheme(tiny_folder))
+    cases = batch(case("J15.900"))
+    assert _drgs(grouper, _with(cases, "age_years", pa.array([age]))) == ["ES15"]
+    assert _drgs(grouper, _with(cases, "age_years", pa.array(["41"]))) == ["ES15"]
+
+
+@pytest.mark.parametrize("kind", [pa.list_view(pa.string()), pa.large_list_view(pa.string())])
+def test_list_views_are_refused_as_their_offsets_cannot_be_trusted(tiny: Grouper, kind: pa.DataType) -> None:
+    with pytest.raises(TongchouError) as caught:
+        tiny.group(_with(batch(case("J15.900")), "diagnoses", pa.array([["J15.900"]], kind)))
+    assert (caught.value.code, caught.value.where) == ("grouping.case_column", "diagnoses")
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("sex", pa.array([["1"]])),
+        ("age_years", pa.array([{"years": 1}])),
+        ("case_id", pa.array([["1"]])),
+        ("case_id", pa.array([b"\xff"])),
+    ],
+)
+def test_a_column_of_a_type_that_holds_no_values_is_refused_with_a_sentence(
+    tiny: Grouper, name: str, column: pa.Array
+) -> None:
+    with pytest.raises(TongchouError) as caught:
+        tiny.group(_with(batch(case("J15.900")), name, column))
+    assert (caught.value.code, caught.value.where) == ("grouping.case_column", name)
+
+
+def test_bytes_that_a_file_calls_text_are_a_code_that_means_nothing(tiny: Grouper) -> None:
+    texts = pa.StringArray.from_buffers(1, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe"))
+    codes = pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), texts)
+    assert _drgs(tiny, _with(batch(case("J15.900")), "diagnoses", codes)) == ["0000"]

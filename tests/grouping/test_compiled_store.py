@@ -7,8 +7,11 @@ import pytest
 from tests.grouping.cases import case
 from tests.grouping.conftest import TINY, write_scheme
 
+from tongchou.grouping import grouper as door
 from tongchou.grouping.engine.compiled_store import load_compiled
 from tongchou.grouping.grouper import Grouper
+from tongchou.grouping.schemes.library import find_scheme
+from tongchou.grouping.schemes.scheme import Scheme
 
 EXACT = {
     "scheme_yaml": TINY["scheme.yaml"].replace("prefix", "exact"),
@@ -91,3 +94,33 @@ def test_a_home_that_cannot_be_written_to_is_no_harm(exact: Path, monkeypatch: p
     blocker.write_text("", encoding="utf-8")
     monkeypatch.setenv("TONGCHOU_HOME", str(blocker))
     assert _results(Grouper.find(str(exact)))[0] == "ES15"
+
+
+def test_a_scheme_that_changes_while_it_is_compiled_is_not_kept_under_what_it_became(
+    exact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = exact / "adrg_codes.csv"
+    later = codes.read_text(encoding="utf-8").replace("ES1,dx,,J15.900 ", "ES1,dx,,")
+
+    def find_and_change(name: str) -> Scheme:
+        scheme = find_scheme(name)
+        codes.write_text(later, encoding="utf-8")
+        return scheme
+
+    monkeypatch.setattr(door, "find_scheme", find_and_change)
+    assert _results(Grouper.find(str(exact)))[0] == "ES15"
+    assert load_compiled(str(exact)) is None
+    monkeypatch.undo()
+    monkeypatch.setenv("TONGCHOU_HOME", str(exact.parent / "home"))
+    assert _results(Grouper.find(str(exact)))[0] == "0000"
+
+
+def test_a_scheme_whose_name_begins_another_s_leaves_the_other_kept(
+    exact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(exact.parent)
+    exact.rename("exact.1")
+    write_scheme(Path("exact"), **(EXACT | {"lists_csv": "list,kind,codes\nvalid,op,32.4100 33.5100\n"}))
+    for name in ("exact.1", "exact"):
+        Grouper.find(name)
+    assert load_compiled("exact.1") is not None

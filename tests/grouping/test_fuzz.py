@@ -247,6 +247,12 @@ def test_a_value_of_any_type_is_answered_and_spoils_no_later_case(tiny_folder: P
         assert used.group_one(case) == fresh.group_one(case)
 
 
+@pytest.mark.parametrize("name", ["sex", "age_years"])
+def test_a_whole_number_too_long_to_be_written_out_is_answered(tiny: Grouper, name: str) -> None:
+    row = {"sex": "male", "age_years": 40, "diagnoses": ["J15.900"], "procedures": []}
+    assert tiny.group_one(row | {name: 10**5000}).drg == {"sex": "0000", "age_years": "ES15"}[name]
+
+
 @pytest.mark.parametrize("kind", [list, tuple, np.array])
 def test_codes_may_come_in_any_kind_of_row(tiny: Grouper, kind: Callable[[list[str]], Any]) -> None:
     patient = {"sex": "male", "age_years": 40}

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.grouping.cases import batch, case
 from tests.grouping.conftest import TINY, write_scheme
 
 from tongchou.core.errors import Problems, TongchouError
+from tongchou.grouping.grouper import Grouper
 from tongchou.grouping.schemes.reading import build_scheme, load_scheme, whole_tables
 from tongchou.grouping.schemes.tables import (
     MANIFEST,
@@ -54,6 +56,32 @@ class TestReading:
         ]
         drg = TINY["drg.csv"].replace("EB15,always,", "EB15,always,principal(valid)")
         assert _wheres(write_scheme(tmp_path / "b", drg_csv=drg), "grouping.scheme_list") == ["EB15: principal(valid)"]
+
+    def test_the_list_that_is_made_of_others_is_not_to_be_written(self, tmp_path: Path) -> None:
+        lists = TINY["lists.csv"] + "listed,dx,J15\n"
+        adrg = TINY["adrg.csv"].replace("main_op(op)", "any_dx(listed)")
+        folder = write_scheme(tmp_path / "s", lists_csv=lists, adrg_csv=adrg)
+        assert _problems(folder) == [("grouping.scheme_list", "lists.csv listed")]
+
+    def test_more_body_sites_than_a_word_has_bits_are_refused(self, tmp_path: Path) -> None:
+        sites = "".join(f"MDCZ,site:s{number},S{number}\n" for number in range(62))
+        whole = write_scheme(tmp_path / "a", mdc_codes_csv=TINY["mdc_codes.csv"] + sites)
+        grouper = Grouper(load_scheme(whole))
+        cases = [case("S60.000 S61.000"), case("S61.000 S61.000"), case("S61.000 S01.000")]
+        assert [grouper.group_one(each).mdc for each in cases] == ["MDCZ", "MDCZ", "MDCZ"]
+        assert grouper.group(batch(*cases)).column("mdc").to_pylist() == ["MDCZ", "MDCZ", "MDCZ"]
+        more = write_scheme(tmp_path / "b", mdc_codes_csv=f"{TINY['mdc_codes.csv']}{sites}MDCZ,site:more,S99\n")
+        assert _wheres(more, "grouping.scheme_list") == ["site:…"]
+
+    def test_more_groups_than_results_can_number_are_refused(self, tmp_path: Path) -> None:
+        rows = "".join(f"ES1,9,X{number},always,,,\n" for number in range(30_000))
+        folder = write_scheme(tmp_path / "s", drg_csv=TINY["drg.csv"] + rows)
+        assert _problems(folder) == [("grouping.scheme_group", "checks.csv, mdc.csv, adrg.csv, drg.csv")]
+
+    @pytest.mark.parametrize("sources", ["[" * 3000 + "]" * 3000, "{a: &a [1, 1], b: [*a, *a]}"])
+    def test_a_manifest_that_could_grow_without_bounds_is_refused(self, tmp_path: Path, sources: str) -> None:
+        folder = write_scheme(tmp_path / "s", scheme_yaml=f"{TINY['scheme.yaml']}sources: {sources}\n")
+        assert _problems(folder)[0] == ("grouping.scheme_file", "s/scheme.yaml")
 
     def test_missing_files_and_columns_are_named(self, tmp_path: Path) -> None:
         folder = write_scheme(tmp_path / "s", drg_csv="adrg,drg\n")

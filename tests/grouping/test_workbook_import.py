@@ -1,7 +1,9 @@
 """Importing a bureau's grouping workbook: what it becomes, and everything that can be wrong with it at once."""
 
 import hashlib
+import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -290,3 +292,56 @@ def test_a_missing_file_and_an_archive_of_other_things_are_sentences(tmp_path: P
         with pytest.raises(TongchouError) as caught:
             import_workbook(path)
         assert caught.value.code == "grouping.workbook_file"
+
+
+def _edited(tmp_path: Path, edit: Callable[[bytes], bytes], name: str = "sheet10") -> Path:
+    with zipfile.ZipFile(write_book(tmp_path / "x.xlsx", bureau())) as source:
+        files = {file: source.read(file) for file in source.namelist()}
+    file = f"xl/worksheets/{name}.xml"
+    before = files[file]
+    files[file] = edit(before)
+    assert files[file] != before
+    return _zip(tmp_path / "y.xlsx", **files)
+
+
+@pytest.mark.parametrize("far", [b'<row r="999999"><c r="Z999999"/></row>', b'<row r="99998"><c r="ABC99998"/></row>'])
+def test_a_cell_far_out_is_found_where_the_sheet_does_not_state_its_size(tmp_path: Path, far: bytes) -> None:
+    path = _edited(
+        tmp_path, lambda page: re.sub(rb"<dimension[^>]*/>", b"", page).replace(b"</sheetData>", far + b"</sheetData>")
+    )
+    with pytest.raises(TongchouError) as caught:
+        import_workbook(path)
+    assert (caught.value.code, caught.value.where) == ("grouping.workbook_file", "y.xlsx")
+
+
+def test_a_wide_sheet_of_few_rows_is_read(tmp_path: Path) -> None:
+    path = _edited(
+        tmp_path,
+        lambda page: page.replace(b"</row></sheetData>", b'<c r="ABC9"/></row></sheetData>'),
+    )
+    assert import_workbook(path).tables["drg.csv"]
+
+
+def test_a_formula_that_was_never_worked_out_is_not_an_empty_cell(tmp_path: Path) -> None:
+    path = _edited(tmp_path, lambda page: page.replace(b'<c r="F9"><v>1</v>', b'<c r="F9"><f>1+0</f>'))
+    with pytest.raises(Problems) as caught:
+        import_workbook(path)
+    assert f"{RULES} 第 9 行 / row 9 F" in [problem.where for problem in caught.value.problems]
+
+
+def test_merged_cells_are_named_row_by_row_as_only_the_first_holds_anything(tmp_path: Path) -> None:
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A3:A5"/></mergeCells>'
+    path = _edited(tmp_path, lambda page: page.replace(b"</sheetData>", merged))
+    with pytest.raises(Problems) as caught:
+        import_workbook(path)
+    assert any(problem.where.startswith(f"{RULES} 第 3") for problem in caught.value.problems)
+
+
+def test_an_archive_that_unpacks_to_more_than_can_be_meant_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_book(tmp_path / "x.xlsx", bureau())
+    monkeypatch.setattr("tongchou.grouping.exchange.workbook_archive._MOST_BYTES", 10_000)
+    with pytest.raises(TongchouError) as caught:
+        import_workbook(path)
+    assert caught.value.code == "grouping.workbook_file"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +70,26 @@ class CaseFile:
         # Codes come as they are in the file, each distinct one once: they are not written out to be looked up.
         paths = [column.path for column in pq.read_metadata(self.path).schema]
         lists = [path for path in paths if "." in path and path.partition(".")[0] in _LISTS]
-        with pq.ParquetFile(self.path, read_dictionary=lists, pre_buffer=True) as file:
-            total, done = file.metadata.num_rows, 0
-            for batch in file.iter_batches(BATCH_ROWS, columns=list(self.columns)):
+        with (
+            pq.ParquetFile(self.path, read_dictionary=lists, pre_buffer=True) as coded,
+            pq.ParquetFile(self.path, pre_buffer=True) as written_out,
+        ):
+            total, done = coded.metadata.num_rows, 0
+            for group in range(coded.num_row_groups):
+                for batch in self._row_group(coded, written_out, group):
+                    yield batch
+                    done += batch.num_rows
+                    advance(done, total)
+
+    def _row_group(self, coded: pq.ParquetFile, written_out: pq.ParquetFile, group: int) -> Iterator[pa.RecordBatch]:
+        """Yield a row group's cases, coded as long as Arrow can: it joins no lists whose dictionaries differ."""
+        columns, given = list(self.columns), 0
+        try:
+            for batch in coded.iter_batches(BATCH_ROWS, row_groups=[group], columns=columns):
                 yield batch
-                done += batch.num_rows
-                advance(done, total)
+                given += 1
+        except pa.ArrowNotImplementedError:
+            yield from islice(written_out.iter_batches(BATCH_ROWS, row_groups=[group], columns=columns), given, None)
 
     def _csv(self, advance: Advance) -> Iterator[pa.RecordBatch]:
         total = self.path.stat().st_size

@@ -69,6 +69,8 @@ def group(
         raise typer.BadParameter("写明 --out 或 --explain / give --out or --explain")
     if out.suffix.lower() not in RESULT_KINDS:
         raise typer.BadParameter(f"--out 须以其一结尾 / --out ends with one of: {', '.join(RESULT_KINDS)}")
+    if cases.exists() and out.exists() and out.samefile(cases):
+        raise typer.BadParameter("--out 不能是病例文件本身 / --out is the file of cases itself")
     grouper = Grouper.find(scheme, code_set=code_set)
     opened = open_cases(cases, [column_of(field) for field in grouper.compiled.fields])
     with progress_bar("分组 / grouping") as advance:

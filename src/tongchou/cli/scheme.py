@@ -214,7 +214,10 @@ def _weights_of(path: Path | None) -> dict[str, Decimal] | None:
 def _draft_of(out: Path) -> Path:
     if out.suffix.lower() != _WORKBOOK:
         raise typer.BadParameter("--out 须以 .xlsx 结尾 / --out ends with .xlsx")
-    return out.with_name(f".{out.stem}.draft{_WORKBOOK}")
+    draft = out.with_name(f".{out.stem}.draft{_WORKBOOK}")
+    # A disk that refuses says so here; what writes workbooks would wrap it in an error of its own.
+    draft.touch()
+    return draft
 
 
 def _say_written(out: Path, *, as_json: bool) -> None:

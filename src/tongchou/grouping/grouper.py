@@ -12,7 +12,7 @@ import pyarrow as pa
 from tongchou.core.explanation import Step
 from tongchou.grouping.engine.case_fields import CASE_COLUMNS, FURTHER_COLUMNS, column_of
 from tongchou.grouping.engine.compiled import CompiledScheme, compile_scheme
-from tongchou.grouping.engine.compiled_store import keep_compiled, load_compiled
+from tongchou.grouping.engine.compiled_store import keep_compiled, load_compiled, place_of
 from tongchou.grouping.engine.one_case import OneCaseGrouper
 from tongchou.grouping.engine.places import Grouped
 from tongchou.grouping.reasons.explain import Explainer
@@ -66,9 +66,10 @@ class Grouper:
         kept = load_compiled(name)
         if kept is not None:
             return cls(lambda: find_scheme(name), kept, code_set=code_set)
+        place = place_of(name)
         scheme = find_scheme(name)
         compiled = compile_scheme(scheme)
-        keep_compiled(name, compiled)
+        keep_compiled(name, compiled, place)
         return cls(scheme, compiled, code_set=code_set)
 
     @property

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tongchou.grouping.engine.arrow_arrays import texts, whole_numbers
-from tongchou.grouping.engine.case_batch import FieldReader, check_columns, codes_of
+from tongchou.grouping.engine.case_batch import FieldReader, case_ids, check_columns, codes_of
 from tongchou.grouping.engine.code_table import CodeArrays, CodeTable
 from tongchou.grouping.engine.compiled import CompiledScheme
 from tongchou.grouping.engine.kernel import (
@@ -34,7 +34,7 @@ CODE = pa.dictionary(pa.int16(), pa.string())
 
 RESULT_SCHEMA = pa.schema(
     [
-        pa.field("case_id", pa.string(), nullable=False),
+        pa.field("case_id", pa.string()),
         *(pa.field(name, CODE, nullable=False) for name in ("status", "mdc", "adrg", "drg", "decided_by")),
     ]
 )
@@ -74,14 +74,14 @@ class BatchGrouper:
         """Return the results of a batch's cases (`RESULT_SCHEMA`), row for row.
 
         Raises:
-            TongchouError: `grouping.case_column` if a column is missing or codes are not lists of text.
+            TongchouError: `grouping.case_column` if a column is missing or of a type that cannot be read.
         """
         check_columns(batch)
         decided = np.empty(batch.num_rows, dtype=np.int16)
         for first in range(0, batch.num_rows, CHUNK_ROWS):
             chunk = batch.slice(first, CHUNK_ROWS)
             self._decide(chunk, decided[first : first + chunk.num_rows])
-        columns = [batch.column("case_id").cast(pa.string()), *(names.of(decided) for names in self._results)]
+        columns = [case_ids(batch), *(names.of(decided) for names in self._results)]
         return pa.RecordBatch.from_arrays(columns, schema=RESULT_SCHEMA)
 
     def _decide(self, batch: pa.RecordBatch, decided: npt.NDArray[np.int16]) -> None:
@@ -152,9 +152,9 @@ class _Names:
 
     def __init__(self, compiled: CompiledScheme, column: str) -> None:
         names: list[str] = [getattr(outcome, column) for outcome in compiled.outcomes]
-        distinct = list(dict.fromkeys(names))
-        self._names = texts(distinct)
-        self._index = np.array([distinct.index(name) for name in names], dtype=np.int16)
+        place = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        self._names = texts(list(place))
+        self._index = np.array([place[name] for name in names], dtype=np.int16)
 
     def of(self, decided: npt.NDArray[np.int16]) -> pa.DictionaryArray:
         return pa.DictionaryArray.from_arrays(whole_numbers(self._index[decided]), self._names)
@@ -187,7 +187,8 @@ def _layout(compiled: CompiledScheme) -> _Layout:
             tree_ends.append(len(tokens))
         token_ends.append(len(tree_ends) - 1)
     return _Layout(
-        site_facts=np.array(compiled.sites, dtype=np.int64).reshape(-1, 3),
+        # The bits of 64 sites are no signed number until they are looked at as one.
+        site_facts=np.array(compiled.sites, dtype=np.uint64).reshape(-1, 3).view(np.int64),
         asks=np.array(asks, dtype=np.uint64).reshape(-1, 3),
         ask_ends=np.array(ask_ends, dtype=np.int64),
         tokens=np.array(tokens, dtype=np.int64).reshape(-1, 2),

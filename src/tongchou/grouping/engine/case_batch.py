@@ -78,6 +78,8 @@ class FieldReader:
         if self._column not in batch.schema.names:
             return np.full(batch.num_rows, UNKNOWN, dtype=np.int32)
         column = batch.column(self._column)
+        if pa.types.is_nested(column.type):
+            raise _not_values(self._column, column.type)
         if pa.types.is_string(column.type):
             return self._index.encode(column) + np.int32(UNKNOWN)
         if pa.types.is_integer(column.type) and self.field not in _NAMED:
@@ -108,14 +110,26 @@ def check_columns(batch: pa.RecordBatch) -> None:
         )
 
 
+def case_ids(batch: pa.RecordBatch) -> pa.StringArray:
+    """Return the ids of a batch's cases as text, null where there is none.
+
+    Raises:
+        TongchouError: `grouping.case_column` if they cannot be written as text.
+    """
+    ids = batch.column("case_id")
+    try:
+        return ids.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise _not_values("case_id", ids.type) from error
+
+
 _NAMED = ("sex", *MARKS, *WORDS)
 _LISTS = (
     pa.types.is_list,
     pa.types.is_large_list,
     pa.types.is_fixed_size_list,
-    pa.types.is_list_view,
-    pa.types.is_large_list_view,
 )
+# List views are not among them: Arrow casts them to lists whose offsets may be too short for the kernel.
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)
 
 
@@ -140,6 +154,16 @@ def _whole_numbers(column: pa.Array) -> Small:
     if values.dtype.itemsize > np.dtype(np.int32).itemsize:
         values = np.clip(values, UNKNOWN, HIGHEST)
     return values.astype(np.int32)
+
+
+def _not_values(column: str, kind: pa.DataType) -> TongchouError:
+    return TongchouError(
+        "grouping.case_column",
+        what=Text(f"列 {column} 无法读取", f"the column {column} cannot be read"),
+        where=column,
+        why=Text(f"它的类型是 {kind}，应为单个的数或文本", f"its type is {kind}; it should be single numbers or texts"),
+        remedy=Text("每例一个值，文本用 UTF-8 编码", "give one value a case, text in UTF-8"),
+    )
 
 
 def _not_lists(column: str, kind: pa.DataType) -> TongchouError:

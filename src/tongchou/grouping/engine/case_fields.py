@@ -13,7 +13,8 @@ from tongchou.grouping.schemes.rules import MARKS, NUMBERS, WORDS
 UNKNOWN = -1
 """Stands for a number that the case does not have."""
 
-HIGHEST = 2**31 - 1
+HIGHEST = 2**31 - 2
+"""Stands for every number above it; counted from `UNKNOWN` upwards it still has 31 bits."""
 
 CASE_COLUMNS = ("case_id", "sex", "age_years", "age_days", "birth_weight_g", "diagnoses", "procedures")
 """The columns that every case file has."""
@@ -59,7 +60,7 @@ def number_of(field: str, value: object, words: Mapping[str, Mapping[str, int]])
     if field == "sex" or field in MARKS:
         return _named(value, SEXES if field == "sex" else YES)
     if field in WORDS:
-        return word_number(str(value), words.get(field, {}))
+        return word_number(_written(value), words.get(field, {}))
     assert field in NUMBERS, field  # noqa: S101  # the parser knows no others
     return _whole(value)
 
@@ -83,7 +84,14 @@ def _named(value: object, numbers: Mapping[str, int]) -> int:
     if isinstance(value, float) and value.is_integer():
         # A column of whole numbers with gaps comes as 1.0 and 2.0.
         value = int(value)
-    return numbers.get(str(value).strip().lower(), UNKNOWN)
+    return numbers.get(_written(value).strip().lower(), UNKNOWN)
+
+
+def _written(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python writes out no whole number of thousands of digits
+        return ""
 
 
 def _whole(value: object) -> int:

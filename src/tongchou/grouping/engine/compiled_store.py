@@ -15,6 +15,7 @@ from dataclasses import asdict, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -25,34 +26,45 @@ from tongchou.grouping.engine.compiled import CompiledScheme, ReadyPlace
 from tongchou.grouping.engine.places import Grouped
 from tongchou.grouping.engine.plan import Tree
 from tongchou.grouping.schemes.library import own_folder, scheme_folder
+from tongchou.grouping.schemes.plain_yaml import load_plain_yaml
 from tongchou.grouping.schemes.tables import MANIFEST
 
 _HEAD = "head"
+_STATE_DIGITS = 32
 _PLAIN = ("place_words", "fact_words", "words", "day_surgery_has_severity", "fingerprint")
 _TABLES = ("diagnoses", "procedures")
 
 
 def load_compiled(name: str) -> CompiledScheme | None:
     """Return the compiled form of a scheme as it is on disk now; `None` if it is not kept or cannot be read."""
+    file = place_of(name)
+    if file is None:
+        return None
     try:
-        with np.load(_file_of(name), allow_pickle=False) as kept:
+        with np.load(file, allow_pickle=False) as kept:
             return _from_arrays({key: kept[key] for key in kept.files})
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, yaml.YAMLError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 
 
-def keep_compiled(name: str, compiled: CompiledScheme) -> None:
-    """Keep the compiled form of a scheme; a disk that cannot be written to is no harm."""
-    if not (compiled.diagnoses.is_closed and compiled.procedures.is_closed):
+def keep_compiled(name: str, compiled: CompiledScheme, file: Path | None) -> None:
+    """Keep the compiled form of a scheme; a disk that cannot be written to is no harm.
+
+    Args:
+        name: The scheme.
+        compiled: Its compiled form.
+        file: What `place_of` said before the scheme was read: where it says otherwise now, the scheme has changed
+            meanwhile, and nothing is kept.
+    """
+    if not (compiled.diagnoses.is_closed and compiled.procedures.is_closed) or file is None or place_of(name) != file:
         return
-    file = _file_of(name)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{get_ident()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as out:
             np.savez(out, **_as_arrays(compiled))
         draft.replace(file)
-        for old in file.parent.glob(f"{_stem(name)}.*.npz"):
+        for old in file.parent.glob(f"{_stem(name)}.{'[0-9a-f]' * _STATE_DIGITS}.npz"):
             if old != file:
                 old.unlink(missing_ok=True)
     except OSError:
@@ -60,8 +72,17 @@ def keep_compiled(name: str, compiled: CompiledScheme) -> None:
             draft.unlink()
 
 
-def _file_of(name: str) -> Path:
-    return own_folder().parent / "compiled" / f"{_stem(name)}.{_state_of(name)[:32]}.npz"
+def place_of(name: str) -> Path | None:
+    """Return where the compiled form of a scheme as it is on disk now is kept; `None` if it cannot be read.
+
+    Raises:
+        TongchouError: `grouping.no_scheme` if there is none.
+    """
+    try:
+        state = _state_of(name)
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    return own_folder().parent / "compiled" / f"{_stem(name)}.{state[:_STATE_DIGITS]}.npz"
 
 
 def _stem(name: str) -> str:
@@ -78,7 +99,7 @@ def _state_of(name: str) -> str:
         for path in sorted(folder.iterdir()):
             if path.is_file():
                 digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-        manifest: Any = yaml.safe_load((folder / MANIFEST).read_bytes())
+        manifest: Any = load_plain_yaml((folder / MANIFEST).read_bytes())
         name = str(manifest.get("base") or "") if isinstance(manifest, dict) else ""
     return digest.hexdigest()
 

@@ -52,7 +52,8 @@ class TextIndex:
 
     def _look_up(self, texts: pa.StringArray) -> Small:
         encoded = texts.dictionary_encode()
-        distinct = encoded.dictionary.to_pylist()
+        # A file may call bytes a text that are none.
+        distinct = [text.decode(errors="replace") for text in encoded.dictionary.cast(pa.binary()).to_pylist()]
         numbers = self._numbers(distinct)
         with self._lock:
             if len(self._held) < _MOST_HELD and not all(text in self._held for text in distinct):

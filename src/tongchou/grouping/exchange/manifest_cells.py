@@ -15,6 +15,7 @@ import yaml
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.grouping.exchange.workbook_cells import Fault, FaultBook, SheetRows, cell_fault
+from tongchou.grouping.schemes.plain_yaml import load_plain_yaml
 from tongchou.grouping.schemes.tables import MANIFEST
 
 MANIFEST_COLUMNS = ("key", "value", "format")
@@ -70,7 +71,7 @@ def manifest_of_rows(rows: Iterable[ManifestRow]) -> dict[str, Any]:
         top, *inner = row.key.split(".")
         value = row.value.strip()
         if row.format == YAML_FORMAT:
-            manifest[top] = yaml.safe_load(value)
+            manifest[top] = load_plain_yaml(value)
         elif inner:
             in_parts.add(top)
             _put(manifest, [top, *inner], value)

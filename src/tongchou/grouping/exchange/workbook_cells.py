@@ -4,10 +4,9 @@ A code that Excel took for a number is refused, for it may have lost zeros: `38.
 are the same number. So is what Excel took for a date, and a formula that ends in an error.
 """
 
-import html
-import re
 import zipfile
 import zlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +16,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.text import Text
+from tongchou.grouping.exchange.workbook_archive import Unreadable, unfit_workbook, unreadable_cells
 
-_ERROR_SIGN = b' t="e"'
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]* t="e"')
-_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
 _LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BOOK, _LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_SHEET, _LINK = re.compile(r"<(?:\w+:)?sheet\s[^>]*>"), re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
-_MOST_CELLS = 20_000_000
 _SHOWN_ROWS = 20
 
 
@@ -113,74 +107,34 @@ class FaultBook:
 
 
 def open_workbook(path: Path, faults: FaultBook) -> CalamineWorkbook:
-    """Open a workbook; its cells whose formula ended in an error, which would read as empty, go to `faults`.
+    """Open a workbook; its cells whose formula has no result, which would read as empty, go to `faults`.
 
     Raises:
         TongchouError: `grouping.workbook_file` if the file is not there, is no workbook, is locked by a password,
-            is damaged, holds no sheet, or has a cell so far out that the sheet cannot be meant.
+            is damaged, holds no sheet, unpacks to more than can be meant, or has a cell so far out that the sheet
+            cannot be meant.
     """
     if not path.is_file():
-        raise _unfit(path, Text("文件不存在", "the file does not exist"))
+        raise unfit_workbook(path, Text("文件不存在", "the file does not exist"))
     with path.open("rb") as file:
         head = file.read(len(_LOCKED))
     if head == _LOCKED:
         why = Text("它设有密码，或是旧的 .xls 格式", "it is locked by a password, or has the old format .xls")
-        raise _unfit(path, why)
+        raise unfit_workbook(path, why)
     if not head.startswith(b"PK"):
-        raise _unfit(path, Text("内容不是 Excel 工作簿", "its content is not an Excel workbook"))
+        raise unfit_workbook(path, Text("内容不是 Excel 工作簿", "its content is not an Excel workbook"))
     try:
-        _look_through(path, faults)
+        for reason, sheet, row, column in unreadable_cells(path):
+            faults.add(_UNREADABLE[reason], sheet, row, column)
         book = CalamineWorkbook.from_path(path)
     except (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
         # RuntimeError: a zip with a password.
-        raise _unfit(path, Text(f"文件已损坏或被加密：{error}", f"it is damaged or encrypted: {error}")) from error
+        raise unfit_workbook(
+            path, Text(f"文件已损坏或被加密：{error}", f"it is damaged or encrypted: {error}")
+        ) from error
     if not book.sheet_names:
-        raise _unfit(path, Text("工作簿中没有工作表", "the workbook holds no sheet"))
+        raise unfit_workbook(path, Text("工作簿中没有工作表", "the workbook holds no sheet"))
     return book
-
-
-def _look_through(path: Path, faults: FaultBook) -> None:
-    with zipfile.ZipFile(path) as archive:
-        if _BOOK not in archive.namelist():
-            raise _unfit(path, Text("内容不是 .xlsx 工作簿", "its content is not an .xlsx workbook"))
-        for sheet, file in _sheet_files(archive).items():
-            content = archive.read(file)
-            size = _DIMENSION.search(content[:4_000])
-            if size and _column_number(size[1].decode()) * int(size[2]) > _MOST_CELLS:
-                corner = f"{size[1].decode()}{size[2].decode()}"
-                why = Text(
-                    f"工作表 {sheet} 用到了单元格 {corner}", f"sheet {sheet} is in use as far as the cell {corner}"
-                )
-                raise _unfit(path, why)
-            for column, row in _ERROR_CELL.findall(content) if _ERROR_SIGN in content else ():
-                faults.add(_ERROR, sheet, int(row), column.decode())
-
-
-def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the file of each sheet within a workbook, by the sheet's name."""
-    names = set(archive.namelist())
-    book = archive.read(_BOOK).decode("utf-8", "replace")
-    links = archive.read(_LINKS).decode("utf-8", "replace") if _LINKS in names else ""
-    targets = {_attribute(link, "Id"): _attribute(link, "Target") for link in _LINK.findall(links)}
-    files = {}
-    for sheet in _SHEET.findall(book):
-        target = targets.get(_attribute(sheet, r"\w+:id"), "")
-        file = target[1:] if target.startswith("/") else f"xl/{target}"
-        if file in names:
-            files[_attribute(sheet, "name")] = file
-    return files
-
-
-def _attribute(tag: str, name: str) -> str:
-    found = re.search(rf'\s{name}="([^"]*)"', tag)
-    return html.unescape(found[1]) if found else ""
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +173,12 @@ def read_sheet(
         faults.add(NO_SHEET, sheet)
         return SheetRows(sheet, {}, [], [])
     try:
-        grid = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        page = book.get_sheet_by_name(sheet)
+        grid = page.to_python(skip_empty_area=False)
     except CalamineError as error:
-        raise _unfit(Path(book.path or ""), Text(f"工作表 {sheet} 已损坏", f"sheet {sheet} is damaged")) from error
+        raise unfit_workbook(
+            Path(book.path or ""), Text(f"工作表 {sheet} 已损坏", f"sheet {sheet} is damaged")
+        ) from error
     heads = [str(cell).split()[-1:] for cell in grid[0]] if grid else []
     names = [head[0].lower() if head else "" for head in heads]
     for name in columns:
@@ -229,6 +186,10 @@ def read_sheet(
             faults.add(_TWICE_COLUMN if name in names else _NO_COLUMN, sheet, 1, name)
     found = {name: names.index(name) for name in (*columns, *also) if name in names}
     numbers = [number for number, row in enumerate(grid[1:], start=2) if _holds_anything(row)]
+    for (top, left), (bottom, right) in page.merged_cell_ranges or ():
+        for name in (name for name, place in found.items() if left <= place <= right):
+            for number in numbers[bisect_left(numbers, top + 1) : bisect_right(numbers, bottom + 1)]:
+                faults.add(_MERGED, sheet, number, name)
     return SheetRows(sheet, found, numbers, [grid[number - 1] for number in numbers])
 
 
@@ -298,19 +259,6 @@ def _problem(fault: Fault, place: str) -> TongchouError:
     return TongchouError(fault.code, what=fault.what, where=place, why=fault.why, remedy=fault.remedy)
 
 
-def _unfit(path: Path, why: Text) -> TongchouError:
-    return TongchouError(
-        "grouping.workbook_file",
-        what=Text("工作簿不能用", "the workbook cannot be used"),
-        where=path.name,
-        why=why,
-        remedy=Text(
-            "在 Excel 中打开，去掉密码和多余的单元格，另存为 .xlsx 后重试",
-            "open it in Excel, take off the password and stray cells, save it as .xlsx and try again",
-        ),
-    )
-
-
 NO_SHEET = sheet_fault(
     Text("没有这个工作表", "the sheet is not there"),
     Text("补上该表；没有内容时只写表头", "add the sheet, with its heading only if there is nothing to say"),
@@ -338,7 +286,20 @@ _NOT_TEXT = cell_fault(
     Text("Excel 把它存成了日期或真假值", "Excel stored it as a date or as true or false"),
     Text("把该列设为“文本”格式后重新填写", "give the column the format 'Text' and type the cell again"),
 )
-_ERROR = cell_fault(
-    Text("公式的结果是错误值，读出来是空的", "its formula ends in an error, which reads as empty"),
-    Text("填写文字以代替公式", "put the words in place of the formula"),
+_MERGED = cell_fault(
+    Text(
+        "它是合并单元格的一部分，只有左上角的一格有内容",
+        "it is part of a merged cell, of which only the first one holds anything",
+    ),
+    Text("取消合并，每格都填写", "take the cells apart and fill in each of them"),
 )
+_UNREADABLE: dict[Unreadable, Fault] = {
+    "error": cell_fault(
+        Text("公式的结果是错误值，读出来是空的", "its formula ends in an error, which reads as empty"),
+        Text("填写文字以代替公式", "put the words in place of the formula"),
+    ),
+    "no_result": cell_fault(
+        Text("公式还没有计算出结果，读出来是空的", "its formula was not worked out yet, which reads as empty"),
+        Text("填写文字以代替公式", "put the words in place of the formula"),
+    ),
+}

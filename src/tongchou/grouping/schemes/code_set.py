@@ -15,6 +15,7 @@ from tongchou.core.text import Text
 from tongchou.grouping.schemes.code_writing import readings
 from tongchou.grouping.schemes.folder_replacement import is_plain_name, recover_folder, replace_folder
 from tongchou.grouping.schemes.library import own_folder
+from tongchou.grouping.schemes.plain_yaml import load_plain_yaml
 from tongchou.grouping.schemes.scheme import Kind
 from tongchou.grouping.schemes.tables import file_problem
 
@@ -182,7 +183,7 @@ def _write_pairs(path: Path, columns: tuple[str, str], pairs: Mapping[str, str])
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        content: Any = load_plain_yaml(path.read_text(encoding="utf-8-sig"))
     except (yaml.YAMLError, ValueError) as error:
         raise file_problem(path, Text(f"无法读取：{error}", f"it cannot be read: {error}")) from error
     title = content.get("title") if isinstance(content, dict) else None

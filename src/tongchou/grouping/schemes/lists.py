@@ -20,6 +20,8 @@ from tongchou.grouping.schemes.tables import Row, SchemeTables
 OTHER_LIST = "other_"
 """Beginning of the names of lists of the codes beside the principal one."""
 _LISTED = ListKey(SCHEME_WIDE, LISTED_OPERATIONS)
+_MOST_SITES = 64
+"""Lists of body sites that a scheme can have: the sites of a case are the bits of one word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class ListBook:
         self._adrgs = {row["adrg"] for row in tables.tables["adrg.csv"]}
         self._asked: dict[ListKey, Kind] = {}
         self.problems: list[TongchouError] = []
+        if _LISTED in self._cells:
+            self.problems.append(_reserved())
+        sites = [key for key in self._cells if key.role.startswith(SITE_PREFIX)]
+        if len(sites) > _MOST_SITES:
+            self.problems.append(_many_sites(len(sites)))
 
     def resolve(self, rule: Rule, owner: Owner, where: str) -> Rule:
         """Return the rule with every test naming the list that it looks at; what is wrong goes to `problems`."""
@@ -134,6 +141,28 @@ def _no_list(where: str, spoken: str) -> TongchouError:
         where=where,
         why=Text(f"编码表中没有“{spoken}”", f"the code tables hold no list '{spoken}'"),
         remedy=Text("补充该列表或修改规则", "add the list or change the rule"),
+    )
+
+
+def _reserved() -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_list",
+        what=Text("列表名有固定含义，不能自行书写", "a list's name has a fixed meaning and is not to be written"),
+        where=f"lists.csv {LISTED_OPERATIONS}",
+        why=Text(
+            "它由规则用到的各 ADRG 手术列表组成", "it is made of the procedures of the ADRGs' lists that rules use"
+        ),
+        remedy=Text("换一个列表名", "give the list another name"),
+    )
+
+
+def _many_sites(count: int) -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_list",
+        what=Text("部位列表过多", "there are too many lists of body sites"),
+        where=f"{SITE_PREFIX}…",
+        why=Text(f"共 {count} 个，最多 {_MOST_SITES} 个", f"there are {count}; a scheme can have {_MOST_SITES}"),
+        remedy=Text("合并部位列表", "join some of them"),
     )
 
 

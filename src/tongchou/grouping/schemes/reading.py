@@ -51,6 +51,8 @@ _OWNERS = (
     ("drg.csv", "adrg", "adrg.csv"),
 )
 _ALWAYS = Constant(is_met=True)
+_MOST_GROUPS = 30_000
+"""Checks and groups that a scheme can have together: results are numbered with 16 bits."""
 
 FindBase = Callable[[str], SchemeTables]
 
@@ -104,7 +106,10 @@ def build_scheme(tables: SchemeTables) -> Scheme:
         *_twice(tables),
         *_strangers(tables),
     ]
-    if any(problem.where.startswith(MANIFEST) for problem in problems):
+    count = sum(len(tables.tables[name]) for name, _ in _ORDERED)
+    if count > _MOST_GROUPS:
+        problems.append(_too_many(count))
+    if count > _MOST_GROUPS or any(problem.where.startswith(MANIFEST) for problem in problems):
         raise Problems(problems)
     manifest = read_manifest(tables.manifest)
     groups = _Groups(tables, ListBook(tables, principal_list_stands_in=manifest.principal_list_stands_in))
@@ -262,6 +267,16 @@ def _group_problem(where: str, why: Text) -> TongchouError:
         where=where,
         why=why,
         remedy=Text("在表中补充或删除该行", "add or remove the row"),
+    )
+
+
+def _too_many(count: int) -> TongchouError:
+    return TongchouError(
+        "grouping.scheme_group",
+        what=Text("方案的分组过多", "the scheme has too many groups"),
+        where=", ".join(name for name, _ in _ORDERED),
+        why=Text(f"共 {count:,} 行，最多 {_MOST_GROUPS:,} 行", f"there are {count:,} rows; {_MOST_GROUPS:,} are read"),
+        remedy=Text("删除不用的分组", "remove the groups that are not used"),
     )
 
 

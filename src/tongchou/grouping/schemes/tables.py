@@ -15,6 +15,7 @@ import yaml
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
+from tongchou.grouping.schemes.plain_yaml import load_plain_yaml
 
 MANIFEST = "scheme.yaml"
 
@@ -142,7 +143,7 @@ def _as_csv(columns: tuple[str, ...], rows: Iterable[Row]) -> str:
 
 def _read_manifest(path: Path, problems: list[TongchouError]) -> dict[str, Any]:
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8-sig")) if path.is_file() else None
+        content: Any = load_plain_yaml(path.read_text(encoding="utf-8-sig")) if path.is_file() else None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a day that no calendar has
         problems.append(file_problem(path, Text(f"无法读取：{error}", f"it cannot be read: {error}")))
         return {}
