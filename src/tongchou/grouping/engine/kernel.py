@@ -21,6 +21,19 @@ LONGEST_CODE = 24
 """Bytes of the longest code that the table holds; longer ones are looked up one by one."""
 
 KEY_WORDS = 3
+
+KEY_MASKS = np.array(
+    [
+        [(1 << 8 * min(max(length - 8 * word, 0), 8)) - 1 for word in range(KEY_WORDS)]
+        for length in range(LONGEST_CODE + 1)
+    ],
+    dtype=np.uint64,
+)
+"""The bytes of each of the words that belong to a code, by its length."""
+
+BLOCK = 64
+"""Codes that are looked up side by side."""
+
 EMPTY = 0
 
 GATE_SHUT_NEVER = 0
@@ -108,38 +121,57 @@ def fill(table: Words, data: npt.NDArray[np.uint8], offsets: Small, numbers: Sma
 def encode(table: Words, data: npt.NDArray[np.uint8], offsets: Small, numbers: Small, missed: Small) -> int:
     """Write the number of each code of a string column, and the places of those that the table lacks.
 
+    Codes are taken a block at a time, first the keys and slots of all, then what stands there: the processor fetches
+    the slots of a block side by side, where one after the other each would wait for the memory.
+
     Returns:
         How many it lacks; their numbers are left as they were.
     """
     mask = table.shape[0] - 1
+    keys = np.empty((BLOCK, KEY_WORDS + 1), dtype=np.uint64)
+    slots = np.empty(BLOCK, dtype=np.int64)
+    entries = np.empty(BLOCK, dtype=np.uint64)
     lacking = 0
-    for code in range(len(numbers)):
-        start = offsets[code]
-        length = offsets[code + 1] - start
-        if length == 0:
-            numbers[code] = 0
-            continue
-        found = False
-        if length <= LONGEST_CODE:
-            first = _word(data, start, length)
-            second = _word(data, start + 8, length - 8)
-            third = _word(data, start + 16, length - 16)
+    for block in range(0, len(numbers), BLOCK):
+        size = min(BLOCK, len(numbers) - block)
+        for place in range(size):
+            start = offsets[block + place]
+            length = offsets[block + place + 1] - start
+            if length <= LONGEST_CODE and start + LONGEST_CODE <= len(data):
+                first = _word_at(data, start) & KEY_MASKS[length, 0]
+                second = _word_at(data, start + 8) & KEY_MASKS[length, 1]
+                third = _word_at(data, start + 16) & KEY_MASKS[length, 2]
+            else:
+                first = _word(data, start, length)
+                second = _word(data, start + 8, length - 8)
+                third = _word(data, start + 16, length - 16)
             slot = _slot(first, second, third, length, mask)
-            while table[slot, 3] != EMPTY:
-                entry = table[slot, 3]
+            keys[place, 0], keys[place, 1], keys[place, 2] = first, second, third
+            keys[place, 3] = np.uint64(length)
+            slots[place] = slot
+            entries[place] = table[slot, 3]
+        for place in range(size):
+            length = keys[place, 3]
+            if length == 0:
+                numbers[block + place] = 0
+                continue
+            slot, entry = slots[place], entries[place]
+            found = False
+            while entry != EMPTY and length <= LONGEST_CODE:
                 if (
-                    table[slot, 0] == first
-                    and table[slot, 1] == second
-                    and table[slot, 2] == third
-                    and entry >> np.uint64(32) == np.uint64(length)
+                    table[slot, 0] == keys[place, 0]
+                    and table[slot, 1] == keys[place, 1]
+                    and table[slot, 2] == keys[place, 2]
+                    and entry >> np.uint64(32) == length
                 ):
-                    numbers[code] = np.int32(entry & np.uint64(0xFFFFFFFF)) - 1
+                    numbers[block + place] = np.int32(entry & np.uint64(0xFFFFFFFF)) - 1
                     found = True
                     break
                 slot = (slot + 1) & mask
-        if not found:
-            missed[lacking] = code
-            lacking += 1
+                entry = table[slot, 3]
+            if not found:
+                missed[lacking] = block + place
+                lacking += 1
     return lacking
 
 
