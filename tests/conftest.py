@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.worked import case  # noqa: F401  # a fixture of every room
 
 from tongchou.policy import Policy, PolicyView
 
