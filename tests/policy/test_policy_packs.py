@@ -48,14 +48,14 @@ EXPECTED: list[tuple[str, str, dict[str, str], object]] = [
     (
         "payment/drg/high/threshold",
         "bands",
-        {},
+        {"level": "tertiary"},
         ((0, 10_000, 30_000), (10_000, 20_000, 25_000), (20_000, None, 20_000)),
     ),
     ("payment/drg/high/operator", "text", {}, "gt"),
     ("payment/drg/low/threshold", "e4", {}, 4_000),
     ("payment/drg/low/operator", "text", {}, "le"),
     ("payment/drg/long_stay/days", "whole", {}, 60),
-    ("payment/drg/ungrouped/cost_ratio", "e4", {}, 7_000),
+    ("payment/drg/ungrouped/cost_ratio", "e4", {"grouping_status": "ambiguous"}, 7_000),
     ("payment/fund_part/method", "text", {}, "standard_less_patient"),
     ("payment/fund_part/negative", "text", {}, "floor_zero"),
     ("benefit/inpatient/deductible", "fen", RESIDENT_SECONDARY, 50_000),
@@ -116,8 +116,10 @@ def test_a_parameter_is_read_in_the_county(
     assert [each.name for each in view.reads] == [name]
 
 
-def test_the_national_pack_declares_these_parameters_and_no_others(policy: Policy) -> None:
-    assert policy.chains["national"].parameters.keys() == {name for name, *_ in EXPECTED}
+def test_the_national_pack_declares_every_parameter_that_a_city_gives(policy: Policy) -> None:
+    declared = policy.chains["national"].parameters.keys()
+    assert {name for name, *_ in EXPECTED} <= declared
+    assert all(chain.parameters.keys() == declared for chain in policy.chains.values())
 
 
 def test_bounds_of_scores_belong_to_the_band_above_and_of_rates_to_the_band_below(view: PolicyView) -> None:
@@ -132,22 +134,19 @@ def test_what_a_county_decides_has_no_value_above_it(policy: Policy, name: str) 
     assert not policy.at(ON, "demo_city").has(name)
 
 
+def test_a_national_value_has_a_document_or_says_that_it_is_a_default_of_this_line(policy: Policy) -> None:
+    entries = policy.chains["national"].entries
+    sources = {name: dated.source for name, packs in entries.items() for _, values in packs for dated in values}
+    assert "settlement/clearing_days" in sources
+    for name, source in sources.items():
+        is_default = source.title == "本系统默认值（非政策规定） / a default of this line"
+        assert is_default or source.number or "通知" in source.title, name
+
+
 def test_a_local_price_rate_or_share_has_no_national_value(policy: Policy) -> None:
     national = policy.at(ON, "national")
-    assert {name for name in national.chain.parameters if national.has(name)} == {
-        "payment/deciding_date",
-        "payment/drg/weights/iqr_multiplier",
-        "payment/drg/weights/min_cases",
-        "payment/drg/weights/max_los",
-        "payment/drg/weights/min_cost",
-        "payment/drg/high/operator",
-        "payment/drg/low/threshold",
-        "payment/drg/low/operator",
-        "payment/drg/long_stay/days",
-        "payment/fund_part/method",
-        "payment/fund_part/negative",
-        "settlement/clearing_days",
-    }
+    local = ("payment/drg/base_rate/", "payment/drg/level_factor", "benefit/", "alliance/split/", "alliance/surplus/")
+    assert [name for name in national.chain.parameters if name.startswith(local) and national.has(name)] == []
 
 
 def test_a_local_value_hides_the_national_one_and_names_its_own_source(policy: Policy) -> None:

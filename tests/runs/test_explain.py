@@ -57,7 +57,9 @@ def test_every_parameter_that_pricing_read_is_in_the_explanation_with_date_and_s
     step = explainer.case(str(priced[0]["case_id"]))
     shown = {read.name for each in step.walk() for read in each.parameters}
     bearing = ("payment/drg/", "payment/fund_part/", "benefit/", "settlement/prepay_ratio")
-    unused = {"payment/drg/scheme", "payment/drg/weights/table", "payment/drg/weights/missing"}
+    # Only a case without a group is paid by its share of the cost.
+    ungrouped = "payment/drg/ungrouped/cost_ratio"
+    unused = {"payment/drg/scheme", "payment/drg/weights/table", "payment/drg/weights/missing", ungrouped}
     read = {each.name for each in explainer.record.reads if each.name.startswith(bearing)} - unused
     assert read <= shown
     assert all(each.source.title for part in step.walk() for each in part.parameters)

@@ -1,7 +1,6 @@
 """The cases that the DIP commands work on: files as the manual says, or a region's lake."""
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -10,9 +9,8 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.grouping.dip.cases import COLUMNS
 from tongchou.intake.repairing import mend_codes
+from tongchou.runs.dip_cases import lake_cases
 from tongchou.runs.region import Region
-from tongchou.schema.tables import CASES, DIAGNOSES, FEES, INSTITUTIONS, PROCEDURES
-from tongchou.store.lake import Lake, Snapshot
 
 _LISTS = ("diagnoses", "procedures")
 _DISCHARGE_WAYS = {
@@ -23,8 +21,6 @@ _DISCHARGE_WAYS = {
     "5": "death",
     "9": "other",
 }
-_DRUGS = ("western_medicine", "herbal_pieces", "chinese_patent_medicine")
-_TREATMENTS = ("treatment", "surgery")
 
 
 def read_case_files(paths: Sequence[Path]) -> pl.DataFrame:
@@ -40,32 +36,20 @@ def read_case_files(paths: Sequence[Path]) -> pl.DataFrame:
 
 
 def read_lake_cases(region: Region) -> pl.DataFrame:
-    """Read all cases of a region's lake, with fees by kind and the level of the hospital on the day of discharge."""
+    """Read all cases of a region's lake (`runs.dip_cases.lake_cases`).
+
+    Raises:
+        TongchouError: `cli.dip_file` if it holds none.
+    """
     lake = region.lake
-    snapshot = lake.snapshot()
-    cases = _table(lake, snapshot, CASES.name)
-    if cases is None:
+    found = lake_cases(lake, lake.snapshot())
+    if found is None:
         raise _problem(
             region.folder,
             Text("数据湖中没有病例", "the lake holds no cases"),
             Text("先用 tongchou intake 入库", "take files in first with tongchou intake"),
         )
-    found = cases.with_columns(pl.col("discharged_on").dt.year().cast(pl.Int64).alias("year"))
-    for table, name in ((DIAGNOSES.name, "diagnoses"), (PROCEDURES.name, "procedures")):
-        rows = _table(lake, snapshot, table)
-        if rows is None:
-            found = found.with_columns(pl.lit(None, dtype=COLUMNS[name]).alias(name))
-            continue
-        lists = rows.sort("case_id", "seq").group_by("case_id", maintain_order=True).agg(pl.col("code").alias(name))
-        found = found.join(lists, on="case_id", how="left")
-    fees = _table(lake, snapshot, FEES.name)
-    if fees is not None:
-        found = found.join(_parts(fees), on="case_id", how="left")
-    institutions = _table(lake, snapshot, INSTITUTIONS.name)
-    if institutions is not None:
-        found = found.join(_levels(cases, institutions), on="case_id", how="left")
-    wanted = found.select(name for name in COLUMNS if name in found.collect_schema().names())
-    return wanted.sort("case_id").collect()
+    return found
 
 
 def _read(path: Path) -> pl.DataFrame:
@@ -105,31 +89,6 @@ def _code_lists(column: pl.Series) -> pl.Series:
     gathered = kept.group_by("row", maintain_order=True).agg("code")
     numbered = pl.DataFrame({"row": pl.int_range(column.len(), dtype=pl.UInt32, eager=True)})
     return numbered.join(gathered, on="row", how="left", maintain_order="left").get_column("code").rename(column.name)
-
-
-def _table(lake: Lake, snapshot: Snapshot, name: str) -> pl.LazyFrame | None:
-    files = lake.files(name, snapshot)
-    return pl.scan_parquet(files) if files else None
-
-
-def _parts(fees: pl.LazyFrame) -> pl.LazyFrame:
-    def part(categories: Sequence[str], name: str) -> pl.Expr:
-        return pl.col("amount_fen").filter(pl.col("category").is_in(categories)).sum().alias(name)
-
-    return fees.group_by("case_id").agg(
-        part(_DRUGS, "drug_fen"), part(("consumables",), "consumable_fen"), part(_TREATMENTS, "treatment_fen")
-    )
-
-
-def _levels(cases: pl.LazyFrame, institutions: pl.LazyFrame) -> pl.LazyFrame:
-    last = pl.col("valid_until").fill_null(date.max)
-    return (
-        cases.select("case_id", "institution_id", "discharged_on")
-        .join(institutions.select("institution_id", "valid_from", "valid_until", "level"), on="institution_id")
-        .filter((pl.col("valid_from") <= pl.col("discharged_on")) & (last >= pl.col("discharged_on")))
-        .select("case_id", "level")
-        .unique("case_id", keep="any")
-    )
 
 
 def _problem(path: Path, why: Text, remedy: Text) -> TongchouError:

@@ -12,7 +12,7 @@ from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.money import E4, ratio_to_e4, round_half_up
 from tongchou.core.text import Text
 
-WeightSource = Literal["measured", "adrg", "table", "neighbour"]
+WeightSource = Literal["measured", "adrg", "table", "neighbour", "catalogue"]
 
 ADRG_LENGTH = 3
 """Characters of a group's code that name its ADRG (payment formulas §2.3)."""

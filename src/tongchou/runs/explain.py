@@ -4,35 +4,47 @@ An explanation is made on demand: the same grouper, the same formulas, one case.
 be true: if the policy or the scheme is no longer what the run read, or if the case would come out differently.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
-import pyarrow as pa
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.money import format_e4, format_yuan
 from tongchou.core.text import Text
-from tongchou.grouping.engine.places import Grouped
-from tongchou.grouping.grouper import Grouper
 from tongchou.payment.base_rate import base_rate
+from tongchou.payment.cases.points_value import PointValue, pool_of, value_points
+from tongchou.payment.cases.terms import Occurring, terms_on
 from tongchou.payment.clearing import Clearing, Line
-from tongchou.payment.pricing import Pricer
-from tongchou.payment.terms import TermsPeriod, terms_on
 from tongchou.policy import PolicyView
-from tongchou.runs.frames import Facts, decided_cases, grouping_input, pricing_input
+from tongchou.runs.explain_price import PricedCase, price_step
+from tongchou.runs.findings import find_out
+from tongchou.runs.frames import Facts, decided_cases, pricing_input
+from tongchou.runs.groupings import CATALOGUE, DipGrouping, Grouping, choose_grouping
+from tongchou.runs.paying import assessor_of
 from tongchou.runs.preconditions import posted_entries, standing_runs
 from tongchou.runs.record import RunRecord, no_run, read_record
 from tongchou.runs.region import Period, Region, RegionPolicy
-from tongchou.runs.settle import case_terms
 from tongchou.runs.settlement import settle_year
-from tongchou.runs.stages import Weighing, weight_step
-from tongchou.schema.results import PRICED, SETTLEMENT_LINES
-from tongchou.schema.states import CASE_KIND
+from tongchou.runs.weighing import Weighing, weight_step
+from tongchou.schema.contract import Table
+from tongchou.schema.results import GROUPED, PRICED, SETTLEMENT_LINES
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
+
+_REPEATED = (
+    "drg",
+    "weight_e4",
+    "weight_source",
+    "base_rate_fen",
+    "factor_e4",
+    "reference_fen",
+    "patient_fen",
+    "modifier_e4",
+)
+"""What a case comes out with by itself; the rest follows from all cases together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +67,9 @@ class Explainer:
         """
         stored = self._stored(case_id)
         case = self._case_frame(case_id)
-        grouper = self._grouper()
-        (row,) = self.facts.engine.collect(grouping_input(self.facts, case, grouper.columns)).to_pylist()
-        grouping = grouper.explain(row)
-        price = self._price(case, grouper.group_one(row), stored)
+        grouping = self._grouping()
+        group = grouping.explain(self.facts, case)
+        price = self._price(case, grouping, stored)
         return Step(
             "case",
             Text(f"清单 {case_id}", f"Case {case_id}"),
@@ -69,8 +80,8 @@ class Explainer:
                 f"{format_yuan(stored['patient_fen'])} yuan",
             ),
             facts=self._standing(),
-            parameters=_read_by_run(self.record, "payment/deciding_date", "payment/drg/scheme"),
-            children=(grouping, price, self._share(stored)),
+            parameters=_read_by_run(self.record, "payment/deciding_date", grouping.parameter),
+            children=(group, price, self._share(stored)),
         )
 
     def member(self, institution_id: str) -> Step:
@@ -119,23 +130,48 @@ class Explainer:
         if differing:
             raise _not_repeatable(f"{clearing.institution_id}: {', '.join(differing)}")
 
-    def _price(self, case: Frame, grouped: Grouped, stored: dict[str, Any]) -> Step:
-        engine = self.facts.engine
-        found = engine.local(pa.Table.from_pylist([{"case_id": stored["case_id"], **asdict(grouped)}]))
-        row = engine.collect(pricing_input(self.facts, case, found)).combine_chunks().to_batches()[0]
-        periods = case_terms(self.policy, self.period)
-        weights = {weight.drg: weight for weight in self.record.weights}
-        rates = {kind: base_rate(self.view, kind, total) for kind, total in self.record.weight_totals_e4.items()}
-        fen = {kind: rate.rate_fen for kind, rate in rates.items()}
-        again = Pricer(self.record.run_id, periods, weights, fen).price(row).to_pylist()[0]
-        differing = sorted(name for name in again if again[name] != stored[name])
+    def _price(self, case: Frame, grouping: Grouping, stored: dict[str, Any]) -> Step:
+        cases = decided_cases(self.facts, self._deciding(), self.period.start, self.period.end)
+        found = find_out(self.facts, self.view, cases, self._results(GROUPED))
+        own = self._results(GROUPED).filter(nw.col("case_id") == stored["case_id"])
+        frame = pricing_input(self.facts, case, own, found.frames)
+        row = self.facts.engine.collect(frame).combine_chunks().to_batches()[0]
+        weighing = self._weighing()
+        weights = weighing.weights
+        terms_of = Occurring(
+            tuple(filter(None, row.column("department").to_pylist())),
+            (stored["drg"],) if stored["drg"] in weights else (),
+            (stored["institution_id"],),
+        )
+        assessor = assessor_of(self.policy, self.view, self.period, weighing, grouping, terms_of)
+        (again,) = assessor.assess(row).to_pylist()
+        differing = sorted(name for name in _REPEATED if again[name] != stored[name])
         if differing:
             raise _not_repeatable(f"{stored['case_id']}: {', '.join(differing)}")
-        terms = terms_on(periods, row.column("decided_on")[0].as_py())
-        is_grouped = stored["weight_source"] != "none"
-        weighing = Weighing(weights, None, self.record.weight_totals_e4, rates, _weight_reads(self.record))
-        behind = (weight_step(weighing, stored["drg"]), rates[stored["insurance_type"]].step) if is_grouped else ()
-        return _price_step(stored, row.to_pylist()[0], terms, behind)
+        terms = terms_on(assessor.periods, row.column("decided_on")[0].as_py())
+        review = next((each for each in found.reviews if each.application.case_id == stored["case_id"]), None)
+        behind = []
+        if stored["weight_source"] != "none":
+            behind.append(weight_step(weighing, stored["drg"]))
+        rate = weighing.base_rates.get(stored["insurance_type"])
+        if rate is not None and behind:
+            behind.append(rate.step)
+        value = self._point_value(stored) if assessor.method.in_points else None
+        priced = PricedCase(stored, row.to_pylist()[0], again, terms, tuple(behind), review, value)
+        return price_step(priced)
+
+    def _weighing(self) -> Weighing:
+        weights = {weight.drg: weight for weight in self.record.weights}
+        by_rate = self.view.text("payment/inpatient/method") == "drg_rate"
+        totals = self.record.weight_totals_e4
+        rates = {kind: base_rate(self.view, kind, total) for kind, total in totals.items()} if by_rate else {}
+        reads = tuple(read for read in self.record.reads if read.name.startswith("payment/drg/weights/"))
+        return Weighing(weights, None, totals, rates, reads, self.record.mean_fen)
+
+    def _point_value(self, stored: dict[str, Any]) -> PointValue:
+        """Return the value of the points of a case's pool, from what the run kept of every hospital's points."""
+        pool = pool_of(self.view, stored["insurance_type"])
+        return value_points(self.view, pool, self.record.pools[pool])
 
     def _share(self, stored: dict[str, Any]) -> Step:
         own = self._priced().filter(
@@ -163,20 +199,29 @@ class Explainer:
         return dict(rows[0])
 
     def _case_frame(self, case_id: str) -> Frame:
-        deciding = self.view.text("payment/deciding_date")
-        cases = decided_cases(self.facts, deciding, self.period.start, self.period.end)
+        cases = decided_cases(self.facts, self._deciding(), self.period.start, self.period.end)
         return cases.filter(nw.col("case_id") == case_id)
 
+    def _deciding(self) -> str:
+        return self.view.text("payment/deciding_date")
+
     def _priced(self) -> Frame:
+        return self._results(PRICED)
+
+    def _results(self, table: Table) -> Frame:
         lake, engine = self.facts.lake, self.facts.engine
-        rows = engine.scan(lake.files(PRICED.name, lake.snapshot()), PRICED.arrow_schema)
+        rows = engine.scan(lake.files(table.name, lake.snapshot()), table.arrow_schema)
         return rows.filter(nw.col("run_id") == self.record.run_id)
 
-    def _grouper(self) -> Grouper:
-        grouper = Grouper.find(self.record.inputs.scheme)
-        if grouper.compiled.fingerprint != self.record.inputs.scheme_fingerprint:
+    def _grouping(self) -> Grouping:
+        inputs = self.record.inputs
+        asked = inputs.scheme if self.view.text("payment/inpatient/method") != "dip_points" else None
+        grouping = choose_grouping(self.view, self.region, self.period.year, asked)
+        if grouping.fingerprint != inputs.scheme_fingerprint:
             raise _changed("runs.scheme_changed", Text("分组方案", "the grouping scheme"), self.record)
-        return grouper
+        if isinstance(grouping, DipGrouping):
+            grouping.open(self.region.run_folder(self.record.run_id) / CATALOGUE)
+        return grouping
 
 
 def open_run(region: Region, run_id: str, engine: Engine) -> Explainer:
@@ -213,125 +258,8 @@ def newest_run(region: Region) -> str:
     return runs[-1]
 
 
-def _price_step(priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod, behind: tuple[Step, ...]) -> Step:
-    kind = CASE_KIND[priced["case_kind"]]
-    standard = Step(
-        "payment.drg.standard",
-        Text("支付标准 = 费率 × 权重 × 机构系数", "Payment standard = base rate x weight x institution coefficient"),
-        Text.plain(
-            f"{format_yuan(priced['base_rate_fen'])} × {format_e4(priced['weight_e4'])} × "
-            f"{format_e4(priced['factor_e4'])} = {format_yuan(priced['standard_fen'])}"
-        ),
-        parameters=_of(terms, "payment/drg/level_factor", f"level={case['level']}"),
-        children=behind,
-    )
-    kind_step = Step(
-        f"payment.drg.{priced['case_kind']}",
-        Text("病例类型", "Kind of case"),
-        Text(
-            f"{kind.zh}：应支付总额 {format_yuan(priced['payable_fen'])} 元",
-            f"{kind.en}: payable in all {format_yuan(priced['payable_fen'])} yuan",
-        ),
-        facts=(
-            _yuan(Text("医疗费总额", "total cost"), case["total_fen"]),
-            Fact(Text("住院天数", "days in hospital"), str(case["los_days"])),
-            Fact(Text("费用与标准之比", "cost over standard"), _multiple(priced)),
-            *_how_paid(priced, case, terms),
-        ),
-        parameters=_of(terms, "payment/drg/high/", "")
-        + _of(terms, "payment/drg/low/", "")
-        + _of(terms, "payment/drg/long_stay/", "")
-        + _of(terms, "payment/drg/ungrouped/", ""),
-    )
-    pair = f"insurance_type={case['insurance_type']}, level={case['level']}"
-    patient = Step(
-        "benefit.inpatient",
-        Text(
-            "个人负担 = 总额 −（总额 − 自费 − 先行自付 − 超限价 − 起付线，不低于零）× 支付比例",
-            "The patient's part = total - (total - self-paid - first self-pay - over limit - deductible, not below "
-            "zero) x ratio",
-        ),
-        Text.plain(f"{format_yuan(priced['patient_fen'])}"),
-        facts=(
-            _yuan(Text("全自费", "fully self-paid"), case["self_paid_fen"]),
-            _yuan(Text("先行自付", "first self-pay"), case["first_self_pay_fen"]),
-            _yuan(Text("超限价", "over price limits"), case["over_limit_fen"]),
-        ),
-        parameters=_of(terms, "benefit/inpatient/", pair),
-    )
-    fund = Step(
-        "payment.fund_part",
-        _FUND_METHODS[terms.terms.fund_method, terms.terms.negative_fund],
-        Text.plain(format_yuan(priced["fund_fen"])),
-        facts=(_yuan(Text("医院盈亏", "the hospital's gain or loss"), priced["hospital_result_fen"]),),
-        parameters=_of(terms, "payment/fund_part/", ""),
-    )
-    return Step(
-        "payment",
-        Text("支付", "Payment"),
-        Text(
-            f"应支付 {format_yuan(priced['payable_fen'])} = 基金 {format_yuan(priced['fund_fen'])} + 个人 "
-            f"{format_yuan(priced['patient_fen'])}"
-            if priced["payable_fen"] == priced["fund_fen"] + priced["patient_fen"]
-            else f"基金 {format_yuan(priced['fund_fen'])}，个人 {format_yuan(priced['patient_fen'])}",
-            f"payable {format_yuan(priced['payable_fen'])} yuan, fund {format_yuan(priced['fund_fen'])}, patient "
-            f"{format_yuan(priced['patient_fen'])}",
-        ),
-        children=(standard, kind_step, patient, fund),
-    )
-
-
-_LESS_PATIENT = Text("应支付总额 − 个人负担", "payable in all - the patient's part")
-_ON_STANDARD = Text(
-    "（应支付总额 − 自费 − 先行自付 − 超限价 − 起付线）× 支付比例",
-    "(payable in all - self-paid - first self-pay - over limit - deductible) x ratio",
-)
-_FUND_METHODS = {
-    (method, negative): Text(
-        f"统筹基金支付 = {words.zh}{'，不低于零' if negative == 'floor_zero' else ''}",
-        f"The fund's part = {words.en}{', not below zero' if negative == 'floor_zero' else ''}",
-    )
-    for method, words in (("standard_less_patient", _LESS_PATIENT), ("ratio_on_standard", _ON_STANDARD))
-    for negative in ("floor_zero", "carry")
-}
-
-
-def _how_paid(priced: dict[str, Any], case: dict[str, Any], terms: TermsPeriod) -> tuple[Fact, ...]:
-    """Return the reckoning of what is payable, in figures."""
-    label = Text("应支付总额的算法", "how what is payable follows")
-    total, standard = format_yuan(case["total_fen"]), format_yuan(priced["standard_fen"])
-    match priced["case_kind"]:
-        case "normal":
-            return (Fact(label, f"= {standard}"),)
-        case "high" if terms.terms.high_method == "excess_over_threshold":
-            threshold = terms.terms.high_threshold_e4.at(priced["weight_e4"])
-            return (Fact(label, f"{total} − {standard} × ({format_e4(threshold)} − 1)"),)
-        case "ungrouped":
-            return (Fact(label, f"{total} × {format_e4(terms.terms.ungrouped_ratio_e4)}"),)
-        case _:
-            return (Fact(label, f"= {total}"),)
-
-
-def _multiple(priced: dict[str, Any]) -> str:
-    if not priced["standard_fen"]:
-        return "-"
-    return format_e4(priced["total_fen"] * 10_000 // priced["standard_fen"])
-
-
-def _of(terms: TermsPeriod, prefix: str, key: str) -> tuple[ParameterRead, ...]:
-    return tuple(read for read in terms.reads if read.name.startswith(prefix) and read.key == key)
-
-
 def _read_by_run(record: RunRecord, *names: str) -> tuple[ParameterRead, ...]:
     return tuple(read for read in record.reads if read.name in names)
-
-
-def _weight_reads(record: RunRecord) -> tuple[ParameterRead, ...]:
-    return tuple(read for read in record.reads if read.name.startswith("payment/drg/weights/"))
-
-
-def _yuan(label: Text, fen: int) -> Fact:
-    return Fact(label, format_yuan(fen))
 
 
 def _not_repeatable(where: str) -> TongchouError:

@@ -1,6 +1,6 @@
 """The relational steps that lay out a region's tables for the kernels."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
-from tongchou.payment.pricing import PRICE_COLUMNS
+from tongchou.payment.cases.stays import STAY_COLUMNS
 from tongchou.runs.region import Period
 from tongchou.schema.contract import Table
 from tongchou.schema.results import FINDINGS
@@ -81,10 +81,16 @@ def grouping_input(facts: Facts, cases: Frame, columns: Collection[str]) -> Fram
     )
 
 
-def pricing_input(facts: Facts, cases: Frame, grouped: Frame) -> Frame:
-    """Return the grouped cases as the pricer reads them, in the order of their ids.
+def pricing_input(facts: Facts, cases: Frame, grouped: Frame, found: Sequence[Frame]) -> Frame:
+    """Return the grouped cases as they are assessed, in the order of their ids.
 
     A case whose institution has no record valid on its deciding date has a null level.
+
+    Args:
+        facts: The region's tables.
+        cases: The cases.
+        grouped: Their groups.
+        found: What was found out about some of them, by `case_id`: readmissions, reviews, new technologies.
     """
     institutions = facts.table(INSTITUTIONS).select("institution_id", "valid_from", "valid_until", "level")
     valid = (
@@ -96,12 +102,17 @@ def pricing_input(facts: Facts, cases: Frame, grouped: Frame) -> Frame:
         )
         .select("case_id", "level")
     )
-    return (
-        cases.join(valid, on="case_id", how="left")
-        .join(grouped.select("case_id", "status", "drg"), on="case_id", how="inner")
-        .select(*PRICE_COLUMNS)
-        .sort("case_id")
-    )
+    groups = grouped.select("case_id", "status", "drg", "score_e2", "auxiliary_e4", "level_mean_fen")
+    laid_out = cases.join(valid, on="case_id", how="left").join(groups, on="case_id", how="inner")
+    for each in found:
+        laid_out = laid_out.join(each, on="case_id", how="left")
+    return laid_out.select(*STAY_COLUMNS).sort("case_id")
+
+
+def occurring(facts: Facts, frame: Frame, column: str) -> tuple[str, ...]:
+    """Return the distinct texts of a column, in order; nulls and empty texts left out."""
+    distinct = facts.engine.collect(frame.select(column).unique().sort(column))[column].to_pylist()
+    return tuple(value for value in distinct if value)
 
 
 def staged(engine: Engine, path: Path, table: Table) -> Frame:

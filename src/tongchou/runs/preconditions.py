@@ -8,7 +8,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.ledger.entry import Entry
 from tongchou.ledger.journal import journal_entries
-from tongchou.payment.terms import INSURANCE_TYPES
+from tongchou.payment.cases.terms import INSURANCE_TYPES
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, Region, RegionPolicy

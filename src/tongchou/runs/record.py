@@ -12,6 +12,7 @@ import orjson
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import ParameterRead, Source
 from tongchou.core.text import Text
+from tongchou.payment.cases.points_value import PoolFacts
 from tongchou.payment.weights import GroupWeight
 from tongchou.runs.summary import AllianceFigures, InstitutionFigures, RunSummary
 
@@ -61,6 +62,8 @@ class RunRecord:
         summary: The figures that its command prints.
         weights: The weight of every group that occurred.
         weight_totals_e4: Total weight by insurance type.
+        mean_fen: Mean cost of the cases that weights were measured from, fen; 0 where none were.
+        pools: Points and other payers' money of each pool, where points are paid.
         riv_e4: Variance explained by the groups x 10,000; None where nothing was measured.
         reads: Every policy parameter that was read.
         table_hashes: Hash of each result table's rows, sorted by key, without the run's id.
@@ -76,6 +79,8 @@ class RunRecord:
     summary: RunSummary
     weights: tuple[GroupWeight, ...]
     weight_totals_e4: Mapping[str, int]
+    mean_fen: int
+    pools: Mapping[str, PoolFacts]
     riv_e4: int | None
     reads: tuple[ParameterRead, ...]
     table_hashes: Mapping[str, str]
@@ -141,6 +146,7 @@ def _record(content: dict[str, Any]) -> RunRecord:
             "reversed_runs": tuple(content["reversed_runs"]),
             "summary": _summary(content["summary"]),
             "weights": tuple(GroupWeight(**weight) for weight in content["weights"]),
+            "pools": {pool: PoolFacts(**facts) for pool, facts in content["pools"].items()},
             "reads": tuple(_parameter_read(read) for read in content["reads"]),
         }
     )

@@ -10,15 +10,15 @@ import narwhals as nw
 from tongchou.alliance.facts import Measure as AllianceMeasure
 from tongchou.core.money import E4, divide_half_up, split_largest_remainder
 from tongchou.core.text import Text
-from tongchou.grouping.schemes.scheme import Scheme
 from tongchou.payment.clearing import Clearing, Line
 from tongchou.payment.weights import GroupWeight
 from tongchou.policy import PolicyView
 from tongchou.runs.flows import flows, fund_use_by_month
 from tongchou.runs.frames import Facts, institutions_of, set_aside_rows
+from tongchou.runs.groupings import Grouping
 from tongchou.runs.region import Period, Region
 from tongchou.runs.settlement import SettledAlliance, YearSettlement
-from tongchou.runs.stages import Weighing
+from tongchou.runs.weighing import Weighing
 from tongchou.schema.states import CASE_KIND, WEIGHT_SOURCE
 from tongchou.schema.tables import INPUT_TABLES
 from tongchou.statements import model
@@ -39,7 +39,7 @@ class ReportSetting:
     region: Region
     period: Period
     run_id: str
-    scheme: Scheme
+    grouping: Grouping
     view: PolicyView
     weighing: Weighing
     settlement: YearSettlement
@@ -85,7 +85,7 @@ def _report(
         run_id=setting.run_id,
         region=setting.region.name,
         period=str(setting.period),
-        scheme=setting.scheme.manifest.title,
+        scheme=setting.grouping.title,
         policy_levels=_policy_levels(setting),
         prepared_on=setting.settlement.cleared_on,
         notices=_notices(setting, figures),
@@ -158,7 +158,7 @@ def _collect(setting: ReportSetting, priced: Frame) -> _Figures:
         .agg(nw.len().cast(nw.Int64).alias("case_count"), *(nw.col(name).sum().cast(nw.Int64) for name in _SUMS))
     )
     rows = setting.facts.engine.collect(sums.sort(*keys)).to_pylist()
-    return _Figures(rows, setting.scheme.drg_names(), setting.weighing.weights)
+    return _Figures(rows, setting.grouping.names(), setting.weighing.weights)
 
 
 def _name(record: Mapping[str, Any]) -> Text:
@@ -292,7 +292,7 @@ def _policy_levels(setting: ReportSetting) -> Text:
 
 
 def _notices(setting: ReportSetting, figures: _Figures) -> tuple[Text, ...]:
-    notices = [setting.scheme.manifest.notice] if setting.scheme.manifest.purpose == "learning" else []
+    notices = list(setting.grouping.notices)
     if setting.run_id.endswith("-shadow"):
         notices.append(Text("模拟运行：只计算，不记账。", "Shadow run: computed, nothing posted."))
     borrowed = {

@@ -18,16 +18,14 @@ from filelock import FileLock
 from tongchou import __version__
 from tongchou.core.explanation import ParameterRead
 from tongchou.core.hashing import hash_batches, hash_file, hash_text
-from tongchou.grouping.grouper import Grouper
-from tongchou.grouping.schemes.library import find_scheme
-from tongchou.grouping.schemes.scheme import Scheme
 from tongchou.ledger.entry import Entry, reversal
 from tongchou.ledger.journal import journal_table
 from tongchou.ledger.postings import post_year
-from tongchou.payment.pricing import Pricer
-from tongchou.payment.terms import TermsPeriod, read_terms
 from tongchou.policy import PolicyView
+from tongchou.runs.findings import find_out
 from tongchou.runs.frames import Facts, count, decided_cases, pricing_input, staged
+from tongchou.runs.groupings import CATALOGUE, Grouping, choose_grouping
+from tongchou.runs.paying import assessor_of, measured_years, occurring_of, weigh_cases
 from tongchou.runs.preconditions import (
     period_of,
     posted_entries,
@@ -38,12 +36,13 @@ from tongchou.runs.preconditions import (
     standing_entries,
     standing_runs,
 )
+from tongchou.runs.pricing import PricedCases, stage_prices
 from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.report import ReportSetting, region_reports
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
-from tongchou.runs.stages import Weighing, measured_years, stage_groups, stage_prices, weigh
 from tongchou.runs.summary import summarise
+from tongchou.runs.weighing import Weighing
 from tongchou.schema.contract import Table
 from tongchou.schema.results import GROUPED, JOURNAL, PRICED, SETTLEMENT_LINES
 from tongchou.statements.write import write_statements
@@ -83,7 +82,7 @@ class _Work:
     facts: Facts
     policy: RegionPolicy
     view: PolicyView
-    scheme: Scheme
+    grouping: Grouping
     journal: Sequence[Entry]
     folder: Path
 
@@ -117,17 +116,12 @@ def settle(order: Order, engine: Engine, announce: Announce = lambda stage: None
             shutil.rmtree(work.folder)
 
 
-def case_terms(policy: RegionPolicy, period: Period) -> list[TermsPeriod]:
-    """Read the terms of every stretch of days of a period on which the policy does not change."""
-    return [read_terms(policy.at(start), end) for start, end in policy.stretches(period)]
-
-
 def _prepare(order: Order, engine: Engine) -> _Work:
     region = order.region
     policy = region.policy(order.policy)
     require_steady(policy, order.period)
     view = policy.at(order.period.end)
-    scheme = find_scheme(order.scheme or view.text("payment/drg/scheme"))
+    grouping = choose_grouping(view, region, order.period.year, order.scheme)
     lake = region.lake
     snapshot = _input_snapshot(lake.snapshot())
     inputs = RunInputs(
@@ -136,8 +130,8 @@ def _prepare(order: Order, engine: Engine) -> _Work:
         versions=snapshot.versions,
         policy=policy.fingerprint,
         policy_pack=str(order.policy.resolve()) if order.policy else None,
-        scheme=_lasting_name(order.scheme) if order.scheme else scheme.manifest.name,
-        scheme_fingerprint=scheme.fingerprint,
+        scheme=grouping.name,
+        scheme_fingerprint=grouping.fingerprint,
         weight_table=_weight_table_hash(view, region),
         software=__version__,
         is_shadow=order.is_shadow,
@@ -146,7 +140,7 @@ def _prepare(order: Order, engine: Engine) -> _Work:
     journal = posted_entries(facts)
     run_id = _run_id(inputs, _reversed_runs(journal))
     folder = region.folder / "runs" / f".{run_id}.work"
-    return _Work(order, run_id, inputs, facts, policy, view, scheme, journal, folder)
+    return _Work(order, run_id, inputs, facts, policy, view, grouping, journal, folder)
 
 
 def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
@@ -156,22 +150,14 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     start = Period(min((*years, order.period.year))).start
     announce("group")
     cases = decided_cases(facts, deciding, start, order.period.end)
-    grouped_rows = stage_groups(facts, cases, Grouper(work.scheme), work.run_id, work.folder / "grouped.parquet")
+    grouped_rows = work.grouping.stage(facts, cases, work.run_id, work.folder)
     period_cases = decided_cases(facts, deciding, order.period.start, order.period.end)
     case_count = require_cases(count(facts.engine, period_cases), order.region, order.period)
     announce("weigh")
     weighing = _weigh(work, cases, period_cases)
     announce("price")
-    periods = case_terms(work.policy, order.period)
-    pricer = Pricer(
-        work.run_id,
-        periods,
-        weighing.weights,
-        {kind: rate.rate_fen for kind, rate in weighing.base_rates.items()},
-    )
-    frame = pricing_input(facts, period_cases, work.staged(GROUPED))
-    priced_rows = stage_prices(facts, frame, pricer, work.folder / "priced.parquet")
-    require_all_priced(work.run_id, case_count, priced_rows)
+    priced = _price(work, weighing, period_cases)
+    require_all_priced(work.run_id, case_count, priced.rows)
     require_not_paid_before(facts, work.staged(PRICED), standing_runs(work.journal), order.period)
     announce("settle")
     settlement = settle_year(facts, view, order.period, work.staged(PRICED))
@@ -186,8 +172,8 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     own = [entry for entry in entries if entry.reverses is None]
     hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(own)).to_batches())
     announce("print")
-    rows = {"grouped": grouped_rows, "in_period": case_count, "priced": priced_rows}
-    setting = ReportSetting(facts, order.region, order.period, work.run_id, work.scheme, view, weighing, settlement)
+    rows = {"grouped": grouped_rows, "in_period": case_count, "priced": priced.rows}
+    setting = ReportSetting(facts, order.region, order.period, work.run_id, work.grouping, view, weighing, settlement)
     reports = region_reports(setting, work.staged(PRICED))
     # Printed before anything is posted: what cannot be printed is not booked either.
     printed = work.folder / "printed"
@@ -203,14 +189,18 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         summary=summary,
         weights=tuple(weighing.weights.values()),
         weight_totals_e4=dict(weighing.totals_e4),
+        mean_fen=weighing.mean_fen,
+        pools=dict(priced.pools),
         riv_e4=weighing.measurement.riv_e4 if weighing.measurement else None,
-        reads=_unique((*view.reads, *(read for each in periods for read in each.reads))),
+        reads=_unique((*view.reads, *(read for each in priced.assessor.periods for read in each.reads))),
         table_hashes=hashes,
         file_hashes=file_hashes,
         result_hash=hash_text(*hashes.values(), *(f"{name} {value}" for name, value in sorted(file_hashes.items()))),
     )
     announce("post")
     _commit(work, tables, entries)
+    if (work.folder / CATALOGUE).is_dir():
+        (work.folder / CATALOGUE).rename(printed / CATALOGUE)
     shutil.rmtree(final, ignore_errors=True)
     printed.rename(final)
     write_record(record, final)
@@ -219,12 +209,19 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
 
 def _weigh(work: _Work, cases: Frame, period_cases: Frame) -> Weighing:
     grouped = work.staged(GROUPED).filter(nw.col("status") == "grouped").select("case_id", "drg")
-    years = cases.join(grouped, on="case_id", how="inner").select(
-        "case_id", "drg", nw.col("decided_on").dt.year().cast(nw.Int64).alias("year"), "los_days", "total_fen"
+    return weigh_cases(
+        work.facts, work.view, work.order.period, work.grouping, cases, period_cases, grouped, work.order.region
     )
-    of_period = period_cases.join(grouped, on="case_id", how="inner").select("drg", "insurance_type")
-    weights_folder = work.order.region.weights_folder
-    return weigh(work.facts, work.view, work.order.period.year, years, of_period, weights_folder)
+
+
+def _price(work: _Work, weighing: Weighing, period_cases: Frame) -> PricedCases:
+    facts, view, period = work.facts, work.view, work.order.period
+    grouped = work.staged(GROUPED)
+    found = find_out(facts, view, period_cases, grouped)
+    frame = pricing_input(facts, period_cases, grouped, found.frames)
+    terms = occurring_of(facts, period_cases, weighing.weights)
+    assessor = assessor_of(work.policy, view, period, weighing, work.grouping, terms)
+    return stage_prices(facts, view, frame, assessor, work.run_id, work.folder)
 
 
 def _entries(work: _Work, settlement: YearSettlement) -> tuple[list[Entry], tuple[str, ...]]:
@@ -247,15 +244,10 @@ def _reversed_runs(journal: Sequence[Entry]) -> set[str]:
 
 def _weight_table_hash(view: PolicyView, region: Region) -> str | None:
     """Return the hash of the weight table that the policy names; None where it names none or it is not there."""
-    if view.text("payment/drg/weights/source") != "table":
+    if view.text("payment/inpatient/method") == "dip_points" or view.text("payment/drg/weights/source") != "table":
         return None
     path = region.weights_folder / f"{view.text('payment/drg/weights/table')}.csv"
     return hash_file(path) if path.is_file() else None
-
-
-def _lasting_name(scheme: str) -> str:
-    """Return the scheme's name, or its folder's full path, which holds wherever the command is run from."""
-    return str(Path(scheme).resolve()) if Path(scheme).is_dir() else scheme
 
 
 def _commit(work: _Work, tables: Sequence[tuple[Table, Frame]], entries: Sequence[Entry]) -> None:

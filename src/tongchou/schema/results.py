@@ -17,6 +17,10 @@ def _e4(name: str, zh: str, en: str, *, required: bool = True) -> Column:
     return Column(name, Kind.E4, Text(zh + "（万分之一）", en + " x 10,000"), required)
 
 
+def _whole(name: str, zh: str, en: str, *, required: bool = True) -> Column:
+    return Column(name, Kind.WHOLE, Text(zh, en), required)
+
+
 _RUN = _text("run_id", "结算批次", "run")
 
 GROUPED = Table(
@@ -30,7 +34,15 @@ GROUPED = Table(
         Column("status", Kind.TEXT, Text("分组状态", "status"), values=states.GROUPING_STATUS),
         _text("mdc", "主要诊断大类", "MDC"),
         _text("adrg", "核心疾病诊断相关组", "ADRG"),
-        _text("drg", "疾病诊断相关组", "DRG"),
+        _text("drg", "病组（DRG 或 DIP 病种）", "group (DRG, or DIP group)"),
+        _whole("score_e2", "病种分值 × 100（DIP）", "points of the group x 100 (DIP)", required=False),
+        _e4("auxiliary_e4", "辅助目录系数（DIP）", "factor of the auxiliary catalogue (DIP)", required=False),
+        Column(
+            "level_mean_fen",
+            Kind.FEN,
+            Text("上年同级均费（分，DIP）", "last year's mean at the hospital's level (DIP), fen"),
+            is_required=False,
+        ),
     ),
     is_input=False,
 )
@@ -47,14 +59,20 @@ PRICED = Table(
         _text("person_id", "参保人（假名）", "insured person (pseudonym)"),
         Column("insurance_type", Kind.TEXT, Text("险种", "insurance type"), values=states.INSURANCE_TYPE),
         _text("month", "所属月份", "month it counts in, YYYY-MM"),
-        _text("drg", "疾病诊断相关组", "DRG"),
+        _text("drg", "病组（DRG 或 DIP 病种）", "group (DRG, or DIP group)"),
         _e4("weight_e4", "权重", "weight"),
         Column("weight_source", Kind.TEXT, Text("权重来源", "source of the weight"), values=states.WEIGHT_SOURCE),
         _fen("base_rate_fen", "费率", "base rate"),
         _e4("factor_e4", "机构系数", "institution coefficient"),
         _fen("standard_fen", "支付标准", "payment standard"),
+        _fen(
+            "reference_fen", "比较基准（标准或病组均费）", "what the cost is compared with (standard, or group's mean)"
+        ),
         Column("case_kind", Kind.TEXT, Text("病例类型", "kind of case"), values=states.CASE_KIND),
+        _whole("points_e2", "分值 × 100（点数法）", "points x 100 (paid by points)", required=False),
+        _e4("modifier_e4", "再入院与质量系数", "factor for readmission and quality"),
         _fen("total_fen", "医疗费总额", "total cost"),
+        _fen("excluded_fen", "除外支付金额", "paid outside the group's worth"),
         _fen("payable_fen", "应支付总额（含个人）", "payable in all (fund and patient)"),
         _fen("patient_fen", "个人负担", "patient's part"),
         _fen("fund_fen", "统筹基金支付", "fund's part"),

@@ -85,6 +85,20 @@ REFERRAL_STATE = {
     "completed": Text("已完成", "completed"),
 }
 
+REVIEW_REASON = {
+    "long_stay": Text("住院时间长", "long stay"),
+    "high_cost": Text("费用高", "high cost"),
+    "new_technology": Text("新药、新耗材、新技术", "new drug, material or technique"),
+    "critical": Text("危急重症", "critical illness"),
+    "multi_department": Text("多学科联合诊疗", "several departments"),
+}
+
+REVIEW_OPINION = {
+    "by_item": Text("按项目支付", "pay by item"),
+    "adjusted": Text("调整支付标准", "pay an adjusted amount"),
+    "refuse": Text("不同意", "refuse"),
+}
+
 GROUPING_STATUS = {
     "grouped": Text("分组成功", "grouped"),
     "ungrouped": Text("无法入组", "no group fits"),
@@ -93,11 +107,21 @@ GROUPING_STATUS = {
 }
 
 CASE_KIND = {
-    "normal": Text("正常倍率", "normal"),
-    "high": Text("高倍率", "extremely high cost"),
-    "low": Text("低倍率", "extremely low cost"),
-    "long_stay": Text("超长住院", "long stay"),
     "ungrouped": Text("未入组", "ungrouped"),
+    "bed_day": Text("按床日", "paid by the day"),
+    "review_by_item": Text("特例单议：按项目", "special review: by item"),
+    "review_adjusted": Text("特例单议：调整标准", "special review: adjusted amount"),
+    "early_death": Text("24 小时内死亡", "death within 24 hours"),
+    "short_stay": Text("超短住院", "short stay"),
+    "long_stay": Text("超长住院", "long stay"),
+    "unstable": Text("非稳定病组", "unstable group"),
+    "incomplete": Text("未完成诊疗", "stay not completed"),
+    "panel": Text("提交专家评议", "for the expert panel"),
+    "high": Text("高倍率", "extremely high cost"),
+    "high_over_cap": Text("高倍率（超出限额，按标准支付）", "extremely high cost, over the cap: paid the standard"),
+    "low": Text("低倍率", "extremely low cost"),
+    "cheap": Text("偏低倍率", "low cost"),
+    "normal": Text("正常倍率", "normal"),
 }
 
 WEIGHT_SOURCE = {
@@ -105,5 +129,6 @@ WEIGHT_SOURCE = {
     "adrg": Text("借用 ADRG 均值测算", "measured from the whole ADRG (too few cases of the group)"),
     "table": Text("权重表", "loaded table"),
     "neighbour": Text("借用相邻组", "borrowed from a neighbour group"),
+    "catalogue": Text("DIP 病种目录库", "DIP catalogue"),
     "none": Text("无权重（未入组）", "no weight (ungrouped)"),
 }

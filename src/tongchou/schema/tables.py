@@ -264,6 +264,45 @@ EXAM_RESULTS = Table(
     ),
 )
 
+SPECIAL_REVIEWS = Table(
+    "special_reviews",
+    Text("特例单议申请", "Special reviews"),
+    Text("一份特例单议申请", "an application for a special review"),
+    ("review_id",),
+    (
+        _text("review_id", "申请号", "application"),
+        _CASE,
+        _date("applied_on", "申请日期", "applied on"),
+        _state("reason", "申请理由", "reason", states.REVIEW_REASON),
+    ),
+)
+
+REVIEW_OPINIONS = Table(
+    "review_opinions",
+    Text("特例单议专家意见", "Opinions on special reviews"),
+    Text("一名专家对一份申请的意见", "an expert's opinion on an application"),
+    ("review_id", "expert_id"),
+    (
+        _text("review_id", "申请号", "application", references="special_reviews.review_id"),
+        _text("expert_id", "专家（假名）", "expert (pseudonym)"),
+        _institution("institution_id", "专家所在机构", "the expert's institution"),
+        _state("opinion", "意见", "opinion", states.REVIEW_OPINION),
+        _fen("amount_fen", "调整后的金额（不调整为 0）", "adjusted amount (0 where none)"),
+    ),
+)
+
+NEW_TECHNOLOGY_USES = Table(
+    "new_technology_uses",
+    Text("新技术除外项目", "New technologies used"),
+    Text("一张清单上的一项新药、新耗材或新技术", "a new drug, material or technique of a case"),
+    ("case_id", "item_code"),
+    (
+        _CASE,
+        _text("item_code", "项目代码", "item"),
+        _fen("amount_fen", "金额", "amount"),
+    ),
+)
+
 INPUT_TABLES = (
     INSTITUTIONS,
     ALLIANCES,
@@ -278,5 +317,8 @@ INPUT_TABLES = (
     REFERRALS,
     CONTRACTS,
     EXAM_RESULTS,
+    SPECIAL_REVIEWS,
+    REVIEW_OPINIONS,
+    NEW_TECHNOLOGY_USES,
 )
 """Every table that users hand in, in the order in which references between them can be checked."""

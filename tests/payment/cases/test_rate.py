@@ -1,27 +1,45 @@
 """The price of a case: worked examples of payment-formulas §3.2 and §4, bounds, and what must always hold."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tongchou.core.errors import TongchouError
-from tongchou.payment.pricing import Pricer
-from tongchou.payment.terms import INSURANCE_TYPES, LEVELS, DrgTerms, TermsPeriod
+from tongchou.payment.cases.assessor import Assessor
+from tongchou.payment.cases.methods import DrgRate
+from tongchou.payment.cases.pricing import Worths
+from tongchou.payment.cases.pricing import price as price_batch
+from tongchou.payment.cases.terms import (
+    INSURANCE_TYPES,
+    LEVELS,
+    NOT_GROUPED,
+    BedDayTerms,
+    BenefitTerms,
+    Bound,
+    CaseTerms,
+    DeviationTerms,
+    ExceptionTerms,
+    ModifierTerms,
+    TermsPeriod,
+)
 from tongchou.payment.weights import GroupWeight
 from tongchou.policy import Bands
 
 YEAR = (date(2025, 1, 1), date(2025, 12, 31))
 PAIRS = [(kind, level) for kind in INSURANCE_TYPES for level in LEVELS]
 
+TEXTS = ("case_id", "institution_id", "person_id", "insurance_type", "level", "status", "drg", "discharge_way")
 SCHEMA = pa.schema(
     [
-        *[(name, pa.string()) for name in ("case_id", "institution_id", "person_id", "insurance_type", "level")],
-        ("decided_on", pa.date32()),
+        *[(name, pa.string()) for name in (*TEXTS, "department", "review_decision")],
+        *[(name, pa.date32()) for name in ("decided_on", "discharged_on")],
         *[
             (name, pa.int64())
             for name in (
@@ -30,31 +48,59 @@ SCHEMA = pa.schema(
                 "self_paid_fen",
                 "first_self_pay_fen",
                 "over_limit_fen",
+                "score_e2",
+                "auxiliary_e4",
+                "level_mean_fen",
+                "review_fen",
+                "excluded_fen",
             )
         ],
-        ("status", pa.string()),
-        ("drg", pa.string()),
+        ("is_readmitted", pa.bool_()),
     ]
 )
 
+PARTS = {"deviation": DeviationTerms, "exceptions": ExceptionTerms, "modifier": ModifierTerms, "benefit": BenefitTerms}
 
-def terms(**changes: Any) -> DrgTerms:
+
+def terms(**changes: Any) -> CaseTerms:
     """The terms of the worked examples: S = 16,352.90, D 800, r .85, high from 2.5 x, low up to 0.30 x."""
-    values: dict[str, Any] = {
-        "level_factor_e4": dict.fromkeys(LEVELS, 10_500),
-        "high_threshold_e4": Bands(((0, 10_000, 30_000), (10_000, 20_000, 25_000), (20_000, None, 20_000)), True),
-        "high_or_equals": False,
-        "high_method": "excess_over_threshold",
-        "low_threshold_e4": 3_000,
-        "low_or_equals": True,
-        "long_stay_days": 60,
-        "ungrouped_ratio_e4": 10_000,
-        "fund_method": "standard_less_patient",
-        "negative_fund": "floor_zero",
-        "deductible_fen": dict.fromkeys(PAIRS, 80_000),
-        "ratio_e4": dict.fromkeys(PAIRS, 8_500),
+    bands = Bands(((0, 10_000, 30_000), (10_000, 20_000, 25_000), (20_000, None, 20_000)), True)
+    values: dict[str, dict[str, Any]] = {
+        "deviation": {
+            "high_e4": dict.fromkeys(LEVELS, bands),
+            "high_includes": False,
+            "high_method": "excess_over_threshold",
+            "low": Bound(3_000, includes=True),
+            "cheap": None,
+            "cheap_addition_e4": 0,
+            "panel": None,
+        },
+        "exceptions": {
+            "ungrouped_e4": dict.fromkeys(NOT_GROUPED, 10_000),
+            "short_stay_days": 0,
+            "long_stay_days": 60,
+            "early_death": False,
+            "incomplete_ways": frozenset(),
+            "unstable_method": "weight",
+            "unstable_cases": 0,
+            "unstable_cv_e4": 0,
+        },
+        "modifier": {"readmitted_e4": 10_000, "exempt_groups": frozenset(), "quality_e4": {}},
+        "benefit": {
+            "fund_method": "standard_less_patient",
+            "negative_fund": "floor_zero",
+            "deductible_fen": dict.fromkeys(PAIRS, 80_000),
+            "ratio_e4": dict.fromkeys(PAIRS, 8_500),
+        },
     }
-    return DrgTerms(**values | changes)
+    factors = changes.pop("level_factor_e4", dict.fromkeys(LEVELS, 10_500))
+    bed_day = changes.pop("bed_day", BedDayTerms({}, {}, {}))
+    parts = {
+        part: kind(**{name: changes.pop(name, value) for name, value in values[part].items()})
+        for part, kind in PARTS.items()
+    }
+    assert not changes
+    return CaseTerms(level_factor_e4=factors, bed_day=bed_day, **parts)
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -66,6 +112,8 @@ def row(**changes: Any) -> dict[str, Any]:
         "insurance_type": "employee",
         "level": "secondary",
         "decided_on": date(2025, 6, 30),
+        "discharged_on": date(2025, 6, 30),
+        "discharge_way": "home",
         "los_days": 9,
         "total_fen": 1_800_000,
         "self_paid_fen": 120_000,
@@ -77,14 +125,23 @@ def row(**changes: Any) -> dict[str, Any]:
     return values | changes
 
 
-def price(*rows: Mapping[str, Any], weight_e4: int = 14_200, **changes: Any) -> list[dict[str, Any]]:
-    pricer = Pricer(
-        "r",
+def assessor(weight_e4: int = 14_200, rates: Mapping[str, int] | None = None, **changes: Any) -> Assessor:
+    return Assessor(
+        DrgRate({"employee": 1_096_774, "resident": 1_096_774} if rates is None else rates),
         [TermsPeriod(*YEAR, terms(**changes), ())],
-        {"AA11": GroupWeight("AA11", weight_e4, "table", "t")},
-        {"employee": 1_096_774, "resident": 1_096_774},
+        {"AA11": GroupWeight("AA11", weight_e4, "table", "t", 9, 1_420_000, 5_000)},
     )
-    return pricer.price(pa.RecordBatch.from_pylist(list(rows), schema=SCHEMA)).to_pylist()
+
+
+def priced_by(chosen: Assessor, *rows: Mapping[str, Any]) -> list[dict[str, Any]]:
+    assessed = chosen.assess(pa.RecordBatch.from_pylist(list(rows), schema=SCHEMA))
+    worth, standard = (assessed.column(name).to_numpy() for name in ("worth", "standard_fen"))
+    worths = Worths(worth, standard, np.zeros(len(rows), dtype=np.bool_), in_points=False)
+    return price_batch("r", assessed, worths).to_pylist()
+
+
+def price(*rows: Mapping[str, Any], weight_e4: int = 14_200, **changes: Any) -> list[dict[str, Any]]:
+    return priced_by(assessor(weight_e4, **changes), *rows)
 
 
 def test_the_standard_of_the_worked_example() -> None:
@@ -130,19 +187,19 @@ def test_a_low_case_is_paid_its_cost() -> None:
     ],
 )
 def test_the_low_bound_is_compared_exactly_just_under_at_and_over(total: int, or_equals: bool, kind: str) -> None:
-    assert price(row(total_fen=total), low_or_equals=or_equals)[0]["case_kind"] == kind
+    assert price(row(total_fen=total), low=Bound(3_000, includes=or_equals))[0]["case_kind"] == kind
 
 
 @pytest.mark.parametrize(("or_equals", "kind"), [(True, "low"), (False, "normal")])
 def test_a_cost_exactly_at_the_low_bound_follows_the_operator(or_equals: bool, kind: str) -> None:
     # weight 1.0000, coefficient 1: S = 10,967.74 yuan; half of it is a whole number of fen
-    at = {"level_factor_e4": dict.fromkeys(LEVELS, 10_000), "low_threshold_e4": 5_000, "low_or_equals": or_equals}
+    at = {"level_factor_e4": dict.fromkeys(LEVELS, 10_000), "low": Bound(5_000, includes=or_equals)}
     assert price(row(total_fen=548_387), weight_e4=10_000, **at)[0]["case_kind"] == kind
 
 
 @pytest.mark.parametrize(("or_equals", "kind"), [(True, "high"), (False, "normal")])
 def test_a_cost_exactly_at_the_high_bound_follows_the_operator(or_equals: bool, kind: str) -> None:
-    at = {"level_factor_e4": dict.fromkeys(LEVELS, 10_000), "high_or_equals": or_equals}
+    at = {"level_factor_e4": dict.fromkeys(LEVELS, 10_000), "high_includes": or_equals}
     assert price(row(total_fen=3 * 1_096_774), weight_e4=10_000, **at)[0]["case_kind"] == kind
 
 
@@ -159,7 +216,7 @@ def test_a_stay_beyond_the_limit_is_paid_by_item(days: int, kind: str) -> None:
 
 
 def test_an_ungrouped_case_is_paid_the_policy_s_share_of_its_cost() -> None:
-    priced = price(row(status="ungrouped", drg="0000", los_days=99), ungrouped_ratio_e4=8_000)[0]
+    priced = price(row(status="ungrouped", drg="0000", los_days=99), ungrouped_e4=dict.fromkeys(NOT_GROUPED, 8_000))[0]
     assert (priced["case_kind"], priced["payable_fen"], priced["standard_fen"]) == ("ungrouped", 1_440_000, 0)
     assert priced["weight_source"] == "none"
 
@@ -167,7 +224,9 @@ def test_an_ungrouped_case_is_paid_the_policy_s_share_of_its_cost() -> None:
 @pytest.mark.parametrize(("negative", "fund"), [("floor_zero", 0), ("carry", -190_000)])
 def test_a_patient_who_pays_more_than_the_standard_is_handled_as_the_policy_says(negative: str, fund: int) -> None:
     priced = price(
-        row(status="ungrouped", drg="0000", total_fen=200_000), ungrouped_ratio_e4=500, negative_fund=negative
+        row(status="ungrouped", drg="0000", total_fen=200_000),
+        ungrouped_e4=dict.fromkeys(NOT_GROUPED, 500),
+        negative_fund=negative,
     )
     assert priced[0]["fund_fen"] == fund
 
@@ -185,11 +244,8 @@ def test_a_group_without_a_weight_is_an_error_not_zero() -> None:
 
 
 def test_an_insurance_type_without_a_rate_is_an_error_not_zero() -> None:
-    pricer = Pricer(
-        "r", [TermsPeriod(*YEAR, terms(), ())], {"AA11": GroupWeight("AA11", 1, "table", "t")}, {"resident": 1}
-    )
     with pytest.raises(TongchouError) as caught:
-        pricer.price(pa.RecordBatch.from_pylist([row()], schema=SCHEMA))
+        priced_by(assessor(rates={"resident": 1}), row())
     assert caught.value.code == "payment.no_base_rate"
 
 
@@ -204,9 +260,8 @@ def test_terms_that_change_within_the_year_are_applied_by_the_case_s_day() -> No
         TermsPeriod(date(2025, 1, 1), date(2025, 6, 30), terms(), ()),
         TermsPeriod(date(2025, 7, 1), date(2025, 12, 31), terms(level_factor_e4=dict.fromkeys(LEVELS, 10_000)), ()),
     ]
-    pricer = Pricer("r", halves, {"AA11": GroupWeight("AA11", 14_200, "table", "t")}, {"employee": 1_096_774})
-    rows = [row(), row(decided_on=date(2025, 7, 1))]
-    priced = pricer.price(pa.RecordBatch.from_pylist(rows, schema=SCHEMA)).to_pylist()
+    chosen = replace(assessor(), periods=halves)
+    priced = priced_by(chosen, row(), row(decided_on=date(2025, 7, 1)))
     assert [each["standard_fen"] for each in priced] == [1_635_290, 1_557_419]
 
 

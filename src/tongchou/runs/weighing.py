@@ -1,30 +1,23 @@
-"""The stages of a run that work on every case: group, weigh, price. Each leaves one staged file."""
+"""Weighing: the weight of every group that occurs, and the base rates where a rate is paid."""
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import narwhals as nw
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import ParameterRead, Step
 from tongchou.core.money import format_e4, format_yuan
 from tongchou.core.text import Text
-from tongchou.grouping.grouper import Grouper
 from tongchou.payment.base_rate import BaseRate, base_rate
+from tongchou.payment.cases.assessor import no_weight
 from tongchou.payment.measuring import group_years
-from tongchou.payment.pricing import Pricer, no_weight
 from tongchou.payment.weights import GroupWeight, Measurement, complete, measure, read_weight_table
 from tongchou.policy import PolicyView
-from tongchou.runs.frames import Facts, grouping_input
-from tongchou.schema.contract import Table
-from tongchou.schema.results import GROUPED, PRICED
+from tongchou.runs.frames import Facts
 from tongchou.store.engine import Frame
-
-_GROUP_COLUMNS = tuple(name for name in GROUPED.arrow_schema.names if name != "run_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +30,7 @@ class Weighing:
         totals_e4: Total weight of the grouped cases by insurance type, of the types that have any.
         base_rates: By the same insurance types.
         reads: The parameters that decided how weights are found.
+        mean_fen: Mean cost of the region's kept cases, fen; 0 where nothing was measured.
     """
 
     weights: Mapping[str, GroupWeight]
@@ -44,48 +38,39 @@ class Weighing:
     totals_e4: Mapping[str, int]
     base_rates: Mapping[str, BaseRate]
     reads: tuple[ParameterRead, ...]
+    mean_fen: int = 0
 
 
-def stage_groups(facts: Facts, cases: Frame, grouper: Grouper, run_id: str, path: Path) -> int:
-    """Group the cases into a staged file and return how many there are."""
-    kernel = grouper.batches
+def weigh_catalogue(facts: Facts, known: Mapping[str, GroupWeight], period_cases: Frame) -> Weighing:
+    """Take the weights of the groups that occur in the period from a DIP catalogue.
 
-    def grouped(batch: pa.RecordBatch) -> pa.RecordBatch:
-        result = kernel.group(batch)
-        named = {name: result.column(name).cast(pa.string()) for name in _GROUP_COLUMNS}
-        columns = {"run_id": pa.repeat(run_id, len(batch)), **named}
-        return pa.RecordBatch.from_pydict(columns, schema=GROUPED.arrow_schema)
-
-    frame = grouping_input(facts, cases, grouper.columns)
-    rows = facts.engine.map_batches(frame, grouped, GROUPED.arrow_schema)
-    return _stage(rows, GROUPED, path)
-
-
-def stage_prices(facts: Facts, frame: Frame, pricer: Pricer, path: Path) -> int:
-    """Price the cases of a frame (`pricing_input`) into a staged file and return how many there are."""
-    homeless = facts.engine.collect(
-        frame.filter(nw.col("level").is_null()).select("institution_id").unique().sort("institution_id").head(5)
-    )
-    if homeless.num_rows:
-        raise TongchouError(
-            "runs.institution_not_valid",
-            what=Text("有清单所属机构在当日没有有效记录", "a case's institution has no record valid on its day"),
-            where=", ".join(homeless["institution_id"].to_pylist()),
-            why=Text("没有机构等级就不能定价", "without a level the case cannot be priced"),
-            remedy=Text("补充机构表的有效期", "complete the periods of validity in the table of institutions"),
-        )
-    return _stage(facts.engine.map_batches(frame, pricer.price, PRICED.arrow_schema), PRICED, path)
+    Args:
+        facts: The region's tables.
+        known: The catalogue's weights.
+        period_cases: Grouped cases of the period: `drg, insurance_type`.
+    """
+    counts = _occurring(facts, period_cases)
+    weights = {group: known[group] for group in sorted({group for group, _ in counts})}
+    return Weighing(weights, None, _totals(counts, weights), {}, ())
 
 
 def weigh(
-    facts: Facts, view: PolicyView, year: int, years: Frame, period_cases: Frame, weight_tables: Path
+    facts: Facts,
+    view: PolicyView,
+    year_weights: Mapping[int, int],
+    years: Frame,
+    period_cases: Frame,
+    weight_tables: Path,
 ) -> Weighing:
-    """Find the weight of every group that occurs in the period, and the base rates.
+    """Find the weight of every group that occurs in the period, and the base rates where a rate is paid.
+
+    Where points are paid, the groups' means are needed beside their weights: they are measured even where the weights
+    come from a table.
 
     Args:
         facts: The region's tables.
         view: The policy on the last day of the period.
-        year: The settled year.
+        year_weights: The years to measure from and how much each counts.
         years: Grouped cases of all years to measure from: `case_id, drg, year, los_days, total_fen`.
         period_cases: Grouped cases of the period: `drg, insurance_type`.
         weight_tables: The folder of loaded weight tables.
@@ -97,8 +82,9 @@ def weigh(
     with view.recording() as reads:
         source = view.text("payment/drg/weights/source")
         fallback = view.text("payment/drg/weights/missing") if view.has("payment/drg/weights/missing") else None
-        needs_measuring = source == "measured" or fallback is not None
-        measurement = _measure(facts, view, year, years) if needs_measuring else None
+        by_rate = view.text("payment/inpatient/method") == "drg_rate"
+        needs_measuring = source == "measured" or fallback is not None or not by_rate
+        measurement = _measure(facts, view, year_weights, years) if needs_measuring else None
         table: Mapping[str, GroupWeight]
         if source == "table":
             table = _weight_table(weight_tables, view.text("payment/drg/weights/table"))
@@ -111,11 +97,11 @@ def weigh(
     missing = [drg for drg in groups if drg not in weights]
     if missing:
         raise no_weight(missing)
-    totals: dict[str, int] = defaultdict(int)
-    for (drg, kind), cases in occurring.items():
-        totals[kind] += cases * weights[drg].weight_e4
-    rates = {kind: base_rate(view, kind, total) for kind, total in totals.items()}
-    return Weighing(weights, measurement, totals, rates, tuple(reads))
+    if not by_rate and measurement is not None:
+        weights = {drg: _with_mean(weight, measurement.weights.get(drg)) for drg, weight in weights.items()}
+    totals = _totals(occurring, weights)
+    rates = {kind: base_rate(view, kind, total) for kind, total in totals.items()} if by_rate else {}
+    return Weighing(weights, measurement, totals, rates, tuple(reads), measurement.mean_fen if measurement else 0)
 
 
 def weight_step(weighing: Weighing, drg: str) -> Step:
@@ -134,6 +120,7 @@ def weight_step(weighing: Weighing, drg: str) -> Step:
             f"{format_yuan(weight.mean_fen)} yuan",
         ),
         "table": Text(f"取自权重表 {weight.basis}", f"from the weight table {weight.basis}"),
+        "catalogue": Text("取自 DIP 病种目录库", "from the DIP catalogue"),
         "neighbour": Text(
             f"权重表没有本组，借用相邻组 {weight.basis}",
             f"the table does not hold the group; borrowed from its neighbour {weight.basis}",
@@ -149,6 +136,20 @@ def weight_step(weighing: Weighing, drg: str) -> Step:
     )
 
 
+def _totals(counts: Mapping[tuple[str, str], int], weights: Mapping[str, GroupWeight]) -> dict[str, int]:
+    totals: dict[str, int] = defaultdict(int)
+    for (group, kind), cases in counts.items():
+        totals[kind] += cases * weights[group].weight_e4
+    return dict(totals)
+
+
+def _with_mean(weight: GroupWeight, measured: GroupWeight | None) -> GroupWeight:
+    """Return a loaded weight with the mean, the cases and the variation that the region's own cases give it."""
+    if weight.mean_fen or measured is None:
+        return weight
+    return replace(weight, case_count=measured.case_count, mean_fen=measured.mean_fen, cv_e4=measured.cv_e4)
+
+
 def _bears_on(parameter: str, source: str) -> bool:
     """Return whether a parameter of the weights had a part in a weight of this source."""
     name = parameter.removeprefix("payment/drg/weights/")
@@ -157,20 +158,12 @@ def _bears_on(parameter: str, source: str) -> bool:
     return {"table": name == "table", "neighbour": name in {"table", "missing"}}.get(source, name != "table")
 
 
-def measured_years(view: PolicyView, year: int) -> dict[int, int]:
-    """Return the years to measure from and their weights; years of weight zero are left out."""
-    offsets = {
-        offset: view.whole("payment/drg/weights/year_weights", year_offset=str(offset)) for offset in (0, -1, -2)
-    }
-    return {year + offset: weight for offset, weight in offsets.items() if weight}
-
-
-def _measure(facts: Facts, view: PolicyView, year: int, years: Frame) -> Measurement:
+def _measure(facts: Facts, view: PolicyView, year_weights: Mapping[int, int], years: Frame) -> Measurement:
     min_cases = view.whole("payment/drg/weights/min_cases")
     figures = group_years(
         facts.engine,
         years,
-        year_weights=measured_years(view, year),
+        year_weights=year_weights,
         max_los_days=view.whole("payment/drg/weights/max_los"),
         min_cost_fen=view.fen("payment/drg/weights/min_cost"),
         iqr_multiplier_e4=view.e4("payment/drg/weights/iqr_multiplier"),
@@ -197,12 +190,3 @@ def _occurring(facts: Facts, period_cases: Frame) -> dict[tuple[str, str], int]:
     counted = period_cases.group_by("drg", "insurance_type").agg(nw.len().cast(nw.Int64).alias("n"))
     rows = facts.engine.collect(counted.sort("drg", "insurance_type")).to_pylist()
     return {(row["drg"], row["insurance_type"]): row["n"] for row in rows}
-
-
-def _stage(rows: pa.RecordBatchReader, table: Table, path: Path) -> int:
-    written = 0
-    with pq.ParquetWriter(path, table.arrow_schema, compression="zstd") as writer:
-        for batch in rows:
-            writer.write_batch(batch)
-            written += batch.num_rows
-    return written

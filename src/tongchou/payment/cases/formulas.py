@@ -3,24 +3,12 @@
 Every amount is fen, every ratio, weight and coefficient is scaled by 10,000. Each formula rounds once, half up.
 """
 
-from enum import StrEnum
-
 import numpy as np
 import numpy.typing as npt
 
 from tongchou.core.money import E4, FenArray, multiply_columns, scale_column
 
 Flags = npt.NDArray[np.bool_]
-
-
-class CaseKind(StrEnum):
-    """How a case is paid; the values of the column `case_kind`."""
-
-    NORMAL = "normal"
-    HIGH = "high"
-    LOW = "low"
-    LONG_STAY = "long_stay"
-    UNGROUPED = "ungrouped"
 
 
 def payment_standard(base_rate: FenArray, weight_e4: FenArray, factor_e4: FenArray) -> FenArray:

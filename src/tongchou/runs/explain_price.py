@@ -1,0 +1,251 @@
+"""Why a case is priced as it is: the standard or the points, its kind, the patient's part and the fund's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.money import format_e4, format_yuan
+from tongchou.core.text import Text
+from tongchou.payment.cases.points_value import PointValue
+from tongchou.payment.cases.reviews import Review
+from tongchou.payment.cases.terms import TermsPeriod
+from tongchou.schema.states import CASE_KIND
+
+
+@dataclass(frozen=True, slots=True)
+class PricedCase:
+    """A case whose price is explained.
+
+    Attributes:
+        priced: Its row of the table `priced`.
+        case: Its row as it was assessed (`STAY_COLUMNS`).
+        assessed: What it came out with by itself (`ASSESSED`).
+        terms: The terms of its day.
+        behind: What its group's worth follows from: weight and base rate.
+        review: The special review that was applied for.
+        value: What the points of its pool are worth; None where a rate is paid.
+    """
+
+    priced: Mapping[str, Any]
+    case: Mapping[str, Any]
+    assessed: Mapping[str, Any]
+    terms: TermsPeriod
+    behind: tuple[Step, ...]
+    review: Review | None
+    value: PointValue | None
+
+
+def price_step(case: PricedCase) -> Step:
+    """Explain what a case is paid."""
+    priced = case.priced
+    worth = _standard(case) if case.value is None else _points(case, case.value)
+    payable, fund, patient = (format_yuan(priced[name]) for name in ("payable_fen", "fund_fen", "patient_fen"))
+    is_whole = priced["payable_fen"] == priced["fund_fen"] + priced["patient_fen"]
+    zh = f"应支付 {payable} = 基金 {fund} + 个人 {patient}" if is_whole else f"基金 {fund}，个人 {patient}"
+    return Step(
+        "payment",
+        Text("支付", "Payment"),
+        Text(zh, f"payable {payable} yuan, fund {fund}, patient {patient}"),
+        children=(worth, _kind(case), _patient(case), _fund(case)),
+    )
+
+
+def _standard(case: PricedCase) -> Step:
+    priced = case.priced
+    return Step(
+        "payment.drg.standard",
+        Text("支付标准 = 费率 × 权重 × 机构系数", "Payment standard = base rate x weight x institution coefficient"),
+        Text.plain(
+            f"{format_yuan(priced['base_rate_fen'])} × {format_e4(priced['weight_e4'])} × "
+            f"{format_e4(priced['factor_e4'])} = {format_yuan(priced['standard_fen'])}"
+        ),
+        parameters=_of(case.terms, "payment/drg/level_factor", f"level={case.case['level']}"),
+        children=case.behind,
+    )
+
+
+def _points(case: PricedCase, value: PointValue) -> Step:
+    priced = case.priced
+    points, factor = _e2(priced["points_e2"]), format_e4(priced["factor_e4"])
+    return Step(
+        "payment.points.case",
+        Text("应支付总额 = 分值 × 机构系数 × 点值", "Payable in all = points x institution coefficient x point value"),
+        Text(
+            f"{points} 分，机构系数 {factor}，合 {format_yuan(priced['payable_fen'])} 元",
+            f"{points} points, coefficient {factor}: {format_yuan(priced['payable_fen'])} yuan",
+        ),
+        facts=(
+            Fact(Text("病组基准分值", "points of the group"), _e2(case.assessed["normal_worth"])),
+            Fact(
+                Text("说明", "note"),
+                "各院金额按分值以最大余数法分到分 / split by points with the largest remainder, to the fen",
+            ),
+        ),
+        parameters=_of(case.terms, "payment/drg/level_factor", f"level={case.case['level']}"),
+        children=(*case.behind, value.step),
+    )
+
+
+def _kind(case: PricedCase) -> Step:
+    priced, row = case.priced, case.case
+    kind = CASE_KIND[priced["case_kind"]]
+    modifier: tuple[Fact, ...] = ()
+    if priced["modifier_e4"] != 10_000:
+        modifier = (
+            Fact(Text("再入院与质量系数", "factor for readmission and quality"), format_e4(priced["modifier_e4"])),
+        )
+    excluded: tuple[Fact, ...] = ()
+    if priced["excluded_fen"]:
+        excluded = (_yuan(Text("除外支付", "paid outside the group's worth"), priced["excluded_fen"]),)
+    return Step(
+        f"payment.drg.{priced['case_kind']}",
+        Text("病例类型", "Kind of case"),
+        Text(
+            f"{kind.zh}：应支付总额 {format_yuan(priced['payable_fen'])} 元",
+            f"{kind.en}: payable in all {format_yuan(priced['payable_fen'])} yuan",
+        ),
+        facts=(
+            _yuan(Text("医疗费总额", "total cost"), row["total_fen"]),
+            Fact(Text("住院天数", "days in hospital"), str(row["los_days"])),
+            Fact(Text("费用与标准之比", "cost over standard"), _multiple(priced)),
+            *_how_paid(case),
+            *modifier,
+            *excluded,
+        ),
+        parameters=_kind_parameters(case),
+        children=(case.review.step,) if case.review else (),
+    )
+
+
+_TESTED = ("high", "low", "cheap", "short_stay", "long_stay", "early_death", "incomplete", "unstable", "ungrouped")
+
+
+def _kind_parameters(case: PricedCase) -> tuple[ParameterRead, ...]:
+    keys = {
+        "",
+        f"level={case.case['level']}",
+        f"grouping_status={case.case['status']}",
+        f"discharge_way={case.case['discharge_way']}",
+        f"department={case.case['department']}",
+        f"drg={case.priced['drg']}",
+        f"institution_id={case.priced['institution_id']}",
+    }
+    prefixes = (
+        *(f"payment/drg/{name}/" for name in _TESTED),
+        "payment/bed_day/",
+        "payment/readmission/",
+        "payment/quality/",
+    )
+    return tuple(
+        read
+        for read in case.terms.reads
+        if read.name.startswith(prefixes) and (read.key in keys or read.key.startswith("bed_day_type="))
+    )
+
+
+def _patient(case: PricedCase) -> Step:
+    row = case.case
+    pair = f"insurance_type={row['insurance_type']}, level={row['level']}"
+    return Step(
+        "benefit.inpatient",
+        Text(
+            "个人负担 = 总额 −（总额 − 自费 − 先行自付 − 超限价 − 起付线，不低于零）× 支付比例",
+            "The patient's part = total - (total - self-paid - first self-pay - over limit - deductible, not below "
+            "zero) x ratio",
+        ),
+        Text.plain(format_yuan(case.priced["patient_fen"])),
+        facts=(
+            _yuan(Text("全自费", "fully self-paid"), row["self_paid_fen"]),
+            _yuan(Text("先行自付", "first self-pay"), row["first_self_pay_fen"]),
+            _yuan(Text("超限价", "over price limits"), row["over_limit_fen"]),
+        ),
+        parameters=_of(case.terms, "benefit/inpatient/", pair),
+    )
+
+
+def _fund(case: PricedCase) -> Step:
+    benefit = case.terms.terms.benefit
+    return Step(
+        "payment.fund_part",
+        _FUND_METHODS[benefit.fund_method, benefit.negative_fund],
+        Text.plain(format_yuan(case.priced["fund_fen"])),
+        facts=(_yuan(Text("医院盈亏", "the hospital's gain or loss"), case.priced["hospital_result_fen"]),),
+        parameters=_of(case.terms, "payment/fund_part/", ""),
+    )
+
+
+_LESS_PATIENT = Text("应支付总额 − 个人负担", "payable in all - the patient's part")
+_ON_STANDARD = Text(
+    "（应支付总额 − 自费 − 先行自付 − 超限价 − 起付线）× 支付比例",
+    "(payable in all - self-paid - first self-pay - over limit - deductible) x ratio",
+)
+_FUND_METHODS = {
+    (method, negative): Text(
+        f"统筹基金支付 = {words.zh}{'，不低于零' if negative == 'floor_zero' else ''}",
+        f"The fund's part = {words.en}{', not below zero' if negative == 'floor_zero' else ''}",
+    )
+    for method, words in (("standard_less_patient", _LESS_PATIENT), ("ratio_on_standard", _ON_STANDARD))
+    for negative in ("floor_zero", "carry")
+}
+
+
+def _how_paid(case: PricedCase) -> tuple[Fact, ...]:
+    """Return the reckoning of what a case is worth by its kind, in figures."""
+    label = Text("按病例类型的算法", "how its worth follows from its kind")
+    kind = case.priced["case_kind"]
+    if case.value is not None:
+        return (Fact(label, _POINTS_WORDS.get(kind, _BY_ITEM_WORDS)),)
+    row, terms = case.case, case.terms.terms
+    cost = format_yuan(row["total_fen"] - case.priced["excluded_fen"])
+    standard = format_yuan(case.priced["standard_fen"])
+    match kind:
+        case "normal" | "high_over_cap":
+            return (Fact(label, f"= {standard}"),)
+        case "high" if terms.deviation.high_method == "excess_over_threshold":
+            threshold = terms.deviation.high_e4[row["level"]].at(case.priced["weight_e4"])
+            return (Fact(label, f"{cost} − {standard} × ({format_e4(threshold)} − 1)"),)
+        case "cheap":
+            return (Fact(label, f"{cost} + {standard} × {format_e4(terms.deviation.cheap_addition_e4)}"),)
+        case "incomplete":
+            return (Fact(label, f"min({cost}, {standard})"),)
+        case "ungrouped":
+            return (Fact(label, f"{cost} × {format_e4(terms.exceptions.ungrouped_e4[row['status']])}"),)
+        case "review_adjusted":
+            return (Fact(label, f"= {format_yuan(row['review_fen'] or 0)}"),)
+        case "bed_day":
+            return (Fact(label, "按床日阶段累计 / the rates of its days, stage by stage"),)
+        case _:
+            return (Fact(label, f"= {cost}"),)
+
+
+_BY_ITEM_WORDS = "基准分值 ×（费用 ÷ 比较基准） / points x cost over what it is compared with"
+_POINTS_WORDS = {
+    "normal": "= 基准分值 / the group's points",
+    "high_over_cap": "= 基准分值 / the group's points",
+    "high": "基准分值 ×（倍率 − 界限 + 1） / points x (multiple - threshold + 1)",
+    "panel": "基准分值 ×（倍率 − 界限 + 1），待专家评议 / points x (multiple - threshold + 1), for the time being",
+    "cheap": "基准分值 ×（倍率 + 加成） / points x (multiple + addition)",
+    "incomplete": "基准分值 × 倍率，不高于基准分值 / points x multiple, at most the group's points",
+    "ungrouped": "费用 × 比例，按例均费用折算分值 / cost x ratio, in points of the mean cost",
+    "bed_day": "床日金额按例均费用折算分值 / the days' money, in points of the mean cost",
+    "review_adjusted": "评议金额按例均费用折算分值 / the amount decided, in points of the mean cost",
+}
+
+
+def _multiple(priced: Mapping[str, Any]) -> str:
+    if not priced["reference_fen"]:
+        return "-"
+    return format_e4((priced["total_fen"] - priced["excluded_fen"]) * 10_000 // priced["reference_fen"])
+
+
+def _of(terms: TermsPeriod, prefix: str, key: str) -> tuple[ParameterRead, ...]:
+    return tuple(read for read in terms.reads if read.name.startswith(prefix) and read.key == key)
+
+
+def _yuan(label: Text, fen: int) -> Fact:
+    return Fact(label, format_yuan(fen))
+
+
+def _e2(points_e2: int) -> str:
+    return f"{points_e2 // 100:,}.{points_e2 % 100:02d}"

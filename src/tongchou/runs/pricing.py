@@ -1,0 +1,166 @@
+"""The stage of a run that prices every case: assess by itself, decide what only all cases decide, pay."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.money import FenArray, scale_column
+from tongchou.core.text import Text
+from tongchou.payment.cases.assessed import ASSESSED
+from tongchou.payment.cases.assessor import Assessor
+from tongchou.payment.cases.caps import CAP_COLUMNS, over_cap
+from tongchou.payment.cases.points_value import POINT_E6, PointValue, PoolFacts, pool_of, value_points
+from tongchou.payment.cases.pricing import Worths, price
+from tongchou.payment.cases.sharing import share_by_points
+from tongchou.policy import PolicyView
+from tongchou.runs.frames import Facts
+from tongchou.schema.results import PRICED
+from tongchou.store.engine import Frame
+
+BATCH_ROWS = 131_072
+CAP = "payment/drg/high/cap_ratio"
+_POINT_COLUMNS = ("institution_id", "insurance_type", "points_e6", "normal_points_e6", "modifier_e4", "patient_fen")
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class PricedCases:
+    """What the stage made.
+
+    Attributes:
+        rows: How many cases were priced.
+        assessor: What they were assessed by.
+        pools: Points and other payers' money of each pool; empty where a rate is paid.
+        values: The value of each pool's points.
+    """
+
+    rows: int
+    assessor: Assessor
+    pools: Mapping[str, PoolFacts]
+    values: Mapping[str, PointValue]
+
+
+def stage_prices(
+    facts: Facts, view: PolicyView, frame: Frame, assessor: Assessor, run_id: str, folder: Path
+) -> PricedCases:
+    """Price the cases of a frame (`pricing_input`) into `priced.parquet` of a folder.
+
+    Args:
+        facts: The region's tables.
+        view: The policy on the last day of the period.
+        frame: The cases.
+        assessor: What they are assessed by.
+        run_id: Written on every row.
+        folder: Where the stage's files go.
+
+    Raises:
+        TongchouError: `runs.institution_not_valid` if a case's institution has no record on its day; what the assessor
+            refuses; `payment.no_points` if a pool has no points.
+    """
+    _require_homes(facts, frame)
+    assessed = folder / "assessed.parquet"
+    with pq.ParquetWriter(assessed, ASSESSED, compression="zstd") as writer:
+        for batch in facts.engine.map_batches(frame, assessor.assess, ASSESSED):
+            writer.write_batch(batch)
+    beyond = _beyond_cap(view, assessed)
+    if assessor.method.in_points:
+        payable, standard, pools, values = _value(view, assessed, beyond)
+    else:
+        payable, standard, pools, values = None, None, {}, {}
+    rows = 0
+    with pq.ParquetWriter(folder / "priced.parquet", PRICED.arrow_schema, compression="zstd") as writer:
+        for batch in _batches(assessed):
+            part = slice(rows, rows + batch.num_rows)
+            writer.write_batch(price(run_id, batch, _worths(batch, beyond[part], payable, standard, part)))
+            rows += batch.num_rows
+    return PricedCases(rows, assessor, pools, values)
+
+
+def _worths(
+    batch: pa.RecordBatch, beyond: Flags, payable: FenArray | None, standard: FenArray | None, part: slice
+) -> Worths:
+    if payable is not None and standard is not None:
+        return Worths(payable[part], standard[part], beyond, in_points=True)
+    worth, normal, modifier = (
+        batch.column(name).to_numpy(zero_copy_only=False) for name in ("worth", "normal_worth", "modifier_e4")
+    )
+    paid = np.where(beyond, scale_column(normal, modifier), worth)
+    return Worths(paid, batch.column("standard_fen").to_numpy(zero_copy_only=False), beyond, in_points=False)
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(BATCH_ROWS)
+
+
+def _beyond_cap(view: PolicyView, assessed: Path) -> Flags:
+    if not view.has(CAP):
+        return np.zeros(pq.read_metadata(assessed).num_rows, dtype=np.bool_)
+    return over_cap(pq.read_table(assessed, columns=list(CAP_COLUMNS)), view.e4(CAP))
+
+
+def _value(
+    view: PolicyView, assessed: Path, beyond: Flags
+) -> tuple[FenArray, FenArray, dict[str, PoolFacts], dict[str, PointValue]]:
+    """Return what each case is payable and its group's standard, in the order of the file, and the point values."""
+    cases = pl.read_parquet(assessed, columns=list(_POINT_COLUMNS))
+    normal, modifier = (cases.get_column(name).to_numpy() for name in ("normal_points_e6", "modifier_e4"))
+    points = np.where(beyond, scale_column(normal, modifier), cases.get_column("points_e6").to_numpy())
+    pools = {kind: pool_of(view, kind) for kind in cases.get_column("insurance_type").unique().sort()}
+    cases = cases.with_columns(
+        pl.col("insurance_type").replace_strict(pools, return_dtype=pl.String).alias("pool"),
+        pl.Series("points_e6", points),
+    )
+    facts = _pool_facts(cases)
+    values = {pool: value_points(view, pool, each) for pool, each in sorted(facts.items())}
+    gross = {(pool, hospital): fen for pool, value in values.items() for hospital, fen in value.gross_fen.items()}
+    payable = share_by_points(cases, gross)
+    standard = np.zeros(len(points), dtype=np.int64)
+    for pool, value in values.items():
+        rows = (cases.get_column("pool") == pool).to_numpy()
+        standard[rows] = _times(cases.get_column("normal_points_e6").filter(pl.Series(rows)), value.fen_per_point)
+    return payable, standard, facts, values
+
+
+def _pool_facts(cases: pl.DataFrame) -> dict[str, PoolFacts]:
+    sums = cases.group_by("pool", "institution_id").agg(pl.col("points_e6").sum(), pl.col("patient_fen").sum())
+    points: dict[str, dict[str, int]] = defaultdict(dict)
+    others: dict[str, int] = defaultdict(int)
+    for pool, institution, own, paid in sums.sort("pool", "institution_id").iter_rows():
+        points[pool][institution] = own
+        others[pool] += paid
+    return {pool: PoolFacts(points[pool], others[pool]) for pool in points}
+
+
+def _times(points_e6: pl.Series, fen_per_point: Fraction) -> FenArray:
+    """Return points in fen, half up; the products need more than 64 bits."""
+    numerator, denominator = fen_per_point.numerator, fen_per_point.denominator * POINT_E6
+    product = pl.col("points").cast(pl.Int128) * pl.lit(numerator, dtype=pl.Int128)
+    fen = (2 * product + pl.lit(denominator, dtype=pl.Int128)) // pl.lit(2 * denominator, dtype=pl.Int128)
+    found: FenArray = points_e6.to_frame("points").select(fen.cast(pl.Int64)).to_series().to_numpy()
+    return found
+
+
+def _require_homes(facts: Facts, frame: Frame) -> None:
+    homeless = facts.engine.collect(
+        frame.filter(nw.col("level").is_null()).select("institution_id").unique().sort("institution_id").head(5)
+    )
+    if homeless.num_rows:
+        raise TongchouError(
+            "runs.institution_not_valid",
+            what=Text("有清单所属机构在当日没有有效记录", "a case's institution has no record valid on its day"),
+            where=", ".join(homeless["institution_id"].to_pylist()),
+            why=Text("没有机构等级就不能定价", "without a level the case cannot be priced"),
+            remedy=Text("补充机构表的有效期", "complete the periods of validity in the table of institutions"),
+        )
