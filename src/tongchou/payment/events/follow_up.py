@@ -33,7 +33,7 @@ def fee_by_month(yearly_fen: int, start_month: str, months: int) -> dict[str, in
 
 
 def with_stops(events: Iterable[Event], ended: Mapping[str, date]) -> list[Event]:
-    """Return follow-up events that know when they end.
+    """Return events that know when a payment that goes on ends.
 
     A follow-up ends with the person's death or departure, or when another one of the same disease begins: the latest
     confirmed holder has the fee.
@@ -42,11 +42,11 @@ def with_stops(events: Iterable[Event], ended: Mapping[str, date]) -> list[Event
         events: The events, in any order.
         ended: Person -> day of death or departure.
     """
-    courses: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    courses: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
     for event in events:
-        courses[event.person_id or "", event.disease or ""].append(event)
+        courses[event.kind, event.person_id or event.event_id, event.disease or ""].append(event)
     stopped = []
-    for (person, _), course in courses.items():
+    for (_, person, _), course in courses.items():
         course.sort(key=lambda event: (event.occurred_on, event.event_id))
         for event, later in zip(course, [*course[1:], None], strict=True):
             ends = [later.occurred_on] if later is not None else []

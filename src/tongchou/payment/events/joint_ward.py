@@ -57,7 +57,7 @@ def _price_stay(view: PolicyView, event: Event) -> list[Transfer]:
 def _price_dispatch(view: PolicyView, event: Event) -> Transfer:
     days = event.whole("days")
     with view.recording() as reads:
-        daily = view.fen("payment/events/joint_ward/dispatch_subsidy")
+        daily = view.fen("payment/events/ward_dispatch/subsidy")
     parties = (FINANCE, institution(event.text("partner_id")))
     facts = [number("派驻天数", "days of dispatch", days)]
     name, title = WARD_DISPATCH.name, WARD_DISPATCH.title

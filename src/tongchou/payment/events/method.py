@@ -13,7 +13,8 @@ from tongchou.policy import PolicyView
 class PaymentMethod(Protocol):
     """A way of paying for events or heads.
 
-    A method reads its parameters from the view alone, and puts every reading into the explanations of its transfers.
+    A method reads its parameters from the view alone: those below `payment/events/<its name>/`, and those below
+    `payment/events/` that are in no other method's folder. Every reading is in the explanations of its transfers.
     Its result depends on the batch's content and not on its order; each event or group of heads is named by the
     transfers' subject, and (subject, purpose, month) is unique.
     """

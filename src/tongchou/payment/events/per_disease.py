@@ -1,7 +1,7 @@
 """Payment per disease (按病种付费): a fixed price for each case (payment formulas §8)."""
 
-from tongchou.core.money import format_e4, scale
 from tongchou.core.explanation import Fact
+from tongchou.core.money import format_e4, scale
 from tongchou.core.text import Text
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event

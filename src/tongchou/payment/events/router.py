@@ -13,6 +13,8 @@ from tongchou.policy import PolicyView
 from tongchou.schema.states import HEAD_KIND, SERVICE_EVENT_KIND
 
 PARAMETER = "payment/router/method"
+FOLDER = "payment/events/"
+"""Where the parameters of events and their methods are declared; a method's own are in a folder of its name."""
 KINDS: Mapping[str, Text] = {**SERVICE_EVENT_KIND, **HEAD_KIND}
 """Every kind that can be routed, with its name."""
 
@@ -73,18 +75,39 @@ def price_batch(view: PolicyView, batch: Batch, methods: Mapping[str, PaymentMet
 
     Raises:
         Problems: `payment.event_lacks` for every event that lacks what the method needs.
-        TongchouError: As `route`, and whatever the method refuses.
+        TongchouError: As `route`; `payment.foreign_parameter` if the method reads what is another's; whatever the
+            method refuses.
     """
     chosen = route(view, batch.kind, methods)
+    name = chosen.method.name
     problems = [
         event.lacks(name) for event in batch.events for name in chosen.method.needs if getattr(event, name) is None
     ]
     if problems:
         raise Problems(problems)
-    return tuple(
-        RoutedTransfer(batch.kind, chosen.method.name, _with_route(transfer, chosen))
-        for transfer in chosen.method.price(view, batch)
-    )
+    with view.recording() as reads:
+        transfers = chosen.method.price(view, batch)
+    foreign = sorted({read.name for read in reads if not may_read(name, read.name, methods)})
+    if foreign:
+        raise TongchouError(
+            "payment.foreign_parameter",
+            what=Text(f"支付方法 {name} 读取了别处的参数", f"the method {name} reads parameters not its own"),
+            where=", ".join(foreign),
+            why=Text(
+                f"方法只读 {FOLDER}{name}/ 与各方法共用的参数，否则其变更不会另起一段",
+                f"a method reads {FOLDER}{name}/ and what is shared; a change of others would go unseen",
+            ),
+            remedy=Text(f"把参数移到 {FOLDER}{name}/ 之下", f"move the parameters below {FOLDER}{name}/"),
+        )
+    return tuple(RoutedTransfer(batch.kind, name, _with_route(transfer, chosen)) for transfer in transfers)
+
+
+def may_read(method: str, parameter: str, methods: Mapping[str, PaymentMethod]) -> bool:
+    """Return whether a method may read a parameter: one below `payment/events/` that is no other method's."""
+    if not parameter.startswith(FOLDER):
+        return False
+    folder = parameter.removeprefix(FOLDER).partition("/")[0]
+    return folder == method or folder not in methods
 
 
 def _with_route(transfer: Transfer, chosen: Route) -> Transfer:

@@ -93,7 +93,7 @@ def _price(view: PolicyView, events: Sequence[Event]) -> list[Transfer]:
             (*reads, *(read for read in share_reads if read not in reads)),
             guarded.rejected,
         )
-        subject = f"{first.institution_id}/{level}/{item}/{insurance_type}"
+        subject = f"{first.institution_id}/{level}/{item}/{insurance_type}/{first.occurred_on}"
         payee = institution(first.institution_id)
         transfers.append(Transfer(RULE, "service_unit", FUND, payee, first.month, amount, subject, step))
     return transfers

@@ -1,4 +1,4 @@
-"""Payment by value (按价值付费): a base price and a factor by how outcome stands to prediction (payment formulas §10)."""
+"""Payment by value (按价值付费): a base price and a factor by outcome against prediction (payment formulas §10)."""
 
 from bisect import bisect_left
 from collections import defaultdict
