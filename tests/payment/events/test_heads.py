@@ -47,9 +47,8 @@ def test_of_two_contracts_the_latest_confirmed_counts() -> None:
     early, late = contract("T1", "2025-01-01"), contract("T2", "2025-06-01")
     assert months(early, late) == months(late, early) == {"T1": "1 2 3 4 5", "T2": "6 7 8 9 10 11 12"}
     # Confirmed later, though begun earlier.
-    assert months(contract("T1", "2025-01-01", confirmed="2025-06-15"), late) == {
-        "T1": " ".join(map(str, range(1, 13)))
-    }
+    reconfirmed = contract("T1", "2025-01-01", confirmed="2025-06-15")
+    assert months(reconfirmed, late) == {"T1": "1 2 3 4 5 6 7 8 9 10 11 12"}
 
 
 def test_contracts_confirmed_and_begun_alike_are_decided_by_the_greater_id_in_any_order() -> None:

@@ -19,6 +19,7 @@ from tongchou.payment.events.router import price_batch, route
 from tongchou.payment.transfer import FUND, Party, Transfer
 from tongchou.policy import PolicyView
 
+FLAT_TITLE = Text("一口价", "flat fee")
 VISIT = Event("E1", "expert_visit", date(2025, 3, 1), "T1", partner_id="H1", units=2)
 
 
@@ -27,7 +28,7 @@ class FlatFee:
     """A method of somebody else: one yuan for each event."""
 
     name: str = "flat_fee"
-    title: Text = Text("一口价", "flat fee")
+    title: Text = FLAT_TITLE
     needs: tuple[str, ...] = ()
     lasts_months: int = 0
     parameter: str = ""
