@@ -17,7 +17,7 @@ from tongchou.payment.events.router import RoutedTransfer
 from tongchou.policy import Policy
 from tongchou.runs.events import event_transfers, kind_stretches, priced_events_table
 from tongchou.runs.frames import Facts
-from tongchou.runs.region import Period, RegionPolicy
+from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.schema.results import PRICED, PRICED_EVENTS
 from tongchou.store.engine import Engine
 from tongchou.store.engines import open_engine
@@ -424,6 +424,16 @@ def test_rows_come_out_alike_in_any_order_of_the_files(desk: Desk, tmp_path_fact
         values = table[column.name].to_pylist()
         assert None not in values
         assert not column.values or set(values) <= set(column.values)
+
+
+def test_the_generated_county_is_priced_without_heads(taken_in: Region) -> None:
+    with open_engine("duckdb") as engine:
+        facts = Facts(engine, taken_in.lake, taken_in.lake.snapshot())
+        due = event_transfers(facts, taken_in.policy(), PERIOD, engine.scan([], PRICED.arrow_schema))
+        events = facts.row_counts()["service_events"]
+    paid = {each.method for each in due}
+    assert paid == {"two_diseases", "remote_reading", "exam_reuse", "expert_fee"}
+    assert len({each.transfer.subject for each in due}) == events > 100
 
 
 def test_two_amounts_of_one_name_are_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
