@@ -13,7 +13,7 @@ from tongchou.core.text import Text
 from tongchou.payment.events import registry
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
-from tongchou.payment.events.method import PaymentMethod
+from tongchou.payment.events.method import PaymentMethod, Taken
 from tongchou.payment.events.registry import BUILT_IN, known_methods
 from tongchou.payment.events.router import price_batch, route
 from tongchou.payment.transfer import FUND, Party, Transfer
@@ -31,6 +31,7 @@ class FlatFee:
     title: Text = FLAT_TITLE
     needs: tuple[str, ...] = ()
     lasts_months: int = 0
+    takes: Taken = "events"
     parameter: str = ""
 
     def price(self, view: PolicyView, batch: Batch, /) -> tuple[Transfer, ...]:
@@ -76,6 +77,12 @@ def test_a_method_that_nobody_brings_is_refused_and_those_known_are_named() -> N
         route(view, "expert_visit", BUILT_IN)
     assert refused.value.code == "payment.unknown_method"
     assert "expert_fee" in refused.value.sentence("en")
+
+
+@pytest.mark.parametrize(("kind", "method"), [("disease_case", "capitation"), ("disease_head", "per_disease")])
+def test_heads_and_events_are_not_sent_to_each_others_methods(kind: str, method: str) -> None:
+    with pytest.raises(TongchouError, match=r"payment\.method_does_not_fit"):
+        route(view_with({"payment/router/method": {kind: method}}), kind, BUILT_IN)
 
 
 def test_a_method_from_elsewhere_pays_where_the_policy_names_it() -> None:

@@ -152,5 +152,5 @@ def _transfer(
 
 
 RULE = "payment.events.capitation"
-CAPITATION = BuiltIn("capitation", Text("按人头付费", "Capitation"), (), price)
+CAPITATION = BuiltIn("capitation", Text("按人头付费", "Capitation"), (), price, takes="heads")
 """A fee per head and year, risk adjusted inside a preserved total."""

@@ -129,5 +129,5 @@ def _score(pool: HeadPool, institution_id: str) -> int:
 
 
 RULE = "payment.events.contract_fee"
-CONTRACT_FEE = BuiltIn("contract_fee", Text("家庭医生签约服务费", "Family-doctor contract fee"), (), price)
+CONTRACT_FEE = BuiltIn("contract_fee", Text("家庭医生签约服务费", "Family-doctor fee"), (), price, takes="heads")
 """A fee per head, partly by outcome."""

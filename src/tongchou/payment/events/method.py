@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tongchou.core.text import Text
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.transfer import Transfer
 from tongchou.policy import PolicyView
+
+Taken = Literal["events", "heads"]
+"""What a method prices."""
 
 
 class PaymentMethod(Protocol):
@@ -26,6 +29,10 @@ class PaymentMethod(Protocol):
     @property
     def title(self) -> Text:
         """Its name for people."""
+
+    @property
+    def takes(self) -> Taken:
+        """Whether it prices events or heads; it is never given the others."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -48,3 +55,4 @@ class BuiltIn:
     needs: tuple[str, ...]
     price: Callable[[PolicyView, Batch], tuple[Transfer, ...]]
     lasts_months: int = 0
+    takes: Taken = "events"

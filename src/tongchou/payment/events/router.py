@@ -42,7 +42,7 @@ def route(view: PolicyView, kind: str, methods: Mapping[str, PaymentMethod]) -> 
 
     Raises:
         TongchouError: `payment.no_method` if the policy names none, `payment.unknown_method` if nothing of that name is
-            known.
+            known, `payment.method_does_not_fit` if it prices heads and the kind is one of events, or the reverse.
     """
     with view.recording() as reads:
         name = _named(view, kind)
@@ -56,8 +56,15 @@ def route(view: PolicyView, kind: str, methods: Mapping[str, PaymentMethod]) -> 
                 "改正政策，或安装提供该方法的软件包", "correct the policy, or install the package that brings it"
             ),
         )
-    method = methods[name]
-    label = KINDS[kind]
+    method, label = methods[name], KINDS[kind]
+    if (method.takes == "heads") != (kind in HEAD_KIND):
+        raise TongchouError(
+            "payment.method_does_not_fit",
+            what=Text(f"方法 {name} 不能支付“{label.zh}”", f"the method {name} cannot pay for a {label.en}"),
+            where=f"{PARAMETER}: {kind}",
+            why=Text("按人头的方法只付人头，其他方法只付事件", "methods for heads pay heads, all others pay events"),
+            remedy=Text("在政策中改用合适的方法", "name a method that fits in the policy"),
+        )
     others = sorted(other for other in methods if other != name)
     explanation = Step(
         "payment.router",
