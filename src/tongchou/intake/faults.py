@@ -184,6 +184,14 @@ FAULTS = {
         Text("{title}（{name}）{value} 不存在", "{title} ({name}) {value} does not exist"),
         Text("更正清单号，或在 cases 中补上该清单", "correct it, or add the settlement list to cases"),
     ),
+    "intake.unknown_event": Fault(
+        Text("{title}（{name}）{value} 不存在", "{title} ({name}) {value} does not exist"),
+        Text("更正事件号，或在 service_events 中补上该事件", "correct it, or add the event to service_events"),
+    ),
+    "intake.unknown_review": Fault(
+        Text("{title}（{name}）{value} 不存在", "{title} ({name}) {value} does not exist"),
+        Text("更正申请号，或在 special_reviews 中补上该申请", "correct it, or add the application to special_reviews"),
+    ),
     "intake.no_principal_diagnosis": Fault(
         Text("结算清单 {key} 没有主要诊断", "settlement list {key} has no principal diagnosis"),
         Text(
@@ -234,6 +242,7 @@ UNKNOWN_REFERENCE = {
     "alliances": "intake.unknown_alliance",
     "persons": "intake.unknown_person",
     "cases": "intake.unknown_case",
+    "service_events": "intake.unknown_event",
 }
 """Table referred to, to the code of a reference that leads nowhere."""
 

@@ -90,8 +90,7 @@ def _excluded(facts: Facts, view: PolicyView) -> pa.Table:
     if not uses or not view.has("payment/new_technology/share"):
         return _EXCLUDED.empty_table()
     shares = {
-        item: view.e4("payment/new_technology/share", item_code=item)
-        for item in sorted({row["item_code"] for row in uses})
+        item: view.e4("payment/new_technology/share", item=item) for item in sorted({row["item_code"] for row in uses})
     }
     amounts = _sums(uses, shares)
     return pa.Table.from_pylist(

@@ -143,5 +143,32 @@ FINDINGS = Table(
     is_input=False,
 )
 
-RESULT_TABLES = (GROUPED, PRICED, SETTLEMENT_LINES, JOURNAL, FINDINGS)
+PRICED_EVENTS = Table(
+    "priced_events",
+    Text("服务事件支付", "Priced events"),
+    Text("一次服务事件或一组人头的一笔应付款", "an amount due for a service event or for a group of heads"),
+    ("run_id", "subject", "purpose", "month"),
+    (
+        _RUN,
+        _text("subject", "事件或人头组", "event or group of heads"),
+        _text("purpose", "用途", "purpose"),
+        _text("month", "所属月份", "month it counts in, YYYY-MM"),
+        Column(
+            "event_kind",
+            Kind.TEXT,
+            Text("事件类别", "kind of event"),
+            values={**states.SERVICE_EVENT_KIND, **states.HEAD_KIND},
+        ),
+        _text("method", "支付方法", "payment method"),
+        _text("rule", "规则", "rule"),
+        _text("payer_kind", "付款方类别", "kind of payer"),
+        _text("payer_id", "付款方", "payer (empty for the fund)"),
+        _text("payee_kind", "收款方类别", "kind of payee"),
+        _text("payee_id", "收款方", "payee (empty for the fund)"),
+        _fen("amount_fen", "金额", "amount"),
+    ),
+    is_input=False,
+)
+
+RESULT_TABLES = (GROUPED, PRICED, SETTLEMENT_LINES, PRICED_EVENTS, JOURNAL, FINDINGS)
 """Every table that a step of the system makes."""

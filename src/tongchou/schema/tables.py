@@ -21,8 +21,8 @@ def _whole(
     return Column(name, Kind.WHOLE, Text(zh, en), required, minimum=minimum, maximum=maximum)
 
 
-def _fen(name: str, zh: str, en: str, *, minimum: int | None = 0) -> Column:
-    return Column(name, Kind.FEN, Text(zh + "（分）", en + ", fen"), minimum=minimum)
+def _fen(name: str, zh: str, en: str, *, minimum: int | None = 0, required: bool = True) -> Column:
+    return Column(name, Kind.FEN, Text(zh + "（分）", en + ", fen"), required, minimum=minimum)
 
 
 def _date(name: str, zh: str, en: str, *, required: bool = True) -> Column:
@@ -303,6 +303,62 @@ NEW_TECHNOLOGY_USES = Table(
     ),
 )
 
+SERVICE_EVENTS = Table(
+    "service_events",
+    Text("服务事件", "Service events"),
+    Text("一次不按病组付费的服务", "a service that is not paid as an inpatient case by group"),
+    ("event_id",),
+    (
+        _text("event_id", "事件号", "event"),
+        _state("kind", "事件类别", "kind of event", states.SERVICE_EVENT_KIND),
+        _date("occurred_on", "发生日期（住院为出院日）", "occurred on (a stay: left on)"),
+        _institution(
+            "institution_id", "服务机构（互认为使用机构，专家下沉为接收机构）", "institution that serves or uses"
+        ),
+        _text(
+            "partner_institution_id",
+            "对方机构（诊断、派出或原检查机构）",
+            "the other institution: reader, sender, origin of a result",
+            required=False,
+            references="institutions.institution_id",
+        ),
+        _text(
+            "person_id", "参保人（假名）", "insured person (pseudonym)", required=False, references="persons.person_id"
+        ),
+        _state("insurance_type", "险种（缺省取参保人的）", "insurance type", states.INSURANCE_TYPE, required=False),
+        _text("case_id", "相关结算清单号", "settlement list concerned", required=False, references="cases.case_id"),
+        _text("disease", "病种", "disease", required=False),
+        _text("item", "服务项目", "service item", required=False),
+        _whole("units", "数量（例、次、人次）", "units: cases, services, person-times", required=False),
+        _whole("days", "天数", "days", 0, 3660, required=False),
+        _whole(
+            "days_before", "同次住院此前已结算天数", "days of the same stay settled before", 0, 36600, required=False
+        ),
+        _fen("total_fen", "总费用", "total cost", required=False),
+        _fen("in_scope_fen", "政策范围内费用", "cost within the benefit scope", required=False),
+        _fen("cost_price_fen", "检查成本价", "cost price of the examination", required=False),
+    ),
+)
+
+OUTCOMES = Table(
+    "outcomes",
+    Text("结果与风险记录", "Outcome and risk records"),
+    Text("一家机构、一名参保人或一次服务事件的一项记录", "a record of an institution, a person or an event"),
+    ("outcome_id",),
+    (
+        _text("outcome_id", "记录号", "record"),
+        _state("measure", "指标", "measure", states.OUTCOME_MEASURE),
+        _text("institution_id", "机构代码", "institution", required=False, references="institutions.institution_id"),
+        _text(
+            "person_id", "参保人（假名）", "insured person (pseudonym)", required=False, references="persons.person_id"
+        ),
+        _text("event_id", "事件号", "event", required=False, references="service_events.event_id"),
+        _date("valid_from", "起始日期（含）", "valid from (inclusive)"),
+        _date("valid_until", "截止日期（含）", "valid until (inclusive)", required=False),
+        Column("value_e4", Kind.E4, Text("数值（万分之一）", "value x 10,000")),
+    ),
+)
+
 INPUT_TABLES = (
     INSTITUTIONS,
     ALLIANCES,
@@ -320,5 +376,7 @@ INPUT_TABLES = (
     SPECIAL_REVIEWS,
     REVIEW_OPINIONS,
     NEW_TECHNOLOGY_USES,
+    SERVICE_EVENTS,
+    OUTCOMES,
 )
 """Every table that users hand in, in the order in which references between them can be checked."""

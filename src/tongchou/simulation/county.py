@@ -290,6 +290,46 @@ class BudgetFile(Entry):
     assessment_score: AssessmentScore
 
 
+class DrugFigures(Entry):
+    """Purchases of drugs for two diseases."""
+
+    share: Share
+    purchases: Range
+    cost_yuan: LogNormal
+    diseases: tuple[str, ...]
+
+
+class ReadingFigures(Entry):
+    """Examinations below that are read above."""
+
+    share: Share
+    items: Weights
+
+
+class ReuseFigures(Entry):
+    """Results from above that a stay makes use of."""
+
+    share: Share
+    items: Weights
+    cost_price_yuan: LogNormal
+
+
+class ExpertVisitFigures(Entry):
+    """Visits of experts to each township health centre."""
+
+    a_year: Annotated[int, Field(ge=0)]
+    experts: Range
+
+
+class ServiceEventsFile(Entry):
+    """Care that is not paid as an inpatient case by group."""
+
+    drugs: DrugFigures
+    readings: ReadingFigures
+    reuse: ReuseFigures
+    expert_visits: ExpertVisitFigures
+
+
 class County(NamedTuple):
     """All data files but the clinical profiles, the comorbidities and the fee mixes."""
 
@@ -298,6 +338,7 @@ class County(NamedTuple):
     care: CareFile
     truths: TruthsFile
     budget: BudgetFile
+    service_events: ServiceEventsFile
 
 
 def load_county(folder: Path = COUNTY) -> County:
@@ -312,4 +353,5 @@ def load_county(folder: Path = COUNTY) -> County:
         read_entry(folder / "care.yaml", CareFile),
         read_entry(folder / "truths.yaml", TruthsFile),
         read_entry(folder / "budget.yaml", BudgetFile),
+        read_entry(folder / "service-events.yaml", ServiceEventsFile),
     )

@@ -21,6 +21,7 @@ from tongchou.simulation.exams import exam_results
 from tongchou.simulation.policy_pack import write_policy_pack
 from tongchou.simulation.referrals import referrals
 from tongchou.simulation.roster import roster_tables
+from tongchou.simulation.service_events import service_events
 from tongchou.simulation.totals import Totals
 from tongchou.simulation.truths import TRUTH_SCHEMA, policy_change_truths, stay_truths
 from tongchou.simulation.visits import visits
@@ -129,6 +130,8 @@ def _write_chunk(
     visit_table = visits(rng, chunk, world)
     referral_table, false_referrals = referrals(rng, chunk, world)
     exam_table, repeats = exam_results(rng, chunk, world)
+    # Drawn from a stream of its own, so that the rest of the region is what it would be without.
+    event_rng = rng.spawn(1)[0]
     for name, table in (
         ("persons", stay_tables.persons(chunk, world)),
         ("cases", stay_tables.cases(rng, chunk, world)),
@@ -140,6 +143,7 @@ def _write_chunk(
         ("referrals", referral_table),
         ("contracts", stay_tables.contracts(rng, chunk, world)),
         ("exam_results", exam_table),
+        ("service_events", service_events(event_rng, chunk, world)),
         (_TRUTHS, stay_truths(chunk, world)),
         (_TRUTHS, false_referrals),
         (_TRUTHS, repeats),

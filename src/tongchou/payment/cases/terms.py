@@ -240,8 +240,8 @@ def _stages(view: PolicyView, bed_day_type: str) -> tuple[tuple[int | None, int]
     """Return the stages of a type; a stage that lasts 0 days takes all that are left."""
     stages: list[tuple[int | None, int]] = []
     for stage in STAGES:
-        days = view.whole("payment/bed_day/stage_days", bed_day_type=bed_day_type, stage=stage)
-        rate = view.fen("payment/bed_day/rate", bed_day_type=bed_day_type, stage=stage)
+        days = view.whole("payment/bed_day/stage_days", bed_day_type=bed_day_type, day_stage=stage)
+        rate = view.fen("payment/bed_day/rate", bed_day_type=bed_day_type, day_stage=stage)
         last = stages[-1][0] if stages else 0
         stages.append(((last or 0) + days if days else None, rate))
         if not days:

@@ -1,0 +1,96 @@
+"""What the methods share: how an amount due becomes a transfer, and which part of a price the fund bears."""
+
+from collections.abc import Sequence
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.money import format_yuan
+from tongchou.core.text import Text
+from tongchou.payment.events.event import Event
+from tongchou.payment.transfer import Party, Transfer
+from tongchou.policy import PolicyView
+
+
+def institution(institution_id: str) -> Party:
+    """Return an institution as a party."""
+    return Party("institution", institution_id)
+
+
+def fund_share(view: PolicyView, event: Event) -> int:
+    """Return the ratio of the price that the fund bears, x 10,000: `payment/events/fund_share`.
+
+    The patient pays the rest to the institution.
+    """
+    return view.e4(
+        "payment/events/fund_share",
+        event_kind=event.kind,
+        insurance_type=event.text("insurance_type"),
+        level=event.text("level"),
+    )
+
+
+def due(
+    method: str,
+    title: Text,
+    purpose: str,
+    parties: tuple[Party, Party],
+    event: Event,
+    amount_fen: int,
+    facts: Sequence[Fact],
+    reads: Sequence[ParameterRead],
+    rejected: Sequence[Text] = (),
+) -> Transfer:
+    """Return the transfer of an amount due for an event, with its explanation.
+
+    Args:
+        method: The method; its rule is `payment.events.<method>`.
+        title: What the step is called.
+        purpose: What the payer spends it on.
+        parties: Payer and payee.
+        event: The event.
+        amount_fen: The amount.
+        facts: What it was reckoned from.
+        reads: The parameters read.
+        rejected: What was considered and not taken.
+    """
+    rule = f"payment.events.{method}"
+    step = Step(rule, title, yuan_text(amount_fen), (*event_facts(event), *facts), tuple(reads), tuple(rejected))
+    return Transfer(rule, purpose, *parties, event.month, amount_fen, event.event_id, step)
+
+
+def event_facts(event: Event) -> tuple[Fact, ...]:
+    """Return what names an event in an explanation."""
+    named = [
+        Fact(Text("事件", "event"), event.event_id),
+        Fact(Text("发生日期", "occurred on"), event.occurred_on.isoformat()),
+        Fact(Text("机构", "institution"), event.institution_id),
+    ]
+    if event.partner_id is not None:
+        named.append(Fact(Text("对方机构", "partner institution"), event.partner_id))
+    return tuple(named)
+
+
+def yuan_text(amount_fen: int) -> Text:
+    """Return an amount for reading."""
+    return Text(f"{format_yuan(amount_fen)} 元", f"{format_yuan(amount_fen)} yuan")
+
+
+def money(zh: str, en: str, amount_fen: int) -> Fact:
+    """Return an amount as a fact."""
+    return Fact(Text(f"{zh}（元）", f"{en}, yuan"), format_yuan(amount_fen))
+
+
+def number(zh: str, en: str, value: int) -> Fact:
+    """Return a count as a fact."""
+    return Fact(Text(zh, en), str(value))
+
+
+def unknown_choice(parameter: str, choice: str) -> TongchouError:
+    """Return the error of a text parameter whose value names no rule that is known."""
+    return TongchouError(
+        "payment.unknown_choice",
+        what=Text(f"不认识的取值 {choice!r}", f"the value {choice!r} names no rule"),
+        where=parameter,
+        why=Text("该参数只能取文档列出的值", "the parameter takes only the values listed in its file"),
+        remedy=Text("改正政策文件中的取值", "correct the value in the policy file"),
+    )
