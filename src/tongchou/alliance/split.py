@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tongchou.alliance.budget import unknown_choice
+from tongchou.alliance.choices import unknown_choice
 from tongchou.alliance.facts import Measure, MemberFacts
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, ParameterRead, Step

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tongchou.core.text import Text
 from tongchou.schema import states
+from tongchou.schema.alliance_tables import ALLIANCE_TABLES
 from tongchou.schema.contract import Column, Kind, Table
 
 
@@ -278,5 +279,6 @@ INPUT_TABLES = (
     REFERRALS,
     CONTRACTS,
     EXAM_RESULTS,
+    *ALLIANCE_TABLES,
 )
 """Every table that users hand in, in the order in which references between them can be checked."""
