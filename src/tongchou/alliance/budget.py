@@ -63,11 +63,12 @@ def measure_budget(view: PolicyView, facts: AllianceFacts) -> Budget:
     package = read_package(view)
     with view.recording() as reads:
         method, basis = measure_basis(view, package, facts)
+        value_share_e4 = view.e4("alliance/budget/value_share")
     steps = [_adjustment_step(view, each) for each in facts.adjustments]
     adjusted = sum(each.amount_fen for each in facts.adjustments)
     base, comparison = basis.base_fen + adjusted, basis.comparison_fen + adjusted
     _require_positive(facts, comparison)
-    forfeited, value_steps = _value_part(view, base)
+    forfeited, value_steps = _value_part(view, base, value_share_e4)
     deducted = package.deducted_fen(facts)
     steps += value_steps
     base, comparison = (_in_fund_money(package, facts, amount - forfeited - deducted) for amount in (base, comparison))
@@ -128,12 +129,11 @@ def _adjustment_step(view: PolicyView, adjustment: BudgetAdjustment) -> Step:
     )
 
 
-def _value_part(view: PolicyView, base: int) -> tuple[int, list[Step]]:
+def _value_part(view: PolicyView, base: int, share_e4: int) -> tuple[int, list[Step]]:
     """Return what the score does not earn of the value part (总额为框架、价值为补充), with its step if there is one."""
+    if not share_e4:
+        return 0, []
     with view.recording() as reads:
-        share_e4 = view.e4("alliance/budget/value_share")
-        if not share_e4:
-            return 0, []
         score_e4 = view.e4("alliance/quality/score")
     at_stake = scale(base, share_e4)
     earned = divide_half_up(at_stake * score_e4, _FULL_SCORE_E4)

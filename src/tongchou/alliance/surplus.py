@@ -55,12 +55,12 @@ def _surplus(view: PolicyView, base_fen: int, actual_fen: int, review: SurplusRe
         score_e4 = view.e4("alliance/quality/score")
         threshold_e4 = view.e4("alliance/quality/threshold")
         bands = view.bands("alliance/surplus/kept")
-    is_paid = score_e4 >= threshold_e4
-    slices = tuple(
-        make_slice(lower, upper, amount, ratio, scale(amount, ratio) if is_paid else 0)
-        for lower, upper, amount, ratio in cut(bands, base_fen, surplus)
-    )
-    reviewed = review_surplus(view, base_fen, slices, review)
+        is_paid = score_e4 >= threshold_e4
+        slices = tuple(
+            make_slice(lower, upper, amount, ratio, scale(amount, ratio) if is_paid else 0)
+            for lower, upper, amount, ratio in cut(bands, base_fen, surplus)
+        )
+        reviewed = review_surplus(view, base_fen, slices, review)
     facts = (
         *compared(base_fen, actual_fen),
         Fact(Text("质量得分", "quality score"), format_e4(score_e4)),
