@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongchou.alliance.budget import Budget, measure_budget, measure_fund_use
+from tongchou.alliance.budget import Budget, measure_budget
 from tongchou.alliance.facts import AllianceFacts, FundUse
+from tongchou.alliance.package import measure_fund_use
 from tongchou.alliance.settlement import settle_alliance
 from tongchou.alliance.surplus import share_surplus
 from tongchou.core.errors import TongchouError

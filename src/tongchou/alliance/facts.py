@@ -1,12 +1,17 @@
 """What must be known of an alliance's year to settle it: its people, its fund use, its members' work."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
+from tongchou.alliance.records import BudgetAdjustment, DeficitReason, SurplusReview, require_unique
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.schema.states import MEMBER_ROLE
+from tongchou.schema.states import ASSESSED_MEASURE, MEMBER_ROLE
+
+Tier = Literal["county", "township", "village", ""]
+"""Where a member stands in the county: its hospitals, township centres, village clinics; empty where not known."""
 
 
 class Measure(StrEnum):
@@ -29,6 +34,27 @@ class Measure(StrEnum):
         return self.value.removesuffix("_e4")
 
 
+class AssessedMeasure(StrEnum):
+    """What is assessed of a member and handed in, rather than counted; the value is the key in `measures`."""
+
+    EQUIPMENT_HOURS = "equipment_hours"
+    COST_DROP = "cost_drop"
+    LOS_DROP = "los_drop"
+    SATISFACTION = "satisfaction"
+    COMPLICATION_FREE = "complication_free"
+    SERVICE_QUALITY = "service_quality"
+
+    @property
+    def label(self) -> Text:
+        """The measure's name for people."""
+        return ASSESSED_MEASURE[self.value]
+
+    @property
+    def policy_key(self) -> str:
+        """The measure's name as a dimension of a policy parameter."""
+        return self.value
+
+
 _MEASURE_LABELS = {
     Measure.CONTRACTED_HEADS: Text("签约人数", "contracted heads"),
     Measure.PRIMARY_VISITS: Text("基层诊疗人次", "primary visits"),
@@ -45,12 +71,19 @@ class MemberFacts:
     Attributes:
         institution_id: The member.
         role: `lead`, `hospital` or `primary`.
-        measures: Amount of each `Measure`, whole numbers in any unit that is the same for all members.
+        measures: Amount of each `Measure`, whole numbers in any unit that is the same for all members; with those
+            `AssessedMeasure` that were handed in.
+        level: `tertiary`, `secondary` or `primary`; empty where it is not known.
+        tier: Whether it is a hospital of the county, a township centre or a village clinic.
+        township_id: The township centre that answers for a village clinic; empty for others.
     """
 
     institution_id: str
     role: str
     measures: Mapping[str, int]
+    level: str = ""
+    tier: Tier = ""
+    township_id: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a role that the split would not know.
@@ -72,7 +105,7 @@ class MemberFacts:
         """Whether the member shares in the primary part; the others share in the hospitals' part."""
         return self.role == "primary"
 
-    def amount(self, measure: Measure) -> int:
+    def amount(self, measure: Measure | AssessedMeasure) -> int:
         """Return the amount of a measure.
 
         Raises:
@@ -109,6 +142,23 @@ class FundUse:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientPayments:
+    """What the package's people paid themselves in the year, by the same places as `FundUse`; fen.
+
+    Attributes:
+        inpatient_inside_fen: Stays at members of the alliance.
+        inpatient_outside_fen: Stays elsewhere.
+        outpatient_inside_fen: Outpatient settlements at members.
+        outpatient_outside_fen: Outpatient settlements elsewhere.
+    """
+
+    inpatient_inside_fen: int
+    inpatient_outside_fen: int
+    outpatient_inside_fen: int
+    outpatient_outside_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class AllianceFacts:
     """One alliance's year.
 
@@ -117,19 +167,31 @@ class AllianceFacts:
         heads: People of the package, counted by the rule `alliance/package/population`.
         fund_use: What the fund paid for them.
         members: The members of the year, each once, in any order.
+        insured: Insurance type -> people of the package; they sum to `heads`. Empty where it is not known.
+        patient_payments: What the people paid themselves; `None` where it is not known.
+        adjustments: Written adjustments of the year's budget.
+        reasons: Reasons given for a deficit.
+        review: The quality review of a high surplus; `None` where there was none yet.
     """
 
     alliance_id: str
     heads: int
     fund_use: FundUse
     members: tuple[MemberFacts, ...]
+    insured: Mapping[str, int] = field(default_factory=dict)
+    patient_payments: PatientPayments | None = None
+    adjustments: tuple[BudgetAdjustment, ...] = ()
+    reasons: tuple[DeficitReason, ...] = ()
+    review: SurplusReview | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a member that is listed twice.
+        """Refuse what would count twice.
 
         Raises:
-            TongchouError: `alliance.duplicate_member`.
+            TongchouError: `alliance.duplicate_member` for a member listed twice, `alliance.bad_record` for a record.
         """
+        require_unique([each.adjustment_id for each in self.adjustments])
+        require_unique([each.reason_id for each in self.reasons])
         ids = [member.institution_id for member in self.members]
         twice = sorted({institution_id for institution_id in ids if ids.count(institution_id) > 1})
         if twice:

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tongchou.alliance.budget import measure_budget, measure_fund_use
-from tongchou.alliance.facts import AllianceFacts
+from tongchou.alliance.budget import measure_budget
+from tongchou.alliance.facts import AllianceFacts, FundUse
+from tongchou.alliance.outcome import Slice
+from tongchou.alliance.package import measure_fund_use, read_package
+from tongchou.alliance.records import Finding
 from tongchou.alliance.split import split_among_members
-from tongchou.alliance.surplus import Slice, share_surplus
+from tongchou.alliance.surplus import share_surplus
 from tongchou.core.explanation import Step
-from tongchou.core.money import format_yuan
+from tongchou.core.money import E4, divide_half_up, format_yuan
 from tongchou.core.text import Text
 from tongchou.policy import PolicyView
+
+_NO_USE = FundUse(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,12 @@ class AllianceSettlement:
         members_fen: Institution -> its share of `alliance_fen`.
         reserve_fen: The reserve's share of `alliance_fen`.
         explanation: The whole reckoning, with every parameter read.
+        counted_use: The fund use that counts, by place; it sums to `actual_fen`.
+        adjustments_fen: Written adjustments in the budget.
+        deducted_fen: Taken off the budget first for care elsewhere, in the money that the budget is stated in.
+        held_fen: The part of `fund_fen` that waits for the review of a high surplus.
+        unreasonable_fen: The part of a deficit without an accepted reason; never below zero.
+        findings: What people must look at.
     """
 
     alliance_id: str
@@ -46,6 +57,17 @@ class AllianceSettlement:
     members_fen: Mapping[str, int]
     reserve_fen: int
     explanation: Step
+    counted_use: FundUse = _NO_USE
+    adjustments_fen: int = 0
+    deducted_fen: int = 0
+    held_fen: int = 0
+    unreasonable_fen: int = 0
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def execution_e4(self) -> int:
+        """Fund use as a ratio of the budget (预算执行率) x 10,000, rounded half up."""
+        return divide_half_up(self.actual_fen * E4, self.base_fen)
 
 
 def settle_alliance(view: PolicyView, facts: AllianceFacts) -> AllianceSettlement:
@@ -60,7 +82,7 @@ def settle_alliance(view: PolicyView, facts: AllianceFacts) -> AllianceSettlemen
     """
     budget = measure_budget(view, facts)
     actual_fen, use_step = measure_fund_use(view, facts)
-    outcome = share_surplus(view, budget, actual_fen)
+    outcome = share_surplus(view, budget, actual_fen, facts.reasons, facts.review)
     split = split_among_members(view, outcome.alliance_fen, facts.members)
     amount = format_yuan(abs(outcome.alliance_fen))
     zh, en = ("留用", "kept") if outcome.alliance_fen >= 0 else ("承担", "borne")
@@ -83,4 +105,10 @@ def settle_alliance(view: PolicyView, facts: AllianceFacts) -> AllianceSettlemen
         members_fen=split.members_fen,
         reserve_fen=split.reserve_fen,
         explanation=explanation,
+        counted_use=read_package(view).counted_use(facts),
+        adjustments_fen=budget.adjustments_fen,
+        deducted_fen=budget.deducted_fen,
+        held_fen=outcome.held_fen,
+        unreasonable_fen=outcome.unreasonable_fen,
+        findings=outcome.findings,
     )

@@ -243,6 +243,7 @@ UNKNOWN_REFERENCE = {
     "persons": "intake.unknown_person",
     "cases": "intake.unknown_case",
     "service_events": "intake.unknown_event",
+    "special_reviews": "intake.unknown_review",
 }
 """Table referred to, to the code of a reference that leads nowhere."""
 

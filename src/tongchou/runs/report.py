@@ -213,8 +213,8 @@ def _lines(clearing: Clearing) -> tuple[model.StatementLine, ...]:
 def _alliance(
     setting: ReportSetting, roster: Mapping[str, Mapping[str, Any]], settled: SettledAlliance
 ) -> model.AllianceStatement:
-    settlement, use = settled.settlement, settled.facts.fund_use
-    has_outpatient = setting.view.text("alliance/package/outpatient") == "included"
+    settlement = settled.settlement
+    use = settlement.counted_use
     return model.AllianceStatement(
         alliance_id=settlement.alliance_id,
         name=Text(settled.alliance.name_zh, settled.alliance.name_en),
@@ -224,8 +224,8 @@ def _alliance(
         actual=model.ActualUse(
             inpatient_inside_fen=use.inpatient_inside_fen,
             inpatient_outside_fen=use.inpatient_outside_fen,
-            outpatient_inside_fen=use.outpatient_inside_fen if has_outpatient else 0,
-            outpatient_outside_fen=use.outpatient_outside_fen if has_outpatient else 0,
+            outpatient_inside_fen=use.outpatient_inside_fen,
+            outpatient_outside_fen=use.outpatient_outside_fen,
         ),
         surplus_fen=settlement.surplus_fen,
         rate_e4=settlement.rate_e4,

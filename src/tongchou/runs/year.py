@@ -8,9 +8,18 @@ from typing import Any
 
 import narwhals as nw
 
-from tongchou.alliance.facts import AllianceFacts, FundUse, Measure, MemberFacts
+from tongchou.alliance.crossing import Crossing, CrossingUse, settle_crossing
+from tongchou.alliance.facts import AllianceFacts, FundUse, Measure, MemberFacts, PatientPayments
 from tongchou.policy import PolicyView
-from tongchou.runs.frames import Facts, count
+from tongchou.runs.alliance_records import (
+    adjustments,
+    assessments,
+    deficit_reasons,
+    surplus_review,
+    tier_of,
+    townships,
+)
+from tongchou.runs.frames import Facts, count, institutions_of
 from tongchou.runs.region import Period
 from tongchou.schema.tables import (
     ALLIANCE_MEMBERS,
@@ -91,19 +100,84 @@ def alliance_facts(
         priced: The priced cases of the period.
         visits: The outpatient settlements of the period.
     """
-    members = list(alliance.roles)
-    inpatient = _inside_and_outside(facts, priced.select("person_id", "institution_id", "fund_fen"), people, members)
-    outpatient = _inside_and_outside(facts, visits.select("person_id", "institution_id", "fund_fen"), people, members)
-    measures = _measures(facts, alliance, period, priced, visits)
+    (fund_in, fund_out), (paid_in, paid_out) = _inside_and_outside(facts, _stays(priced), people, alliance)
+    (visit_in, visit_out), (visit_paid_in, visit_paid_out) = _inside_and_outside(
+        facts, _settlements(visits), people, alliance
+    )
     return AllianceFacts(
         alliance_id=alliance.alliance_id,
         heads=count(facts.engine, people),
-        fund_use=FundUse(*inpatient, *outpatient),
-        members=tuple(
-            MemberFacts(member, role, {measure: measures[measure].get(member, 0) for measure in Measure})
-            for member, role in alliance.roles.items()
-        ),
+        fund_use=FundUse(fund_in, fund_out, visit_in, visit_out),
+        members=_members(facts, alliance, period, _measures(facts, alliance, period, priced, visits)),
+        insured=_insured(facts, people),
+        patient_payments=PatientPayments(paid_in, paid_out, visit_paid_in, visit_paid_out),
+        adjustments=adjustments(facts, alliance.alliance_id, period),
+        reasons=deficit_reasons(facts, alliance.alliance_id, period),
+        review=surplus_review(facts, alliance.alliance_id, period),
     )
+
+
+def case_incomes(facts: Facts, alliance: Alliance, priced: Frame) -> dict[str, int]:
+    """Return what each member of an alliance earned by its priced cases, fund and patients together, fen."""
+    sums = priced.group_by("institution_id").agg(nw.col("payable_fen").sum().cast(nw.Int64).alias("n"))
+    earned = _pairs(facts, sums)
+    return {member: earned.get(member, 0) for member in alliance.roles}
+
+
+def crossing(facts: Facts, packages: Sequence[tuple[Alliance, Frame]], priced: Frame, visits: Frame) -> Crossing:
+    """Return what the fund paid alliances' members for the people of other alliances' packages.
+
+    An institution that belongs to several other alliances counts for the one whose id comes first.
+
+    Args:
+        facts: The region's tables.
+        packages: Every alliance with the people of its package (`package`).
+        priced: The priced cases of the period.
+        visits: The outpatient settlements of the period.
+    """
+    uses = []
+    for home, people in packages:
+        others = sorted((each for each, _ in packages if each is not home), key=lambda each: each.alliance_id)
+        treating = {
+            member: other.alliance_id
+            for other in reversed(others)
+            for member in other.roles
+            if member not in home.roles
+        }
+        inpatient = _fund_by_institution(facts, _stays(priced), people)
+        outpatient = _fund_by_institution(facts, _settlements(visits), people)
+        uses += [
+            CrossingUse(home.alliance_id, other, inpatient.get(member, 0), outpatient.get(member, 0))
+            for member, other in treating.items()
+        ]
+    return settle_crossing([each.alliance_id for each, _ in packages], uses)
+
+
+def _members(
+    facts: Facts, alliance: Alliance, period: Period, measures: dict[Measure, dict[str, int]]
+) -> tuple[MemberFacts, ...]:
+    institutions, township_of = institutions_of(facts, period), townships(facts, period)
+    assessed = assessments(facts, alliance.alliance_id, period)
+    members = []
+    for member, role in alliance.roles.items():
+        counted = {measure.value: measures[measure].get(member, 0) for measure in Measure}
+        record = institutions.get(member)
+        members.append(
+            MemberFacts(
+                member,
+                role,
+                counted | assessed.get(member, {}),
+                level=record["level"] if record else "",
+                tier=tier_of(record["kind"]) if record else "",
+                township_id=township_of.get(member, ""),
+            )
+        )
+    return tuple(members)
+
+
+def _insured(facts: Facts, people: Frame) -> dict[str, int]:
+    persons = facts.table(PERSONS).select("person_id", "insurance_type")
+    return _counts(facts, people.join(persons, on="person_id", how="inner"), "insurance_type")
 
 
 def _measures(
@@ -141,12 +215,31 @@ def _down_referrals(facts: Facts, period: Period) -> Frame:
     )
 
 
-def _inside_and_outside(facts: Facts, payments: Frame, people: Frame, members: Sequence[str]) -> tuple[int, int]:
+def _stays(priced: Frame) -> Frame:
+    return priced.select("person_id", "institution_id", "fund_fen", "patient_fen")
+
+
+def _settlements(visits: Frame) -> Frame:
+    paid = (nw.col("total_fen") - nw.col("fund_fen")).alias("patient_fen")
+    return visits.select("person_id", "institution_id", "fund_fen", paid)
+
+
+def _inside_and_outside(
+    facts: Facts, payments: Frame, people: Frame, alliance: Alliance
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return what the fund, and what the people paid, each at members and elsewhere."""
     theirs = payments.join(people, on="person_id", how="inner")
-    sums = theirs.with_columns(is_inside=nw.col("institution_id").is_in(list(members))).group_by("is_inside")
-    rows = facts.engine.collect(sums.agg(nw.col("fund_fen").sum().cast(nw.Int64).alias("fund_fen"))).to_pylist()
-    by_place = {row["is_inside"]: row["fund_fen"] for row in rows}
-    return by_place.get(True, 0), by_place.get(False, 0)
+    sums = theirs.with_columns(is_inside=nw.col("institution_id").is_in(list(alliance.roles))).group_by("is_inside")
+    rows = facts.engine.collect(
+        sums.agg(*(nw.col(name).sum().cast(nw.Int64).alias(name) for name in ("fund_fen", "patient_fen")))
+    ).to_pylist()
+    fund, paid = ({row["is_inside"]: row[name] for row in rows} for name in ("fund_fen", "patient_fen"))
+    return (fund.get(True, 0), fund.get(False, 0)), (paid.get(True, 0), paid.get(False, 0))
+
+
+def _fund_by_institution(facts: Facts, payments: Frame, people: Frame) -> dict[str, int]:
+    theirs = payments.join(people, on="person_id", how="inner")
+    return _pairs(facts, theirs.group_by("institution_id").agg(nw.col("fund_fen").sum().cast(nw.Int64).alias("n")))
 
 
 def _by_month(facts: Facts, payments: Frame) -> Sums:

@@ -160,4 +160,69 @@ OUTCOME_MEASURE = {
     "functional_gain_predicted": Text("功能改善预测值（服务事件）", "functional gain, predicted (event)"),
     "death": Text("死亡（参保人，当日）", "death (person, on the day)"),
     "departure": Text("迁出（参保人，当日）", "moved away (person, on the day)"),
+BUDGET_ADJUSTMENT_REASON = {
+    "new_insured": Text("新增参保", "newly insured people"),
+    "policy_change": Text("政策调整", "change of policy"),
+    "epidemic": Text("疫情", "epidemic"),
+    "price_adjustment": Text("价格调整", "price adjustment"),
+}
+
+DEFICIT_REASON = {
+    "epidemic": Text("疫情", "epidemic"),
+    "referral_in": Text("转入病人", "patients referred in"),
+    "policy_change": Text("政策调整", "change of policy"),
+    "catastrophic_case": Text("重大疾病病例", "catastrophic case"),
+    "unjustified_service": Text("不合理诊疗", "unjustified services"),
+    "weak_management": Text("管理不善", "weak management"),
+}
+
+DECISION = {
+    "pending": Text("待定", "pending"),
+    "accepted": Text("认定", "accepted"),
+    "refused": Text("不予认定", "refused"),
+}
+
+SURPLUS_REVIEW_DECISION = {
+    "pending": Text("复核中", "under review"),
+    "released": Text("复核通过，予以留用", "passed: the alliance keeps it"),
+    "returned": Text("复核未通过，退回基金", "not passed: it returns to the fund"),
+}
+
+SURPLUS_PURPOSE = {
+    "devices": Text("设备购置", "devices"),
+    "training": Text("人才培训", "training"),
+    "awards": Text("人员奖励", "awards to staff"),
+    "development": Text("事业发展", "development"),
+    "primary_care": Text("基层能力建设", "primary care"),
+    "chronic_care": Text("慢病管理", "chronic care"),
+    "construction": Text("基本建设", "buildings"),
+    "debt": Text("偿还债务", "repayment of debt"),
+}
+
+RISK_REASON = {
+    "public_health_emergency": Text("突发公共卫生事件", "public-health emergency"),
+    "rare_disease": Text("罕见病", "rare disease"),
+    "catastrophic_case": Text("重大疾病病例", "catastrophic case"),
+    "other": Text("其他", "other"),
+}
+
+GRANT_FUND = {
+    "incentive": Text("激励基金", "incentive fund"),
+    "special": Text("专项资金", "special fund of the public finances"),
+}
+
+GRANT_PURPOSE = {
+    "cost_control": Text("费用控制成效", "good cost control"),
+    "resource_use": Text("资源利用成效", "good use of resources"),
+    "imaging_centre": Text("影像中心", "imaging centre"),
+    "laboratory_centre": Text("检验中心", "laboratory centre"),
+}
+
+ASSESSED_MEASURE = {
+    "equipment_hours": Text("共享设备时长（小时）", "hours of shared equipment"),
+    "cost_drop": Text("次均费用下降率", "drop of the mean cost"),
+    "los_drop": Text("平均住院日下降率", "drop of the mean stay"),
+    "satisfaction": Text("满意度", "satisfaction"),
+    "complication_free": Text("无并发症率", "share without complications"),
+    "service_quality": Text("服务质量得分", "score of the quality of service"),
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tongchou.core.text import Text
 from tongchou.schema import states
+from tongchou.schema.alliance_tables import ALLIANCE_TABLES
 from tongchou.schema.contract import Column, Kind, Table
 
 
@@ -378,5 +379,6 @@ INPUT_TABLES = (
     NEW_TECHNOLOGY_USES,
     SERVICE_EVENTS,
     OUTCOMES,
+    *ALLIANCE_TABLES,
 )
 """Every table that users hand in, in the order in which references between them can be checked."""
