@@ -17,12 +17,13 @@ class AccountPart:
         paid_fen: What it pays.
         balance_fen: Its balance before.
         usable_fen: The burden that it may pay of.
+        reads: The parameters read.
     """
 
     paid_fen: int
     balance_fen: int
     usable_fen: int
-    _reads: tuple[ParameterRead, ...]
+    reads: tuple[ParameterRead, ...]
 
     def step(self, rule: str, title: Text) -> Step:
         """Return how the payment came about."""
@@ -35,7 +36,7 @@ class AccountPart:
                 Fact(Text("支付前余额（元）", "balance before, yuan"), format_yuan(self.balance_fen)),
                 Fact(Text("可用于支付的负担（元）", "burden it may pay of, yuan"), format_yuan(self.usable_fen)),
             ),
-            parameters=self._reads,
+            parameters=self.reads,
         )
 
 

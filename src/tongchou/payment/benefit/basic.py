@@ -23,12 +23,13 @@ class VisitDeductible:
         amount_fen: What the patient still pays first.
         target_fen: The policy's amount for the visit or the year.
         earlier_fen: What was already paid of it in the year.
+        reads: The parameters read.
     """
 
     amount_fen: int
     target_fen: int
     earlier_fen: int
-    _reads: tuple[ParameterRead, ...]
+    reads: tuple[ParameterRead, ...]
 
     def step(self) -> Step:
         """Return how the deductible came about."""
@@ -41,7 +42,7 @@ class VisitDeductible:
                 Fact(Text("起付标准（元）", "deductible, yuan"), format_yuan(self.target_fen)),
                 Fact(Text("本年度已付（元）", "already paid this year, yuan"), format_yuan(self.earlier_fen)),
             ),
-            parameters=self._reads,
+            parameters=self.reads,
         )
 
 
@@ -57,6 +58,8 @@ class BasicPart:
         by_ratio_fen: (in-scope cost - deductible) x ratio, before any cap.
         room_fen: What the caps still left; None where there is none.
         counts_to_cap: Whether the fund's part counts towards the yearly cap.
+        care: The care.
+        reads: The parameters that the caps were read from.
     """
 
     fund_fen: int
@@ -66,12 +69,12 @@ class BasicPart:
     by_ratio_fen: int
     room_fen: int | None
     counts_to_cap: bool
-    _care: Care
-    _reads: tuple[ParameterRead, ...]
+    care: Care
+    reads: tuple[ParameterRead, ...]
 
     def step(self) -> Step:
         """Return how the fund's part came about."""
-        return _explained(self, self._care, self._reads)
+        return _explained(self)
 
 
 def pot_of(care: Care) -> str:
@@ -141,7 +144,8 @@ def _pot_room(terms: PotTerms, person: Person, care: Care, position: Position, r
     return (max(0, cap - position.pot_fund_fen.get(pot_of(care), 0)),)
 
 
-def _explained(part: BasicPart, care: Care, reads: tuple[ParameterRead, ...]) -> Step:
+def _explained(part: BasicPart) -> Step:
+    care = part.care
     fund = format_yuan(part.fund_fen)
     facts = [
         Fact(Text("总费用（元）", "total cost, yuan"), format_yuan(care.total_fen)),
@@ -169,7 +173,7 @@ def _explained(part: BasicPart, care: Care, reads: tuple[ParameterRead, ...]) ->
         Text("基本医保统筹基金", "Basic insurance fund"),
         Text(f"{fund} 元", f"{fund} yuan"),
         facts=tuple(facts),
-        parameters=reads,
+        parameters=part.reads,
         rejected=rejected,
         children=(part.deductible.step(), part.ratio.step()),
     )

@@ -95,9 +95,9 @@ _MODES: Mapping[str, Callable[[int, int, int], int]] = {
 def _rank(terms: DeductibleTerms, stay: Care, position: Position, reading: Reading) -> str:
     number = position.stay_count + 1
     if reading.of(terms.stay_counting) == "each_episode":
-        is_known = stay.episode_id != "" and stay.episode_id in position.episode_deductible_fen
-        # An episode that began in the year before has no number in this one: it takes the next.
-        number = max(1, position.episode_count) if is_known else position.episode_count + 1
+        # An episode that began in the year before counts there: here its stays are as a first one.
+        carried = 1 if stay.episode_id in position.episode_deductible_fen else position.episode_count + 1
+        number = position.episode_number.get(stay.episode_id, carried)
     return ("first", "second", "later")[min(number, 3) - 1]
 
 

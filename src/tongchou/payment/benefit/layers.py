@@ -31,6 +31,7 @@ class LayerPart:
         tiers: The slices of the burden of the year and their ratios.
         by_tiers_fen: What the tiers give for this care, before the cap.
         room_fen: What its yearly cap still left; None where it has none.
+        reads: The parameters read.
     """
 
     paid_fen: int
@@ -40,11 +41,11 @@ class LayerPart:
     tiers: tuple[Tier, ...]
     by_tiers_fen: int
     room_fen: int | None
-    _reads: tuple[ParameterRead, ...]
+    reads: tuple[ParameterRead, ...]
 
     def step(self, rule: str, title: Text) -> Step:
         """Return how the payment came about, under the payer's rule and name."""
-        return _explained(self, rule, title, self._reads)
+        return _explained(self, rule, title)
 
 
 def tiered_payment(burden_fen: int, start_fen: int, tiers: Sequence[Tier]) -> int:
@@ -157,11 +158,11 @@ def _catastrophic_cap(own: CatastrophicTerms, person: Person, reading: Reading) 
     return cap + min(limit, max(0, beyond) * step)
 
 
-def _explained(part: LayerPart, rule: str, title: Text, reads: tuple[ParameterRead, ...]) -> Step:
+def _explained(part: LayerPart, rule: str, title: Text) -> Step:
     paid = format_yuan(part.paid_fen)
     if not part.tiers:
         why = Text("本次不在其支付范围内", "it does not pay of this care")
-        return Step(rule, title, Text("0.00 元", "0.00 yuan"), parameters=reads, rejected=(why,))
+        return Step(rule, title, Text("0.00 元", "0.00 yuan"), parameters=part.reads, rejected=(why,))
     facts = [
         Fact(Text("此前累计负担（元）", "burden of the year before, yuan"), format_yuan(part.before.burden_fen)),
         Fact(Text("累计负担（元）", "burden of the year, yuan"), format_yuan(part.use.burden_fen)),
@@ -175,7 +176,7 @@ def _explained(part: LayerPart, rule: str, title: Text, reads: tuple[ParameterRe
             rest = format_yuan(part.by_tiers_fen - part.paid_fen)
             rejected = (Text(f"超出限额的 {rest} 元不予支付", f"{rest} yuan beyond the cap are not paid"),)
     return Step(
-        rule, title, Text(f"{paid} 元", f"{paid} yuan"), facts=tuple(facts), parameters=reads, rejected=rejected
+        rule, title, Text(f"{paid} 元", f"{paid} yuan"), facts=tuple(facts), parameters=part.reads, rejected=rejected
     )
 
 

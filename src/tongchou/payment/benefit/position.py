@@ -25,6 +25,7 @@ class Position:
         year: The year it counts for.
         stay_count: Stays settled in the year.
         episode_count: Episodes of stays begun in the year; a stay without an episode is one of its own.
+        episode_number: Which episode of the year each is, from 1.
         deductible_fen: Deductibles of stays paid in the year.
         episode_deductible_fen: The same by episode, also of episodes that began in the year before.
         basic_fund_fen: Basic fund used in the year, as far as it counts towards the yearly cap.
@@ -39,6 +40,7 @@ class Position:
     year: int
     stay_count: int = 0
     episode_count: int = 0
+    episode_number: Mapping[str, int] = field(default_factory=dict)
     deductible_fen: int = 0
     episode_deductible_fen: Mapping[str, int] = field(default_factory=dict)
     basic_fund_fen: int = 0
@@ -59,16 +61,17 @@ class Position:
 
     def with_stay(self, episode_id: str, deductible_fen: int) -> "Position":
         """Return the position after a stay whose deductible was paid."""
-        is_new = not episode_id or episode_id not in self.episode_deductible_fen
-        episodes = self.episode_deductible_fen
-        if episode_id:
-            episodes = _plus(episodes, episode_id, deductible_fen)
+        paid, numbers, count = self.episode_deductible_fen, self.episode_number, self.episode_count
+        if episode_id not in paid:
+            count += 1
+            numbers = {**numbers, episode_id: count} if episode_id else numbers
         return replace(
             self,
             stay_count=self.stay_count + 1,
-            episode_count=self.episode_count + is_new,
+            episode_count=count,
+            episode_number=numbers,
             deductible_fen=self.deductible_fen + deductible_fen,
-            episode_deductible_fen=episodes,
+            episode_deductible_fen=_plus(paid, episode_id, deductible_fen) if episode_id else paid,
         )
 
     def with_visit(self, pot: str, deductible_fen: int, fund_fen: int) -> "Position":

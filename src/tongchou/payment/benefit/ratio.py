@@ -25,6 +25,9 @@ class PayRatio:
         maximum_e4: The ratio that gains may reach.
         away_cut_e4: Points taken off away from home.
         level: The level whose ratio applies; of a tele-service it may be the other side's.
+        care: The care.
+        person: The person.
+        reads: The parameters read.
     """
 
     ratio_e4: int
@@ -34,13 +37,13 @@ class PayRatio:
     maximum_e4: int
     away_cut_e4: int
     level: str
-    _care: Care
-    _person: Person
-    _reads: tuple[ParameterRead, ...]
+    care: Care
+    person: Person
+    reads: tuple[ParameterRead, ...]
 
     def step(self) -> Step:
         """Return how the ratio came about."""
-        return _explained(self, self._care, self._person, self._reads)
+        return _explained(self)
 
 
 def pay_ratio(terms: RatioTerms, person: Person, care: Care) -> PayRatio:
@@ -84,7 +87,8 @@ def _base(terms: RatioTerms, person: Person, care: Care, level: str, reading: Re
     return reading.of(terms.inpatient_e4, insurance, level)
 
 
-def _explained(found: PayRatio, care: Care, person: Person, reads: tuple[ParameterRead, ...]) -> Step:
+def _explained(found: PayRatio) -> Step:
+    care, person = found.care, found.person
     level, kind = INSTITUTION_LEVEL[found.level], CARE_KIND[care.kind]
     facts = [
         Fact(Text(f"标准比例（{kind.zh}，{level.zh}）", f"ratio ({kind.en}, {level.en})"), format_e4(found.base_e4))
@@ -115,6 +119,6 @@ def _explained(found: PayRatio, care: Care, person: Person, reads: tuple[Paramet
         Text("支付比例", "Ratio"),
         Text.plain(format_e4(found.ratio_e4)),
         facts=tuple(facts),
-        parameters=reads,
+        parameters=found.reads,
         rejected=rejected,
     )
