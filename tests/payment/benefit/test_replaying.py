@@ -202,3 +202,21 @@ def test_care_that_occurs_twice_is_refused() -> None:
     one = of("P1", "C1", date(2025, 3, 10), 100)
     with pytest.raises(Problems, match=r"benefit\.care_twice"):
         replay(demo, [one, replace(one, person_id="P2")])
+
+
+def test_a_new_year_keeps_the_account_and_the_episodes_and_nothing_else() -> None:
+    (results,) = replay(demo, [of("P1", "C1", date(2025, 5, 5), 9_000_000, episode_id="E1")]).values()
+    opened = replace(results[0].position, account_fen=700).opening(2026)
+    assert opened == Position(2026, account_fen=700, episode_deductible_fen={"E1": 80_000})
+
+
+def test_on_one_day_what_began_first_is_settled_first() -> None:
+    day = date(2025, 5, 5)
+    terms = terms_with(deductible__stay_factor={"first": 1, "second": 0.8, "later": 0.5})
+    late, early = of("P1", "C1", day, 1_000_000), of("P1", "C2", day, 1_000_000)
+    early = replace(early, care=replace(early.care, began_at=at("2025-05-01 08:00")))
+    (results,) = replay(lambda _day: terms, [late, early]).values()
+    assert [(result.care.care_id, result.basic.deductible.amount_fen) for result in results] == [
+        ("C2", 110_000),
+        ("C1", 88_000),
+    ]
