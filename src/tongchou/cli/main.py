@@ -20,6 +20,7 @@ _COMMANDS = {
     "scheme": "scheme:app",
     "codes": "codes:app",
     "dip": "dip:app",
+    "trial": "trial:trial",
     "weights": "weights:app",
     "ledger": "ledger:app",
 }
