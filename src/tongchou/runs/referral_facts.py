@@ -44,6 +44,7 @@ def referrals_of(facts: Facts, deciding_date: str, period: Period, priced: Frame
         facts.table(REFERRALS)
         .join(known, left_on="to_case_id", right_on="case_id", how="left")
         .join(settled, left_on="to_case_id", right_on="case_id", how="left")
+        .join(_sender_levels(facts), on="referral_id", how="left")
     )
     filed_inside = (nw.col("requested_on") >= period.start) & (nw.col("requested_on") <= period.end)
     is_of_period = ~nw.col("settled_case").is_null() | (nw.col("known_case").is_null() & filed_inside)
@@ -80,6 +81,20 @@ def sender_years(
             standards_fen=row["standard_fen"],
         )
         for row in facts.engine.collect(sums.sort("institution_id")).to_pylist()
+    )
+
+
+def _sender_levels(facts: Facts) -> Frame:
+    """Return the level of each referral's sender on the day of filing, where it has a record valid then."""
+    institutions = facts.table(INSTITUTIONS).select("institution_id", "valid_from", "valid_until", from_level="level")
+    filed = facts.table(REFERRALS).select("referral_id", "from_institution_id", "requested_on")
+    return (
+        filed.join(institutions, left_on="from_institution_id", right_on="institution_id", how="inner")
+        .filter(
+            (nw.col("valid_from") <= nw.col("requested_on"))
+            & (nw.col("valid_until").is_null() | (nw.col("valid_until") >= nw.col("requested_on")))
+        )
+        .select("referral_id", "from_level")
     )
 
 
@@ -154,6 +169,8 @@ def _referral(row: Mapping[str, Any]) -> Referral:
         person_id=row["person_id"],
         direction=row["direction"],
         from_institution_id=row["from_institution_id"],
+        from_level=row["from_level"],
+        is_of_stay=row["from_case_id"] is not None,
         to_institution_id=row["to_institution_id"],
         requested_on=_day(row["requested_on"]),
         state=row["state"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tongchou.payment.referral.deduction import Deduction, Event, is_automatic, post, propose
-from tongchou.payment.referral.episodes import Episodes, Link, form_episodes
+from tongchou.payment.referral.episodes import Arrival, Episodes, Link, form_episodes
 from tongchou.payment.referral.losses import ROLE, LossReport, report_losses
 from tongchou.payment.referral.payments import EpisodePayments, pay_episode, split_transfers
 from tongchou.payment.referral.split_terms import SplitTerms, read_split
@@ -129,11 +129,11 @@ def referral_money(
         judge(terms[on(_deciding_day(each)).on].validity, each.referral, each.sender, each.receiver) for each in judged
     )
 
-    def of(link: Link) -> _Terms:
+    def of(link: Link | Arrival) -> _Terms:
         return terms[on(link.receiver.decided_on).on]
 
     payments = tuple(pay_episode(episode, lambda link: of(link).split) for episode in episodes.episodes)
-    granted = top_ups(episodes.links, lambda link: of(link).top_up)
+    granted = top_ups(episodes.valid, lambda link: of(link).top_up)
     rewards = _up_rewards(facts, last, period, priced, episodes) if terms else ()
     found = [each for each in faults if period.start <= each.found_on <= period.end]
     deductions, deducted, without_basis = _deductions(on, [*_refusals(named, period), *found])
@@ -183,7 +183,7 @@ def loss_rows(facts: Facts, period: Period, report: LossReport | None) -> list[L
     ]
 
 
-_NOTHING = ReferralMoney((), Episodes((), ()), (), (), (), (), (), None)
+_NOTHING = ReferralMoney((), Episodes((), (), ()), (), (), (), (), (), None)
 
 
 def _is_asked(view: PolicyView) -> bool:
@@ -210,7 +210,7 @@ def _up_rewards(
     if view.text("payment/referral/up_reward/method") == "off":
         return ()
     sent: Mapping[str, int] = Counter(
-        link.sender.institution_id for link in episodes.links if link.referral.direction == "up"
+        each.referral.from_institution_id for each in episodes.valid if each.referral.direction == "up"
     )
     return tuple(up_reward(view, year) for year in sender_years(facts, period, priced, sent))
 

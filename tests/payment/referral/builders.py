@@ -61,6 +61,7 @@ def referral(
     *,
     referral_id: str = "R1",
     direction: str = "down",
+    is_of_stay: bool = True,
     filed: int | None = None,
     state: str = "completed",
 ) -> Referral:
@@ -69,6 +70,8 @@ def referral(
         person_id=sender.person_id,
         direction=direction,  # type: ignore[arg-type]
         from_institution_id=sender.institution_id,
+        from_level=sender.level,
+        is_of_stay=is_of_stay,
         to_institution_id=receiver.institution_id,
         requested_on=sender.discharged_on if filed is None else day(filed),
         state=state,

@@ -5,12 +5,12 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.payment.referral.builders import link, stay
+from tests.payment.referral.builders import WHY, link, referral, stay
 from tests.worked import Worked, view_with, worked
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.money import yuan_to_fen
-from tongchou.payment.referral.episodes import Link
+from tongchou.payment.referral.episodes import Arrival, Link
 from tongchou.payment.referral.top_up import TopUpTerms, read_top_up, top_up_transfers, top_ups
 from tongchou.payment.referral.up_reward import SenderYear, up_reward
 from tongchou.payment.transfer import FUND, Party
@@ -91,8 +91,18 @@ def test_a_stay_that_is_not_priced_is_topped_up_by_nothing_and_it_is_said(terms:
     unpriced = stay(priced=False)
     granted = top_ups([link(unpriced, LOWER)], lambda _: terms)
     assert [each.paid_fen for each in granted] == [0, 0]
-    assert "不在本结算期" in granted[0].step.rejected[0].zh
+    assert "没有补助所依据的" in granted[0].step.rejected[0].zh
     assert top_up_transfers(granted) == ()
+
+
+def test_an_arrival_is_topped_up_by_the_stay_after_it_and_by_none_before_it() -> None:
+    filed = referral(stay("-", "Z1", "primary"), UPPER, direction="up", is_of_stay=False)
+    arrival = Arrival(filed, UPPER, WHY)
+    for base, amount in (("receiver", 81_765), ("sender", 0)):
+        terms = read_top_up(view_with({**VALUES, f"{PLACE}/stay": base, f"{PLACE}/payee": "sender"}))
+        (granted,) = top_ups([arrival], lambda _, terms=terms: terms)
+        assert (granted.institution_id, granted.paid_fen) == ("Z1", amount)
+        assert bool(granted.step.rejected) == (amount == 0)
 
 
 def test_the_explanation_names_the_rate_the_cap_and_why_the_referral_is_valid(terms: TopUpTerms) -> None:

@@ -1,6 +1,7 @@
 """Which referrals are valid, and how they form episodes."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,16 @@ def test_worked_example(case: Worked) -> None:
     assert found.step.outcome.zh == ("无效" if found.reasons else "有效")
     assert [text.zh for text in found.step.rejected] == [reason.label.zh for reason in found.reasons]
     assert {read.name for read in found.step.parameters} == {
-        f"{PLACE}/{name}" for name in ("state", "gap_days", "gap_operator", "filing", "filing_days", "filing_operator")
+        f"{PLACE}/{name}"
+        for name in (
+            "state",
+            "from_outpatients",
+            "gap_days",
+            "gap_operator",
+            "filing",
+            "filing_days",
+            "filing_operator",
+        )
     }
 
 
@@ -42,6 +52,7 @@ def terms() -> ValidityTerms:
         view_with(
             {
                 f"{PLACE}/state": "accepted",
+                f"{PLACE}/from_outpatients": "rejected",
                 f"{PLACE}/gap_days": {"default": "15"},
                 f"{PLACE}/gap_operator": "le",
                 f"{PLACE}/filing": "by_admission",
@@ -60,6 +71,30 @@ def test_a_referral_without_stays_says_so(terms: ValidityTerms) -> None:
     assert judge(terms, filed, None, LOWER).reasons == (Reason.NO_STAY_BEFORE,)
     assert judge(terms, filed, UPPER, None).reasons == (Reason.NO_STAY_AFTER,)
     assert judge(terms, filed, None, None).reasons == (Reason.NO_STAY_BEFORE, Reason.NO_STAY_AFTER)
+
+
+def test_a_referral_out_of_an_outpatient_visit_counts_where_the_policy_says_so(terms: ValidityTerms) -> None:
+    counted = replace(terms, from_outpatients="counted")
+    clinic = stay("-", "Z1", "primary")
+    filed = referral(clinic, LOWER, direction="up", is_of_stay=False)
+    assert judge(terms, filed, None, LOWER).reasons == (Reason.NO_STAY_BEFORE,)
+    assert judge(counted, filed, None, LOWER).reasons == ()
+    down = referral(clinic, LOWER, is_of_stay=False)
+    assert judge(counted, down, None, LOWER).reasons == (Reason.LEVEL_NOT_AS_STATED,)
+    unknown = referral(clinic, LOWER, direction="up")
+    assert judge(counted, unknown, None, LOWER).reasons == (Reason.NO_STAY_BEFORE,)
+    nowhere = replace(filed, from_level=None)
+    assert judge(counted, nowhere, None, LOWER).reasons == (Reason.LEVEL_NOT_AS_STATED,)
+
+
+def test_an_arrival_takes_its_stay_and_an_episode_may_follow_it() -> None:
+    filed = referral(stay("-", "Z1", "primary"), UPPER, referral_id="R0", filed=0, is_of_stay=False)
+    arrived = Judgement(filed, None, UPPER, (), WHY)
+    again = Judgement(replace(filed, referral_id="R9", requested_on=UPPER.discharged_on), None, UPPER, (), WHY)
+    found = form_episodes([again, valid(UPPER, LOWER, "R1"), arrived])
+    assert [each.referral.referral_id for each in found.arrivals] == ["R0"]
+    assert [episode.episode_id for episode in found.episodes] == ["R1"]
+    assert [(each.referral.referral_id, each.reasons) for each in found.rejected] == [("R9", (Reason.STAY_TAKEN,))]
 
 
 def test_a_stay_of_another_person_or_institution_is_not_the_referrals(terms: ValidityTerms) -> None:

@@ -93,6 +93,8 @@ class Referral:
         person_id: Who was referred.
         direction: The stated direction.
         from_institution_id: The sender.
+        from_level: Its level on the day of filing; None where it has no record of that day.
+        is_of_stay: Whether it names a stay before it; one that names none was made out of an outpatient visit.
         to_institution_id: The receiver.
         requested_on: Day of filing.
         state: One of `schema.states.REFERRAL_STATE`.
@@ -102,6 +104,8 @@ class Referral:
     person_id: str
     direction: Direction
     from_institution_id: str
+    from_level: str | None
+    is_of_stay: bool
     to_institution_id: str
     requested_on: date
     state: str

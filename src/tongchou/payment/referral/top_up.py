@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.money import E4, format_e4, format_yuan, scale, split_largest_remainder
 from tongchou.core.text import Text
-from tongchou.payment.referral.episodes import Link
+from tongchou.payment.referral.episodes import Arrival, Link
 from tongchou.payment.transfer import FUND, Party, Transfer
 from tongchou.policy import PolicyView
 
@@ -82,7 +82,9 @@ def read_top_up(view: PolicyView) -> TopUpTerms | None:
         )
 
 
-def top_ups(links: Iterable[Link], terms_of: Callable[[Link], TopUpTerms | None]) -> tuple[TopUp, ...]:
+def top_ups(
+    links: Iterable[Link | Arrival], terms_of: Callable[[Link | Arrival], TopUpTerms | None]
+) -> tuple[TopUp, ...]:
     """Return the top-ups of valid referrals.
 
     Rate x the stay's own amount (before any split), rounded once to the fen; two payees share it by largest
@@ -99,7 +101,8 @@ def top_ups(links: Iterable[Link], terms_of: Callable[[Link], TopUpTerms | None]
         terms = terms_of(link)
         if terms is None or terms.direction not in ("both", link.referral.direction):
             continue
-        price = {"sender": link.sender, "receiver": link.receiver}[terms.stay].price
+        stay = {"sender": link.sender, "receiver": link.receiver}[terms.stay]
+        price = stay.price if stay else None
         amount = max(0, price.amount(terms.amount)) if price else None
         for institution_id, earned in _payees(terms, link, scale(amount or 0, terms.rate_e4)).items():
             key = (institution_id, link.month[:4])
@@ -123,8 +126,8 @@ def top_up_transfers(granted: Iterable[TopUp]) -> tuple[Transfer, ...]:
     )  # fmt: skip
 
 
-def _payees(terms: TopUpTerms, link: Link, total: int) -> dict[str, int]:
-    sender, receiver = link.sender.institution_id, link.receiver.institution_id
+def _payees(terms: TopUpTerms, link: Link | Arrival, total: int) -> dict[str, int]:
+    sender, receiver = link.referral.from_institution_id, link.referral.to_institution_id
     share = {"sender": E4, "receiver": 0, "both": terms.sender_share_e4}[terms.payee]
     shares = {sender: share, receiver: E4 - share}
     parts = split_largest_remainder(total, shares)
@@ -141,7 +144,7 @@ def _left(terms: TopUpTerms, institution_id: str, used: int) -> tuple[int | None
 
 def _step(
     terms: TopUpTerms,
-    link: Link,
+    link: Link | Arrival,
     amount: int | None,
     earned_and_paid: tuple[int, int],
     reads: tuple[ParameterRead, ...],
@@ -149,7 +152,7 @@ def _step(
     earned, paid = earned_and_paid
     rejected: tuple[Text, ...] = ()
     if amount is None:
-        rejected = (Text("补助所依据的住院不在本结算期", "the stay that it is taken of is not priced in this period"),)
+        rejected = (Text("没有补助所依据的、在本结算期的住院", "the stay that it is taken of is none of this period"),)
     elif paid < earned:
         shown = format_yuan(earned)
         rejected = (Text(f"应补 {shown} 元，受年度封顶限制", f"{shown} yuan earned, cut by the year's cap"),)

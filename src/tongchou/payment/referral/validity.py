@@ -58,6 +58,7 @@ class ValidityTerms:
 
     Attributes:
         states: The states that count.
+        from_outpatients: `counted` or `rejected`: what becomes of a referral that names no stay before it.
         gap_days: Most days between discharge and admission, by direction.
         gap_operator: `le` or `lt`.
         filing: `before_admission`, `by_admission` or `any_time`.
@@ -67,6 +68,7 @@ class ValidityTerms:
     """
 
     states: tuple[str, ...]
+    from_outpatients: str
     gap_days: Mapping[str, int]
     gap_operator: str
     filing: str
@@ -100,6 +102,7 @@ def read_validity(view: PolicyView) -> ValidityTerms:
         first = view.text("payment/referral/validity/state")
         return ValidityTerms(
             states=_STATES[_STATES.index(first) :],
+            from_outpatients=view.text("payment/referral/validity/from_outpatients"),
             gap_days=_by_direction(view, "payment/referral/validity/gap_days"),
             gap_operator=view.text("payment/referral/validity/gap_operator"),
             filing=view.text("payment/referral/validity/filing"),
@@ -130,7 +133,7 @@ def judgement_step(reasons: tuple[Reason, ...], basis: Step) -> Step:
 def _failed(terms: ValidityTerms, referral: Referral, sender: Stay | None, receiver: Stay | None) -> Iterator[Reason]:
     if referral.state not in terms.states:
         yield Reason.NOT_ACCEPTED
-    if sender is None:
+    if sender is None and (referral.is_of_stay or terms.from_outpatients == "rejected"):
         yield Reason.NO_STAY_BEFORE
     if receiver is None:
         yield Reason.NO_STAY_AFTER
@@ -144,6 +147,8 @@ def _failed(terms: ValidityTerms, referral: Referral, sender: Stay | None, recei
     if sender and receiver:
         yield from _failed_between(terms, referral, sender, receiver)
     if receiver:
+        if not _is_as_stated(referral, sender.level if sender else referral.from_level, receiver.level):
+            yield Reason.LEVEL_NOT_AS_STATED
         yield from _failed_filing(terms, referral, receiver)
 
 
@@ -153,10 +158,13 @@ def _failed_between(terms: ValidityTerms, referral: Referral, sender: Stay, rece
         yield Reason.ADMITTED_BEFORE_DISCHARGE
     elif not holds(terms.gap_operator, gap, terms.gap_days[referral.direction]):
         yield Reason.GAP_TOO_LONG
-    steps = LEVEL_ORDER.index(receiver.level) - LEVEL_ORDER.index(sender.level)
-    is_as_stated = steps > 0 if referral.direction == "up" else steps < 0
-    if not is_as_stated or sender.institution_id == receiver.institution_id:
-        yield Reason.LEVEL_NOT_AS_STATED
+
+
+def _is_as_stated(referral: Referral, from_level: str | None, to_level: str) -> bool:
+    if from_level is None or referral.from_institution_id == referral.to_institution_id:
+        return False
+    steps = LEVEL_ORDER.index(to_level) - LEVEL_ORDER.index(from_level)
+    return steps > 0 if referral.direction == "up" else steps < 0
 
 
 def _failed_filing(terms: ValidityTerms, referral: Referral, receiver: Stay) -> Iterator[Reason]:
