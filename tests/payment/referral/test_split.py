@@ -112,6 +112,12 @@ def test_an_outlier_is_paid_its_part_of_the_split_and_no_more() -> None:
     assert [(t.payer.party_id, t.amount_fen) for t in found] == [("T1", 1_850_000), ("S1", 250_000)]
 
 
+def test_a_chains_transfers_all_count_in_the_month_of_its_last_stay() -> None:
+    late = stay("C4", "Z1", "primary", admitted=32, standard="2000", cost="900")
+    found = split_transfers(paid("phase_split", *UP_AND_DOWN, late))
+    assert {each.month for each in found} == {"2025-04"}
+
+
 def test_without_a_split_nothing_moves() -> None:
     assert split_transfers(paid("none", *UP_AND_DOWN)) == ()
 

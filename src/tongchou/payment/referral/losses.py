@@ -169,7 +169,7 @@ def _loss(
             Fact(Text("不转诊时的结余（元）", "left without the referral, yuan"), format_yuan(without)),
         ),
         parameters=reads,
-        children=(link.step, *(split.step for split in payments.splits)),
+        children=tuple(split.step for split in payments.splits),
     )
     return Loss(
         payments.episode.episode_id, referral_id, institution_id, role, income, cost, without, amount, RULES[role],

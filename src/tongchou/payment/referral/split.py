@@ -189,6 +189,7 @@ def _step(
         facts,
         reads,
         rejected,
+        children=(link.step,),
     )
 
 
