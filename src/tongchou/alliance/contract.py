@@ -181,7 +181,9 @@ def _over(alliance_id: str, term: str, on: date) -> TongchouError:
 def _package_of_providers(alliance_id: str) -> TongchouError:
     return TongchouError(
         "alliance.package_of_providers",
-        what=Text("以机构为单位的合同不能按人群打包", "a contract of providers cannot be settled as a package of people"),
+        what=Text(
+            "以机构为单位的合同不能按人群打包", "a contract of providers cannot be settled as a package of people"
+        ),
         where=f"{alliance_id}, alliance/contract/unit",
         why=Text(
             "打包预算按人群计算，包括在外就医的支出",

@@ -97,6 +97,8 @@ def _not_packaged(alliance_id: str) -> TongchouError:
         "alliance.not_packaged",
         what=Text("该医联体没有打包预算", "the alliance has no package budget"),
         where=alliance_id,
-        why=Text("其合同为 not_packaged，各成员各自清算", "its contract is not_packaged: members are cleared one by one"),
+        why=Text(
+            "其合同为 not_packaged，各成员各自清算", "its contract is not_packaged: members are cleared one by one"
+        ),
         remedy=Text("核对参数 alliance/contract/package", "check the parameter alliance/contract/package"),
     )

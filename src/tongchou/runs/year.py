@@ -34,6 +34,7 @@ class Alliance:
     alliance_id: str
     name_zh: str
     name_en: str
+    alliance_type: str
     area_id: str
     roles: dict[str, str]
 
@@ -63,7 +64,14 @@ def alliances(facts: Facts, period: Period) -> list[Alliance]:
         roles[row["alliance_id"]][row["institution_id"]] = row["role"]
     rows = facts.engine.collect(facts.table(ALLIANCES).sort("alliance_id")).to_pylist()
     return [
-        Alliance(row["alliance_id"], row["name_zh"], row["name_en"], row["area_id"], roles[row["alliance_id"]])
+        Alliance(
+            row["alliance_id"],
+            row["name_zh"],
+            row["name_en"],
+            row["alliance_type"],
+            row["area_id"],
+            roles[row["alliance_id"]],
+        )
         for row in rows
         if roles[row["alliance_id"]]
     ]
