@@ -21,6 +21,7 @@ _COMMANDS = {
     "codes": "codes:app",
     "dip": "dip:app",
     "weights": "weights:app",
+    "policy": "policy:app",
     "ledger": "ledger:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""
