@@ -74,6 +74,18 @@ def test_the_agreements_of_the_page_answer_for_those_whom_they_are_for(answers: 
     assert "合同期限至：2027-12-31" in explained
 
 
+def test_a_value_past_its_review_is_named_wherever_the_page_says(answers: dict[str, tuple[int, str]]) -> None:
+    def said(*words: str) -> str:
+        return answers[next(line for line in COMMANDS if all(word in line for word in words))][1]
+
+    name = "alliance/contract/term"
+    assert f"参数已过复核期限 / past its review 2025-10-31: {name} = 2027-12-31" in said("settle", "--period")
+    assert "复核期限已过：2025-10-31" in said("explain")
+    assert "复核期限 2025-10-31" in said("policy show", "alliance/contract")
+    found = json.loads(said("policy lint", "--json"))["findings"]
+    assert any(each["check"] == "review_missed" and name in each["where"] for each in found)
+
+
 def test_every_check_of_lint_is_on_the_page_with_its_severity_and_no_other() -> None:
     named = set(re.findall(r"^\| `(\w+)` \| (warning|ask|hint) \|", PAGE, re.MULTILINE))
     made = set()

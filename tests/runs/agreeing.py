@@ -17,7 +17,7 @@ SOUTHERN = {"H00000000002", *(f"H100000000{number:02d}" for number in range(8, 1
 """The second alliance: the hospital of Chinese medicine and seven townships."""
 
 
-def two_alliances(folder: Path, southern_type: str = "tight") -> Region:
+def two_alliances(folder: Path, southern_type: str = "tight", southern_until: date | None = None) -> Region:
     """Generate a county, put a part of its alliance into a second one, and take it in."""
     generate_region(folder, seed=11, cases=CASES)
     alliances = pq.read_table(folder / "landing/alliances.parquet")
@@ -33,7 +33,14 @@ def two_alliances(folder: Path, southern_type: str = "tight") -> Region:
     for row in members.to_pylist():
         is_southern = row["institution_id"] in SOUTHERN
         role = "lead" if row["institution_id"] == "H00000000002" else row["role"]
-        moved.append({**row, "alliance_id": "south" if is_southern else "north", "role": role})
+        moved.append(
+            {
+                **row,
+                "alliance_id": "south" if is_southern else "north",
+                "role": role,
+                **({"valid_until": southern_until} if is_southern else {}),
+            }
+        )
     pq.write_table(pa.Table.from_pylist(moved, schema=members.schema), folder / "landing/alliance_members.parquet")
     write_values(folder / "policy", {"alliance/package/population": "contracted"})
     region = open_region(folder)

@@ -190,6 +190,12 @@ def test_a_pack_of_an_institution_without_cases_is_no_stranger(region: Region) -
     assert settle_region(region).state == "posted"
 
 
+def test_a_pack_of_an_alliance_that_has_no_members_in_the_year_stays(tmp_path: Path) -> None:
+    region = two_alliances(tmp_path / "county", southern_until=date(2024, 12, 31))
+    write_alliance(region, "south", {"alliance/quality/score": "88"})
+    assert [each.alliance_id for each in settle_region(region).summary.alliances] == ["north"]
+
+
 @pytest.mark.parametrize(
     ("write", "code", "said"),
     [

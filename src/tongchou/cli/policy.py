@@ -1,6 +1,7 @@
 """`tongchou policy`: examine, show, compare and trace policy packs."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from tongchou.cli.console import DATA_PROBLEM, console, print_json, speaks_error
 from tongchou.cli.options import JsonOption
 from tongchou.cli.policy_sides import Named, open_side, parse_side
 from tongchou.policy import Policy
-from tongchou.policy.chain import Answer
+from tongchou.policy.chain import Answer, Dated
 from tongchou.policy.comparison import Difference, Side, compare
 from tongchou.policy.findings import Finding, Severity
 from tongchou.policy.lint import lint as lint_folders
@@ -228,7 +229,7 @@ def _cells(answer: Answer, on: date | None) -> list[str]:
     dated = answer.dated
     value = written(dated.value) if dated.value is not None else "—"
     late = on is not None and dated.is_overdue(on)
-    source = f"{dated.source}" + (f"（复核期限 {dated.review_by} 已过 / review was due）" if late else "")
+    source = f"{dated.source}" + (f"\n复核期限 {dated.review_by}\n已过 / review was due" if late else "")
     return [value, _pack(answer.pack), str(dated.valid_from), source]
 
 
@@ -252,18 +253,20 @@ def _value_and_pack(answer: Answer | None) -> str:
 
 
 def _answer_json(answer: Answer | None, on: date | None = None) -> dict[str, Any] | None:
-    if answer is None or answer.dated.value is None:
+    if answer is None:
         return None
-    dated, source = answer.dated, answer.dated.source
+    return {**_dated_json(answer.pack, answer.dated), "review_missed": on is not None and answer.dated.is_overdue(on)}
+
+
+def _dated_json(pack: Pack, dated: Dated) -> dict[str, Any]:
     return {
-        "value": written(answer.dated.value),
-        "pack": answer.pack.region_id,
-        "level": answer.pack.level,
+        "pack": pack.region_id,
+        "level": pack.level,
         "from": dated.valid_from,
-        "source": {"title": source.title, "number": source.number, "article": source.article, "url": source.url},
+        "value": written(dated.value) if dated.value is not None else None,
+        "source": asdict(dated.source),
         "checked_on": dated.checked_on,
         "review_by": dated.review_by,
-        "review_missed": on is not None and dated.is_overdue(on),
     }
 
 
@@ -285,22 +288,7 @@ def _difference_json(each: Difference) -> dict[str, Any]:
 
 
 def _written_json(each: Written) -> dict[str, Any]:
-    dated = each.dated
-    return {
-        "pack": each.pack.region_id,
-        "level": each.pack.level,
-        "from": dated.valid_from,
-        "until": each.last,
-        "value": written(dated.value) if dated.value is not None else None,
-        "source": {
-            "title": dated.source.title,
-            "number": dated.source.number,
-            "article": dated.source.article,
-            "url": dated.source.url,
-        },
-        "checked_on": dated.checked_on,
-        "review_by": dated.review_by,
-    }
+    return {**_dated_json(each.pack, each.dated), "until": each.last}
 
 
 def _stretch_json(each: Stretch) -> dict[str, Any]:

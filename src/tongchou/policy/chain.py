@@ -73,7 +73,10 @@ class Chain:
                 yield Answer(pack, dated[position - 1])
 
     def under(self, first: "Chain") -> "Chain":
-        """Return the chain in which the packs that only `first` has answer before those of this chain."""
+        """Return the chain in which the packs that only `first` has answer before those of this chain.
+
+        A parameter that both declare is read as this chain declares it.
+        """
         shared = {pack.region_id for pack in self.packs}
         own = tuple(pack for pack in first.packs if pack.region_id not in shared)
         entries = dict(self.entries)

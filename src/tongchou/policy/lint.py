@@ -31,8 +31,9 @@ def lint(folders: Sequence[Path], on: date) -> list[Finding]:
         folders: Folders that each hold a `pack.yaml`.
         on: The day on which reviews are due and parameters are missed.
     """
-    wanted = {folder.resolve() for folder in folders}
-    policy, problems = Policy.load_what_can_be(*(each for each in wanted if each.parent != BUILT_IN.resolve()))
+    wanted = {folder.resolve(): folder for folder in folders}
+    further = (folder for place, folder in wanted.items() if place.parent != BUILT_IN.resolve())
+    policy, problems = Policy.load_what_can_be(*further)
     findings = [Finding.of(problem) for problem in problems]
     examined = [chain for chain in policy.chains.values() if chain.packs[0].head.file.parent.resolve() in wanted]
     for chain in examined:
@@ -44,7 +45,6 @@ def lint(folders: Sequence[Path], on: date) -> list[Finding]:
 
 def _of_values(chain: Chain, on: date) -> Iterator[Finding]:
     pack = chain.packs[0]
-    above = Chain(chain.packs[1:], chain.parameters, {})
     for name, packs in sorted(chain.entries.items()):
         first, dated = packs[0]
         if first.region_id != pack.region_id:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from tongchou.alliance.contract import Contract
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.text import Text
+from tongchou.runs.agreements import Agreements
 from tongchou.runs.region import RegionPolicy
-from tongchou.runs.year import Alliance
+from tongchou.runs.year import Alliance, Roster
 from tongchou.schema.states import ALLIANCE_TYPE
 
 
@@ -43,28 +44,26 @@ class AgreedTerms:
             raise _unclear(institution_id, own)
         return self.policy.for_alliance(own[0]) if own else self.policy
 
-    def require_parties(self, institutions: Collection[str]) -> None:
-        """Refuse packs of alliances and institutions that the region does not have (`runs.agreement_unknown`).
 
-        Args:
-            institutions: Every institution that the year knows.
-        """
-        agreements = self.policy.agreements
-        known = {*institutions, *(institution for each in self.members.values() for institution in each)}
-        strangers = [
-            *(
-                _stranger(Text("医联体", "alliance"), f"alliances/{each}", sorted(self.members))
-                for each in agreements.alliances
-                if each not in self.members
-            ),
-            *(
-                _stranger(Text("医疗机构", "institution"), f"institutions/{each}", sorted(known))
-                for each in agreements.institutions
-                if each not in known
-            ),
-        ]
-        if strangers:
-            raise Problems(strangers)
+def require_parties(agreements: Agreements, roster: Roster) -> None:
+    """Refuse packs of alliances and institutions that no table of the region names (`runs.agreement_unknown`).
+
+    Those of another year are known: their packs stay where they are for the years that they were settled in.
+    """
+    strangers = [
+        *(
+            _stranger(Text("医联体", "alliance"), f"alliances/{each}", sorted(roster.alliances))
+            for each in agreements.alliances
+            if each not in roster.alliances
+        ),
+        *(
+            _stranger(Text("医疗机构", "institution"), f"institutions/{each}", sorted(roster.institutions))
+            for each in agreements.institutions
+            if each not in roster.institutions
+        ),
+    ]
+    if strangers:
+        raise Problems(strangers)
 
 
 def require_type_of_roster(alliance: Alliance, contract: Contract) -> None:
@@ -100,8 +99,8 @@ def _stranger(kind: Text, place: str, known: Sequence[str]) -> TongchouError:
         ),
         where=f"policy/{place}",
         why=Text(
-            f"本年度名册中有 {'、'.join(shown) or '无'}{more}",
-            f"known in the year are {', '.join(shown) or 'none'}{more}",
+            f"名册中有 {'、'.join(shown) or '无'}{more}",
+            f"known are {', '.join(shown) or 'none'}{more}",
         ),
         remedy=Text("改正目录名，或删去该政策包", "correct the folder's name, or remove the pack"),
     )

@@ -13,8 +13,8 @@ from tongchou.alliance.settlement import AllianceSettlement, settle_alliance
 from tongchou.core.explanation import ParameterRead
 from tongchou.payment.clearing import Clearing, InstitutionYear, clear_year, clearing_day
 from tongchou.policy import PolicyView
-from tongchou.runs.agreed_terms import AgreedTerms, require_type_of_roster
-from tongchou.runs.frames import Facts, institutions_of
+from tongchou.runs.agreed_terms import AgreedTerms, require_parties, require_type_of_roster
+from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, RegionPolicy
 from tongchou.runs.year import (
     Alliance,
@@ -23,6 +23,7 @@ from tongchou.runs.year import (
     fund_by_month,
     outpatient_by_month,
     package,
+    roster,
     visits_of,
 )
 from tongchou.schema.results import SETTLEMENT_LINES
@@ -78,7 +79,7 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
     visits, found = visits_of(facts, period), alliances(facts, period)
     inpatient, outpatient = fund_by_month(facts, priced), outpatient_by_month(facts, visits)
     agreed = AgreedTerms(policy, {each.alliance_id: tuple(each.roles) for each in found})
-    agreed.require_parties({*institutions_of(facts, period), *inpatient, *outpatient})
+    require_parties(policy.agreements, roster(facts))
     views = {each.alliance_id: policy.for_alliance(each.alliance_id).at(period.end) for each in found}
     settled: list[SettledAlliance] = []
     without_package: dict[str, Contract] = {}

@@ -17,6 +17,7 @@ from tongchou.schema.tables import (
     ALLIANCES,
     CONTRACTS,
     EXAM_RESULTS,
+    INSTITUTIONS,
     PERSONS,
     REFERRALS,
     VISITS,
@@ -37,6 +38,20 @@ class Alliance:
     alliance_type: str
     area_id: str
     roles: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The ids of every alliance and every institution that a region's tables name, of whatever year."""
+
+    alliances: frozenset[str]
+    institutions: frozenset[str]
+
+
+def roster(facts: Facts) -> Roster:
+    """Return whom a region's tables name."""
+    named = (facts.table(ALLIANCES).select("alliance_id"), facts.table(INSTITUTIONS).select("institution_id"))
+    return Roster(*(frozenset(facts.engine.collect(frame.unique()).column(0).to_pylist()) for frame in named))
 
 
 def fund_by_month(facts: Facts, priced: Frame) -> Sums:
