@@ -110,6 +110,7 @@ def show(
         "自 / from",
         "依据 / source",
     )
+    shown.columns[-1].min_width = 24  # a day of review is not to be broken
     for each in found:
         title = f"{escape(str(each.parameter.title))}\n{each.parameter.name} [dim]{each.parameter.unit.value}[/dim]"
         if not each.answers:
