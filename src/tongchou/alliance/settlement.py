@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tongchou.alliance.budget import measure_budget
+from tongchou.alliance.contract import read_contract
 from tongchou.alliance.facts import AllianceFacts, FundUse
 from tongchou.alliance.outcome import Slice
 from tongchou.alliance.package import measure_fund_use, read_package
 from tongchou.alliance.records import Finding
 from tongchou.alliance.split import split_among_members
 from tongchou.alliance.surplus import share_surplus
+from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Step
 from tongchou.core.money import E4, divide_half_up, format_yuan
 from tongchou.core.text import Text
@@ -78,8 +80,12 @@ def settle_alliance(view: PolicyView, facts: AllianceFacts) -> AllianceSettlemen
         facts: The alliance's year.
 
     Raises:
-        TongchouError: As `measure_budget`, `share_surplus` and `split_among_members` say.
+        TongchouError: `alliance.not_packaged` if its contract has no package; as `read_contract`, `measure_budget`,
+            `share_surplus` and `split_among_members` say.
     """
+    contract = read_contract(view, facts.alliance_id)
+    if not contract.is_packaged:
+        raise _not_packaged(facts.alliance_id)
     budget = measure_budget(view, facts)
     actual_fen, use_step = measure_fund_use(view, facts)
     outcome = share_surplus(view, budget, actual_fen, facts.reasons, facts.review)
@@ -90,7 +96,7 @@ def settle_alliance(view: PolicyView, facts: AllianceFacts) -> AllianceSettlemen
         "alliance.settlement",
         Text(f"医联体 {facts.alliance_id} 年度结算", f"Settlement of alliance {facts.alliance_id}"),
         Text(f"医联体{zh} {amount} 元", f"{amount} yuan {en} by the alliance"),
-        children=(budget.explanation, use_step, outcome.explanation, split.explanation),
+        children=(contract.explanation, budget.explanation, use_step, outcome.explanation, split.explanation),
     )
     return AllianceSettlement(
         alliance_id=facts.alliance_id,
@@ -111,4 +117,16 @@ def settle_alliance(view: PolicyView, facts: AllianceFacts) -> AllianceSettlemen
         held_fen=outcome.held_fen,
         unreasonable_fen=outcome.unreasonable_fen,
         findings=outcome.findings,
+    )
+
+
+def _not_packaged(alliance_id: str) -> TongchouError:
+    return TongchouError(
+        "alliance.not_packaged",
+        what=Text("该医联体没有打包预算", "the alliance has no package budget"),
+        where=alliance_id,
+        why=Text(
+            "其合同为 not_packaged，各成员各自清算", "its contract is not_packaged: members are cleared one by one"
+        ),
+        remedy=Text("核对参数 alliance/contract/package", "check the parameter alliance/contract/package"),
     )

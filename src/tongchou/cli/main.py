@@ -22,6 +22,7 @@ _COMMANDS = {
     "dip": "dip:app",
     "trial": "trial:trial",
     "weights": "weights:app",
+    "policy": "policy:app",
     "ledger": "ledger:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""

@@ -95,6 +95,15 @@ def show_run(region: Region, record: RunRecord) -> None:
     )
     run = f"批次 / run: {record.run_id} ({record.state}), 结果哈希 / result {record.result_hash[:16]}"
     console.print(run, markup=False)
+    for read in record.reads:
+        if read.review_missed:
+            console.print(
+                f"警告 / warning: 参数已过复核期限 / past its review {read.review_missed}: {read.name} = {read.value} "
+                f"[{read.level}]",
+                style="yellow",
+                markup=False,
+                soft_wrap=True,
+            )
     for folder, count in statement_folders(region, record).items():
         console.print(f"清算单 / statements: {folder} ({count})", soft_wrap=True, markup=False)
     for page in report_pages(region, record):

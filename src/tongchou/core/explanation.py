@@ -38,6 +38,7 @@ class ParameterRead:
         valid_from: First day of validity, inclusive.
         level: Which level of the policy answered (national, city, county, alliance ...).
         source: The document behind the value.
+        review_missed: The day by which the value was to be reviewed, where it was used after that day; else None.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ParameterRead:
     valid_from: date
     level: str
     source: Source
+    review_missed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _step_as_json(step: Step) -> dict[str, Any]:
                     "article": read.source.article,
                     "url": read.source.url,
                 },
+                "review_missed": read.review_missed.isoformat() if read.review_missed else None,
             }
             for read in step.parameters
         ],
@@ -138,9 +141,10 @@ def _lines(step: Step, language: Language, depth: int) -> Iterator[str]:
         yield f"{indent}  · {fact.label.in_language(language)}{word['is']}{fact.value}"
     for read in step.parameters:
         key = f" [{read.key}]" if read.key else ""
+        missed = f"{word['review']}{read.review_missed.isoformat()}" if read.review_missed else ""
         yield (
             f"{indent}  § {read.title.in_language(language)}{key} = {read.value} {read.unit}"
-            f"{word['from']}{read.valid_from.isoformat()}{word['source']}{read.source} [{read.level}]"
+            f"{word['from']}{read.valid_from.isoformat()}{word['source']}{read.source} [{read.level}]{missed}"
         )
     for text in step.rejected:
         yield f"{indent}  × {text.in_language(language)}"
@@ -149,6 +153,6 @@ def _lines(step: Step, language: Language, depth: int) -> Iterator[str]:
 
 
 _WORDS = {
-    "zh": {"is": "：", "from": "，自 ", "source": " 起，依据："},
-    "en": {"is": ": ", "from": ", from ", "source": ", source: "},
+    "zh": {"is": "：", "from": "，自 ", "source": " 起，依据：", "review": "！复核期限已过："},
+    "en": {"is": ": ", "from": ", from ", "source": ", source: ", "review": " ! to be reviewed by "},
 }

@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -25,12 +25,18 @@ class Dated:
         value: The value; None where the parameter ends on this day.
         source: The document behind it.
         checked_on: The day somebody last compared the value with the document; None if nobody did.
+        review_by: The last day on which the value may be used without a warning; None where it is not limited.
     """
 
     valid_from: date
     value: Value | None
     source: Source
     checked_on: date | None
+    review_by: date | None = None
+
+    def is_overdue(self, on: date) -> bool:
+        """Return whether the value should have been reviewed before a day."""
+        return self.review_by is not None and on > self.review_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,29 @@ class Chain:
 
     def answer(self, name: str, on: date) -> Answer | None:
         """Return what the most specific pack with a value on the day says; None if no pack has one."""
+        return next(self.answers(name, on), None)
+
+    def answers(self, name: str, on: date) -> Iterator[Answer]:
+        """Yield what each pack with a value on the day says, the most specific first: all but the first are hidden."""
         for pack, dated in self.entries.get(name, ()):
             position = bisect_right(dated, on, key=lambda entry: entry.valid_from)
             if position and dated[position - 1].value is not None:
-                return Answer(pack, dated[position - 1])
-        return None
+                yield Answer(pack, dated[position - 1])
+
+    def under(self, first: "Chain") -> "Chain":
+        """Return the chain in which the packs that only `first` has answer before those of this chain.
+
+        A parameter that both declare is read as this chain declares it.
+        """
+        shared = {pack.region_id for pack in self.packs}
+        own = tuple(pack for pack in first.packs if pack.region_id not in shared)
+        entries = dict(self.entries)
+        for name, of_packs in first.entries.items():
+            entries[name] = (
+                *(each for each in of_packs if each[0].region_id not in shared),
+                *self.entries.get(name, ()),
+            )
+        return Chain((*own, *self.packs), {**first.parameters, **self.parameters}, entries)
 
     def days_of_change(self) -> list[date]:
         """Return every day on which some file of the chain has an entry, ascending."""
@@ -134,18 +158,20 @@ def _places(name: str, place: Cursor, declared: Mapping[str, Parameter]) -> Mapp
 def _dated_values(place: Cursor, parameter: Parameter) -> tuple[Dated, ...]:
     dated: list[Dated] = []
     for item in place.items() or ():
-        places = item.mapping(("from", "value", "source"), ("checked_on",))
+        places = item.mapping(("from", "value", "source"), ("checked_on", "review_by"))
         if places is None:
             continue
         valid_from, source = places["from"].day(), _source(places["source"])
         value = None if places["value"].raw is None else read_value(places["value"], parameter)
-        checked_on = places["checked_on"].day() if "checked_on" in places else None
+        checked_on, review_by = (places[key].day() if key in places else None for key in ("checked_on", "review_by"))
         if valid_from is None or source is None:
             continue
         if dated and valid_from <= dated[-1].valid_from:
             _note_order(places["from"], valid_from, dated[-1].valid_from)
             continue
-        dated.append(Dated(valid_from, value, source, checked_on))
+        if review_by and review_by < valid_from:
+            _note_review(places["review_by"], review_by, valid_from)
+        dated.append(Dated(valid_from, value, source, checked_on, review_by))
     return tuple(dated)
 
 
@@ -232,6 +258,15 @@ def _note_order(place: Cursor, valid_from: date, before: date) -> None:
             "按起始日期由早到晚排列，每日至多一项",
             "list the entries by ascending start date, one a day at most",
         ),
+    )
+
+
+def _note_review(place: Cursor, review_by: date, valid_from: date) -> None:
+    place.note(
+        "policy.review_before_start",
+        Text(f"复核期限 {review_by} 早于起始日期", f"the day of review {review_by} lies before the start date"),
+        Text(f"该值自 {valid_from} 起才适用", f"the value holds from {valid_from} on"),
+        Text("改正 review_by 或 from", "correct review_by or from"),
     )
 
 

@@ -1,5 +1,6 @@
 """All policy packs together: load them, and look at a region on a day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,13 +31,32 @@ class Policy:
         Raises:
             Problems: Every problem of every file, if there is one.
         """
+        policy, problems = cls.load_what_can_be(*folders)
+        if problems:
+            raise Problems(problems)
+        return policy
+
+    @classmethod
+    def load_what_can_be(cls, *folders: Path) -> tuple["Policy", list[TongchouError]]:
+        """Return the policy as far as it can be read, and every problem: for examining packs, not for settling."""
         problems: list[TongchouError] = []
         built_in = sorted(file.parent for file in BUILT_IN.glob("*/pack.yaml"))
         packs = [pack for folder in (*built_in, *folders) if (pack := read_pack(folder, problems))]
-        chains = join_chains(packs)
-        if problems:
-            raise Problems(problems)
-        return cls(chains)
+        return cls(join_chains(packs)), problems
+
+    def with_first(self, first: str, region_ids: Iterable[str]) -> "Policy":
+        """Return the policy in which a pack (a trial) answers before some others, wherever it stands itself."""
+        return Policy(self.chains | {each: self.chains[each].under(self.chains[first]) for each in region_ids})
+
+    def chain(self, region_id: str) -> Chain:
+        """Return a region's packs with everything that can be read in them.
+
+        Raises:
+            TongchouError: `policy.unknown_region`.
+        """
+        if region_id not in self.chains:
+            raise refusals.unknown_region(region_id, self.chains)
+        return self.chains[region_id]
 
     def at(self, on: date, region_id: str) -> PolicyView:
         """Return the policy of a region on a day.
@@ -48,7 +68,7 @@ class Policy:
         Raises:
             TongchouError: `policy.unknown_region`.
         """
-        return PolicyView(on, self._chain(region_id))
+        return PolicyView(on, self.chain(region_id))
 
     def segments(self, region_id: str, start: date, end: date) -> list[tuple[date, date]]:
         """Return the longest ranges of days, both ends inclusive, on which no parameter changes.
@@ -59,7 +79,7 @@ class Policy:
         Raises:
             TongchouError: `policy.unknown_region`, or `policy.empty_range` if `end` is before `start`.
         """
-        chain = self._chain(region_id)
+        chain = self.chain(region_id)
         if end < start:
             raise refusals.empty_range(start, end)
         day = timedelta(days=1)
@@ -73,12 +93,7 @@ class Policy:
         Raises:
             TongchouError: `policy.unknown_region`.
         """
-        return self._chain(region_id).fingerprint()
-
-    def _chain(self, region_id: str) -> Chain:
-        if region_id not in self.chains:
-            raise refusals.unknown_region(region_id, self.chains)
-        return self.chains[region_id]
+        return self.chain(region_id).fingerprint()
 
 
 def _answers(chain: Chain, on: date) -> list[tuple[str, date] | None]:

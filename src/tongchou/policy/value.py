@@ -1,7 +1,7 @@
 """A parameter's value: read exactly, checked against the declaration, scaled to whole numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tongchou.core.errors import TongchouError
@@ -13,7 +13,7 @@ from tongchou.policy.parameter import DEFAULT_KEY, Dimension, Parameter, Unit
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value.
+    """One value; 0.6 and 0.60 are the same.
 
     Attributes:
         written: The value as written in the file.
@@ -21,7 +21,7 @@ class Scalar:
             the text for text.
     """
 
-    written: str
+    written: str = field(compare=False)
     exact: int | str
 
 
@@ -75,6 +75,13 @@ def _short(e4: int) -> str:
 
 Value = Scalar | Bands | Mapping[str, "Value"]
 """A value: single, banded, or a mapping by the outermost dimension."""
+
+
+def written(value: Value) -> str:
+    """Return a value in one line, as an officer would write it: `{tertiary: 1.1, default: 1}`."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {written(inner)}" for key, inner in value.items()) + "}"
+    return value.written
 
 
 def read_value(place: Cursor, parameter: Parameter) -> Value | None:

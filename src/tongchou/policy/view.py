@@ -123,6 +123,7 @@ class PolicyView:
             valid_from=answer.dated.valid_from,
             level=answer.pack.label,
             source=answer.dated.source,
+            review_missed=answer.dated.review_by if answer.dated.is_overdue(self.on) else None,
         )
         for reads in self._recordings:
             if read not in reads:

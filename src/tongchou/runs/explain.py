@@ -19,6 +19,7 @@ from tongchou.payment.cases.points_value import PointValue, pool_of, value_point
 from tongchou.payment.cases.terms import Occurring, terms_on
 from tongchou.payment.clearing import Clearing, Line
 from tongchou.policy import PolicyView
+from tongchou.runs.agreed_terms import AgreedTerms
 from tongchou.runs.explain_price import PricedCase, price_step
 from tongchou.runs.findings import find_out
 from tongchou.runs.frames import Facts, decided_cases, pricing_input
@@ -29,6 +30,7 @@ from tongchou.runs.record import RunRecord, no_run, read_record
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.settlement import settle_year
 from tongchou.runs.weighing import Weighing, weight_step
+from tongchou.runs.year import alliances
 from tongchou.schema.contract import Table
 from tongchou.schema.results import GROUPED, PRICED, SETTLEMENT_LINES
 from tongchou.store.engine import Engine, Frame
@@ -90,15 +92,20 @@ class Explainer:
         Raises:
             TongchouError: `runs.no_institution` if the run has no line of it.
         """
-        settlement = settle_year(self.facts, self.view, self.period, self._priced())
+        settlement = settle_year(self.facts, self.policy, self.period, self._priced())
         clearing = next((each for each in settlement.clearings if each.institution_id == institution_id), None)
         if clearing is None:
             raise _unknown(
                 "runs.no_institution", Text("本次结算没有该机构", "the run has no such institution"), institution_id
             )
         self._require_as_booked(clearing)
-        alliances = tuple(
+        shared = tuple(
             each.settlement.explanation for each in settlement.alliances if institution_id in each.alliance.roles
+        )
+        contracts = tuple(
+            settlement.without_package[each.alliance_id].explanation
+            for each in alliances(self.facts, self.period)
+            if institution_id in each.roles and each.alliance_id in settlement.without_package
         )
         due = format_yuan(clearing.amounts_fen[Line.DUE_AT_CLEARING])
         return Step(
@@ -107,7 +114,7 @@ class Explainer:
             Text(f"清算应付 {due} 元", f"{due} yuan due at clearing"),
             facts=self._standing(),
             parameters=_read_by_run(self.record, "settlement/clearing_days"),
-            children=(clearing.explanation, *alliances),
+            children=(clearing.explanation, *shared, *contracts),
         )
 
     def _standing(self) -> tuple[Fact, ...]:
@@ -178,8 +185,10 @@ class Explainer:
             (nw.col("institution_id") == stored["institution_id"]) & (nw.col("month") == stored["month"])
         )
         total = self.facts.engine.collect(own.select(nw.col("fund_fen").sum().cast(nw.Int64)))["fund_fen"][0].as_py()
-        with self.view.recording() as reads:
-            prepaid = self.view.e4("settlement/prepay_ratio")
+        members = {each.alliance_id: tuple(each.roles) for each in alliances(self.facts, self.period)}
+        view = AgreedTerms(self.policy, members).of(stored["institution_id"]).at(self.period.end)
+        with view.recording() as reads:
+            prepaid = view.e4("settlement/prepay_ratio")
         return Step(
             "settlement.share",
             Text("在机构清算中的位置", "Where it counts"),

@@ -8,8 +8,8 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.ledger.entry import Entry
 from tongchou.ledger.journal import journal_entries
-from tongchou.payment.cases.terms import INSURANCE_TYPES
 from tongchou.policy import PolicyView
+from tongchou.policy.value import Value
 from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.schema.results import JOURNAL, PRICED
@@ -93,18 +93,16 @@ def require_not_paid_before(facts: Facts, priced: Frame, standing: Collection[st
 
 
 def require_steady(policy: RegionPolicy, period: Period) -> None:
-    """Refuse a period in which what holds for the whole of it changes: scheme, weights, table rates, deciding date."""
-    views = [policy.at(start) for start, _ in policy.stretches(period)]
-    for name in _STEADY:
-        values = [_steady_value(view, name) for view in views]
-        if any(value != values[-1] for value in values):
-            raise TongchouError(
-                "runs.changes_within_period",
-                what=Text(f"参数 {name} 在 {period} 年内改变", f"the parameter {name} changes within {period}"),
-                where=name,
-                why=Text("它须在整个结算期间不变", "it must hold for the whole period that is settled"),
-                remedy=Text("把变更日期改到年初", "let the change begin with a year"),
-            )
+    """Refuse a period in which what holds for the whole of it changes, for the region or for anybody with a pack.
+
+    These are the scheme, the weights, table rates and the deciding date, and everything that alliances and institutions
+    are settled by, but for the scores, which become known at the end of the year.
+    """
+    for each in policy.everyone:
+        for name in _steady_names(each.at(period.end)):
+            values = [_value_on(each.at(start), name) for start, _ in each.stretches(period)]
+            if any(value != values[-1] for value in values):
+                raise _changes(name, each.start, period)
 
 
 _STEADY = (
@@ -116,11 +114,25 @@ _STEADY = (
     "payment/drg/base_rate/source",
     "payment/drg/base_rate/value",
 )
+_STEADY_AREAS = ("alliance/", "settlement/")
+_SCORES = ("alliance/quality/score", "settlement/assessment/score")
 
 
-def _steady_value(view: PolicyView, name: str) -> tuple[int | str, ...]:
-    if not view.has(name):
-        return ()
-    if name == "payment/drg/base_rate/value":
-        return tuple(view.fen(name, insurance_type=kind) for kind in INSURANCE_TYPES)
-    return (view.text(name),)
+def _steady_names(view: PolicyView) -> list[str]:
+    of_the_year = (name for name in view.chain.parameters if name.startswith(_STEADY_AREAS) and name not in _SCORES)
+    return [*_STEADY, *sorted(of_the_year)]
+
+
+def _value_on(view: PolicyView, name: str) -> Value | None:
+    answer = view.chain.answer(name, view.on)
+    return answer.dated.value if answer else None
+
+
+def _changes(name: str, start: str, period: Period) -> TongchouError:
+    return TongchouError(
+        "runs.changes_within_period",
+        what=Text(f"参数 {name} 在 {period} 年内改变", f"the parameter {name} changes within {period}"),
+        where=f"{name}, {start}",
+        why=Text("它须在整个结算期间不变", "it must hold for the whole period that is settled"),
+        remedy=Text("把变更日期改到年初", "let the change begin with a year"),
+    )

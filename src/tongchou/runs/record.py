@@ -164,6 +164,7 @@ def _parameter_read(content: dict[str, Any]) -> ParameterRead:
             **content,
             "title": Text(**content["title"]),
             "valid_from": date.fromisoformat(content["valid_from"]),
+            "review_missed": date.fromisoformat(missed) if (missed := content.get("review_missed")) else None,
             "source": Source(**content["source"]),
         }
     )

@@ -1,6 +1,6 @@
 """A region's folder: where its files, its lake, its policy and its runs are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,10 @@ from typing import Any
 import yaml
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
 from tongchou.policy import Policy, PolicyView
+from tongchou.runs.agreements import Agreements, agreement_folders, read_agreements
 from tongchou.store.lake import Lake
 
 REGION_FILE = "region.yaml"
@@ -83,44 +85,70 @@ class Region:
         """Return where a run keeps its record and statements."""
         return self.folder / "runs" / run_id
 
+    @property
+    def policy_folder(self) -> Path:
+        """Where the region's own pack is, and below it those of its alliances and institutions."""
+        return self.folder / "policy"
+
+    @property
+    def policy_folders(self) -> list[Path]:
+        """The folders of the region's own pack and of those below it, as many as there are."""
+        own = [self.policy_folder] if self.policy_folder.is_dir() else []
+        return [*own, *agreement_folders(self.policy_folder)]
+
     def policy(self, local: Path | None = None) -> "RegionPolicy":
         """Load the policy that the region is settled by.
 
         Args:
-            local: A further pack below the region's own, which then answers first (a trial, an agreement).
+            local: A further pack below the region's own, which then answers first (a trial), before the packs of
+                alliances and institutions too.
 
         Raises:
             Problems: Everything that is wrong with the packs.
             TongchouError: `runs.policy_aside` if the further pack does not stand below the region's own.
         """
-        own = self.folder / "policy"
-        folders = [folder for folder in (own, local) if folder is not None and folder.is_dir()]
+        policy = Policy.load(*self.policy_folders, *([local] if local else []))
+        agreements = read_agreements(policy, self.pack, self.policy_folder)
         if local is None:
-            return RegionPolicy(Policy.load(*folders), self.pack)
-        policy = Policy.load(*folders, *([] if local.is_dir() else [local]))
-        content: Any = yaml.safe_load((local / "pack.yaml").read_text(encoding="utf-8"))
-        start = str(content["id"])
-        if self.pack not in {pack.region_id for pack in policy.chains[start].packs}:
-            raise TongchouError(
-                "runs.policy_aside",
-                what=Text(f"政策包 {start} 不在本地政策之下", f"the pack {start} does not stand below the region's"),
-                where=str(local),
-                why=Text(f"它的上级中没有 {self.pack}", f"{self.pack} is not among its parents"),
-                remedy=Text(f"在 pack.yaml 中把 parent 写为 {self.pack}", f"name {self.pack} as parent in pack.yaml"),
-            )
-        return RegionPolicy(policy, start)
+            return RegionPolicy(policy, self.pack, agreements)
+        trial = next(chain for chain in policy.chains.values() if chain.packs[0].head.file.parent == local)
+        start, *above = (pack.region_id for pack in trial.packs)
+        between = above[: above.index(self.pack)] if self.pack in above else above
+        if self.pack not in above or set(between) & set(agreements.packs):
+            raise _aside(start, self.pack, local)
+        return RegionPolicy(policy.with_first(start, agreements.packs), start, agreements)
 
 
 @dataclass(frozen=True, slots=True)
 class RegionPolicy:
-    """A policy and the pack at which a region's readings start."""
+    """A policy and the pack at which readings start: the region's, an alliance's or an institution's.
+
+    Attributes:
+        policy: The policy.
+        start: The id of the pack that answers first.
+        agreements: The packs of the region's alliances and institutions.
+    """
 
     policy: Policy
     start: str
+    agreements: Agreements
 
     def at(self, day: date) -> PolicyView:
-        """Return the region's policy on a day."""
+        """Return the policy on a day."""
         return self.policy.at(day, self.start)
+
+    def for_alliance(self, alliance_id: str) -> "RegionPolicy":
+        """Return the policy as an alliance reads it: from its own pack where there is one."""
+        return replace(self, start=self.agreements.alliances.get(alliance_id, self.start))
+
+    def for_institution(self, institution_id: str) -> "RegionPolicy":
+        """Return the policy as an institution reads it: from its own pack where there is one."""
+        return replace(self, start=self.agreements.institutions.get(institution_id, self.start))
+
+    @property
+    def everyone(self) -> list["RegionPolicy"]:
+        """This policy, and that of each alliance and institution with a pack."""
+        return [self, *(replace(self, start=pack) for pack in self.agreements.packs)]
 
     def stretches(self, period: Period) -> list[tuple[date, date]]:
         """Return the ranges of days of a period, both inclusive, on which no parameter changes."""
@@ -128,8 +156,29 @@ class RegionPolicy:
 
     @property
     def fingerprint(self) -> str:
-        """The hash of everything that could be read."""
-        return self.policy.fingerprint(self.start)
+        """The hash of everything that could be read, by the region or by any alliance or institution."""
+        own = self.policy.fingerprint(self.start)
+        parties = [
+            *(f"alliance {party} {self.policy.fingerprint(pack)}" for party, pack in self.agreements.alliances.items()),
+            *(
+                f"institution {party} {self.policy.fingerprint(pack)}"
+                for party, pack in self.agreements.institutions.items()
+            ),
+        ]
+        return hash_text(own, *parties) if parties else own
+
+
+def _aside(start: str, own: str, local: Path) -> TongchouError:
+    return TongchouError(
+        "runs.policy_aside",
+        what=Text(f"政策包 {start} 不直接在本地政策之下", f"the pack {start} does not stand below the region's"),
+        where=str(local),
+        why=Text(
+            f"它的上级中没有 {own}，或其间有某个医联体、机构的政策包",
+            f"{own} is not among its parents, or the pack of an alliance or institution stands between",
+        ),
+        remedy=Text(f"在 pack.yaml 中把 parent 写为 {own}", f"name {own} as parent in pack.yaml"),
+    )
 
 
 def open_region(folder: Path) -> Region:

@@ -86,15 +86,15 @@ def _report(
         region=setting.region.name,
         period=str(setting.period),
         scheme=setting.grouping.title,
-        policy_levels=_policy_levels(setting),
+        policy_levels=_policy_levels(settled.view if settled else setting.view),
         prepared_on=setting.settlement.cleared_on,
         notices=_notices(setting, figures),
         tables=_tables(setting.facts),
-        alliance=_alliance(setting, roster, settled) if settled else None,
+        alliance=_alliance(roster, settled) if settled else None,
         institutions=statements,
         months=_months(setting, settled, priced),
         groups=figures.groups(),
-        flows=flows(setting.facts, setting.view, setting.period, settled.alliance, priced) if settled else (),
+        flows=flows(setting.facts, settled.view, setting.period, settled.alliance, priced) if settled else (),
         case_kinds=figures.shares("case_kind", CASE_KIND),
         weight_sources=figures.shares("weight_source", WEIGHT_SOURCE),
     )
@@ -210,9 +210,7 @@ def _lines(clearing: Clearing) -> tuple[model.StatementLine, ...]:
     )
 
 
-def _alliance(
-    setting: ReportSetting, roster: Mapping[str, Mapping[str, Any]], settled: SettledAlliance
-) -> model.AllianceStatement:
+def _alliance(roster: Mapping[str, Mapping[str, Any]], settled: SettledAlliance) -> model.AllianceStatement:
     settlement = settled.settlement
     use = settlement.counted_use
     return model.AllianceStatement(
@@ -230,7 +228,7 @@ def _alliance(
         surplus_fen=settlement.surplus_fen,
         rate_e4=settlement.rate_e4,
         # Only a surplus has to pass the test of quality.
-        quality=_quality(setting.view) if settlement.surplus_fen > 0 else None,
+        quality=_quality(settled.view) if settlement.surplus_fen > 0 else None,
         slices=tuple(
             model.SurplusSlice(part.lower_e4, part.upper_e4, part.ratio_e4, part.amount_fen, part.alliance_fen)
             for part in settlement.slices
@@ -270,7 +268,7 @@ def _months(setting: ReportSetting, settled: SettledAlliance | None, priced: Fra
         return ()
     months = [f"{setting.period}-{number:02d}" for number in range(1, 13)]
     budget = split_largest_remainder(settled.settlement.base_fen, dict.fromkeys(months, 1))
-    use = fund_use_by_month(setting.facts, setting.view, setting.period, settled.alliance, priced)
+    use = fund_use_by_month(setting.facts, settled.view, setting.period, settled.alliance, priced)
     return tuple(model.MonthUse(month, *use.get(month, (0, 0)), budget[month]) for month in months)
 
 
@@ -286,8 +284,8 @@ def _tables(facts: Facts) -> tuple[model.TableRows, ...]:
     )
 
 
-def _policy_levels(setting: ReportSetting) -> Text:
-    names = [pack.name for pack in setting.view.chain.packs]
+def _policy_levels(view: PolicyView) -> Text:
+    names = [pack.name for pack in view.chain.packs]
     return Text("、".join(name.zh for name in names), ", ".join(name.en for name in names))
 
 

@@ -160,7 +160,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     require_all_priced(work.run_id, case_count, priced.rows)
     require_not_paid_before(facts, work.staged(PRICED), standing_runs(work.journal), order.period)
     announce("settle")
-    settlement = settle_year(facts, view, order.period, work.staged(PRICED))
+    settlement = settle_year(facts, work.policy, order.period, work.staged(PRICED))
     lines = settlement_lines(work.run_id, settlement.clearings)
     entries, reversed_runs = _entries(work, settlement)
     tables = [
@@ -192,7 +192,9 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         mean_fen=weighing.mean_fen,
         pools=dict(priced.pools),
         riv_e4=weighing.measurement.riv_e4 if weighing.measurement else None,
-        reads=_unique((*view.reads, *(read for each in priced.assessor.periods for read in each.reads))),
+        reads=_unique(
+            (*view.reads, *settlement.reads, *(read for each in priced.assessor.periods for read in each.reads))
+        ),
         table_hashes=hashes,
         file_hashes=file_hashes,
         result_hash=hash_text(*hashes.values(), *(f"{name} {value}" for name, value in sorted(file_hashes.items()))),
@@ -296,4 +298,4 @@ def _numbered(base: str, number: int) -> str:
 
 
 def _unique(reads: Iterable[ParameterRead]) -> tuple[ParameterRead, ...]:
-    return tuple({(read.name, read.key, read.valid_from, read.value): read for read in reads}.values())
+    return tuple(dict.fromkeys(reads))

@@ -1,18 +1,21 @@
 """From priced cases to the year's clearing: institutions, alliances, and the lines that say so."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 
+from tongchou.alliance.contract import Contract, read_contract
 from tongchou.alliance.facts import AllianceFacts
 from tongchou.alliance.settlement import AllianceSettlement, settle_alliance
+from tongchou.core.explanation import ParameterRead
 from tongchou.payment.clearing import Clearing, InstitutionYear, clear_year, clearing_day
 from tongchou.policy import PolicyView
+from tongchou.runs.agreed_terms import AgreedTerms, require_parties, require_type_of_roster
 from tongchou.runs.frames import Facts
-from tongchou.runs.region import Period
+from tongchou.runs.region import Period, RegionPolicy
 from tongchou.runs.year import (
     Alliance,
     alliance_facts,
@@ -20,6 +23,7 @@ from tongchou.runs.year import (
     fund_by_month,
     outpatient_by_month,
     package,
+    roster,
     visits_of,
 )
 from tongchou.schema.results import SETTLEMENT_LINES
@@ -28,11 +32,12 @@ from tongchou.store.engine import Frame
 
 @dataclass(frozen=True, slots=True)
 class SettledAlliance:
-    """An alliance, what its year came to, and how it was settled."""
+    """An alliance, what its year came to, how it was settled, and the policy that it was settled by."""
 
     alliance: Alliance
     facts: AllianceFacts
     settlement: AllianceSettlement
+    view: PolicyView
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +46,57 @@ class YearSettlement:
 
     Attributes:
         clearings: Of every institution that earned from the fund or shares in a surplus, by id.
-        alliances: Of every alliance with members, by id.
+        alliances: Of every alliance with members and a package, by id.
+        without_package: The contracts of alliances with members and without a package, by alliance.
         cleared_on: The day the year is cleared.
+        reads: Every parameter that was read for it, by the region, its alliances and its institutions.
     """
 
     clearings: tuple[Clearing, ...]
     alliances: tuple[SettledAlliance, ...]
+    without_package: Mapping[str, Contract]
     cleared_on: date
+    reads: tuple[ParameterRead, ...]
 
 
-def settle_year(facts: Facts, view: PolicyView, period: Period, priced: Frame) -> YearSettlement:
+def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Frame) -> YearSettlement:
     """Settle a year from its priced cases.
+
+    An alliance is settled by its own pack where there is one, an institution cleared by its own, else by that of its
+    alliance, else by the region's; what holds is read on the year's last day.
 
     Args:
         facts: The region's tables.
-        view: The policy on the year's last day; it holds for the whole clearing.
+        policy: The region's policy.
         period: The year.
         priced: Its priced cases.
+
+    Raises:
+        Problems: `runs.agreement_unknown` for packs of alliances or institutions that the region does not have.
+        TongchouError: `runs.agreement_of_others`, `runs.agreement_unclear`, `runs.contract_type_differs`; whatever an
+            alliance's or an institution's settlement refuses.
     """
-    visits = visits_of(facts, period)
-    settled = []
-    for alliance in alliances(facts, period):
-        people = package(facts, view, alliance, period)
-        year = alliance_facts(facts, alliance, period, people, priced, visits)
-        settled.append(SettledAlliance(alliance, year, settle_alliance(view, year)))
-    shares = _shares(settled)
+    visits, found = visits_of(facts, period), alliances(facts, period)
     inpatient, outpatient = fund_by_month(facts, priced), outpatient_by_month(facts, visits)
-    clearings = [
+    agreed = AgreedTerms(policy, {each.alliance_id: tuple(each.roles) for each in found})
+    require_parties(policy.agreements, roster(facts))
+    views = {each.alliance_id: policy.for_alliance(each.alliance_id).at(period.end) for each in found}
+    settled: list[SettledAlliance] = []
+    without_package: dict[str, Contract] = {}
+    for alliance in found:
+        view = views[alliance.alliance_id]
+        contract = read_contract(view, alliance.alliance_id)
+        require_type_of_roster(alliance, contract)
+        if contract.is_packaged:
+            people = package(facts, view, alliance, period)
+            year = alliance_facts(facts, alliance, period, people, priced, visits)
+            settled.append(SettledAlliance(alliance, year, settle_alliance(view, year), view))
+        else:
+            without_package[alliance.alliance_id] = contract
+    shares = _shares(settled)
+    earning = sorted(inpatient.keys() | outpatient.keys() | shares.keys())
+    of_institutions = {each: agreed.of(each).at(period.end) for each in earning}
+    clearings = tuple(
         clear_year(
             view,
             InstitutionYear(
@@ -78,9 +107,12 @@ def settle_year(facts: Facts, view: PolicyView, period: Period, priced: Frame) -
                 surplus_share_fen=shares.get(institution, 0),
             ),
         )
-        for institution in sorted(inpatient.keys() | outpatient.keys() | shares.keys())
-    ]
-    return YearSettlement(tuple(clearings), tuple(settled), clearing_day(view, period.year))
+        for institution, view in of_institutions.items()
+    )
+    region = policy.at(period.end)
+    cleared_on = clearing_day(region, period.year)
+    reads = dict.fromkeys(read for view in (*views.values(), *of_institutions.values(), region) for read in view.reads)
+    return YearSettlement(clearings, tuple(settled), without_package, cleared_on, tuple(reads))
 
 
 def settlement_lines(run_id: str, clearings: Sequence[Clearing]) -> pa.Table:

@@ -26,6 +26,7 @@ from tongchou.schema.tables import (
     ALLIANCES,
     CONTRACTS,
     EXAM_RESULTS,
+    INSTITUTIONS,
     PERSONS,
     REFERRALS,
     VISITS,
@@ -43,8 +44,23 @@ class Alliance:
     alliance_id: str
     name_zh: str
     name_en: str
+    alliance_type: str
     area_id: str
     roles: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The ids of every alliance and every institution that a region's tables name, of whatever year."""
+
+    alliances: frozenset[str]
+    institutions: frozenset[str]
+
+
+def roster(facts: Facts) -> Roster:
+    """Return whom a region's tables name."""
+    named = (facts.table(ALLIANCES).select("alliance_id"), facts.table(INSTITUTIONS).select("institution_id"))
+    return Roster(*(frozenset(facts.engine.collect(frame.unique()).column(0).to_pylist()) for frame in named))
 
 
 def fund_by_month(facts: Facts, priced: Frame) -> Sums:
@@ -72,7 +88,14 @@ def alliances(facts: Facts, period: Period) -> list[Alliance]:
         roles[row["alliance_id"]][row["institution_id"]] = row["role"]
     rows = facts.engine.collect(facts.table(ALLIANCES).sort("alliance_id")).to_pylist()
     return [
-        Alliance(row["alliance_id"], row["name_zh"], row["name_en"], row["area_id"], roles[row["alliance_id"]])
+        Alliance(
+            row["alliance_id"],
+            row["name_zh"],
+            row["name_en"],
+            row["alliance_type"],
+            row["area_id"],
+            roles[row["alliance_id"]],
+        )
         for row in rows
         if roles[row["alliance_id"]]
     ]

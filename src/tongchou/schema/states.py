@@ -160,6 +160,8 @@ OUTCOME_MEASURE = {
     "functional_gain_predicted": Text("功能改善预测值（服务事件）", "functional gain, predicted (event)"),
     "death": Text("死亡（参保人，当日）", "death (person, on the day)"),
     "departure": Text("迁出（参保人，当日）", "moved away (person, on the day)"),
+}
+
 BUDGET_ADJUSTMENT_REASON = {
     "new_insured": Text("新增参保", "newly insured people"),
     "policy_change": Text("政策调整", "change of policy"),
