@@ -1,16 +1,19 @@
 """From priced cases to the year's clearing: institutions, alliances, and the lines that say so."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
 
 from tongchou.alliance.facts import AllianceFacts
 from tongchou.alliance.settlement import AllianceSettlement, settle_alliance
-from tongchou.payment.clearing import Clearing, InstitutionYear, clear_year, clearing_day
+from tongchou.payment.clearing import Clearing, CostFigures, InstitutionYear, clear_year, clearing_day
+from tongchou.payment.clearing.adjustments import adjusted_institutions
+from tongchou.payment.transfer import Transfer, net_by_month
 from tongchou.policy import PolicyView
+from tongchou.runs.clearing_facts import adjustments_of, cost_by_institution
 from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period
 from tongchou.runs.year import (
@@ -50,7 +53,25 @@ class YearSettlement:
     cleared_on: date
 
 
-def settle_year(facts: Facts, view: PolicyView, period: Period, priced: Frame) -> YearSettlement:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a year's clearing takes from elsewhere than its priced cases and visits.
+
+    Attributes:
+        transfers: Money due beside the cases, of all institutions.
+        final_due_fen: Institution -> the fund's part of its cases at the year's final rate, fen; an institution that
+            is absent keeps what its months came to.
+        last_year_paid_fen: Institution -> what the fund paid it for the year before, fen; absent: nothing.
+    """
+
+    transfers: Sequence[Transfer] = ()
+    final_due_fen: Mapping[str, int] = field(default_factory=dict)
+    last_year_paid_fen: Mapping[str, int] = field(default_factory=dict)
+
+
+def settle_year(
+    facts: Facts, view: PolicyView, period: Period, priced: Frame, beside: Beside | None = None
+) -> YearSettlement:
     """Settle a year from its priced cases.
 
     Args:
@@ -58,7 +79,9 @@ def settle_year(facts: Facts, view: PolicyView, period: Period, priced: Frame) -
         view: The policy on the year's last day; it holds for the whole clearing.
         period: The year.
         priced: Its priced cases.
+        beside: What the clearing takes from elsewhere; None for nothing.
     """
+    beside = beside or Beside()
     visits = visits_of(facts, period)
     settled = []
     for alliance in alliances(facts, period):
@@ -67,6 +90,12 @@ def settle_year(facts: Facts, view: PolicyView, period: Period, priced: Frame) -
         settled.append(SettledAlliance(alliance, year, settle_alliance(view, year)))
     shares = _shares(settled)
     inpatient, outpatient = fund_by_month(facts, priced), outpatient_by_month(facts, visits)
+    adjustments = adjustments_of(facts)
+    is_cost_shared = view.text("settlement/cost_sharing/method") != "none"
+    costs = cost_by_institution(facts, priced) if is_cost_shared else {}
+    # An institution that closed before the year is cleared too, if a record of it or a transfer counts in it.
+    cleared = inpatient.keys() | outpatient.keys() | shares.keys()
+    cleared |= adjusted_institutions(view, period.year, adjustments) | _parties(beside.transfers)
     clearings = [
         clear_year(
             view,
@@ -76,9 +105,14 @@ def settle_year(facts: Facts, view: PolicyView, period: Period, priced: Frame) -
                 inpatient_due_fen=inpatient.get(institution, {}),
                 outpatient_paid_fen=outpatient.get(institution, {}),
                 surplus_share_fen=shares.get(institution, 0),
+                transfers_fen=net_by_month(beside.transfers, institution),
+                final_due_fen=beside.final_due_fen.get(institution),
+                last_year_paid_fen=beside.last_year_paid_fen.get(institution, 0),
+                cost=costs.get(institution, CostFigures(0, 0)) if is_cost_shared else None,
+                adjustments=adjustments,
             ),
         )
-        for institution in sorted(inpatient.keys() | outpatient.keys() | shares.keys())
+        for institution in sorted(cleared)
     ]
     return YearSettlement(tuple(clearings), tuple(settled), clearing_day(view, period.year))
 
@@ -97,6 +131,11 @@ def settlement_lines(run_id: str, clearings: Sequence[Clearing]) -> pa.Table:
         for line, amount in clearing.amounts_fen.items()
     ]
     return pa.Table.from_pylist(rows, schema=SETTLEMENT_LINES.arrow_schema)
+
+
+def _parties(transfers: Sequence[Transfer]) -> set[str]:
+    """Return the institutions that owe or are owed one of the transfers."""
+    return {party.party_id for each in transfers for party in (each.payer, each.payee) if party.kind == "institution"}
 
 
 def _shares(settled: Sequence[SettledAlliance]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from tongchou.payment.clearing.deadlines import clearing_day
 from tongchou.payment.clearing.lines import ADJUSTMENTS, Line
 from tongchou.payment.clearing.refusals import unknown_choice
 from tongchou.policy import PolicyView
+from tongchou.schema.states import ADJUSTMENT_STATE
 
 AdjustmentKind = Literal["audit", "penalty", "appeal", "late_list", "after_clearing"]
 AdjustmentState = Literal["proposed", "reviewed", "appealed", "decided"]
@@ -189,19 +190,11 @@ def _fact(each: Adjustment, where: Place) -> Fact:
 
 def _waits(each: Adjustment) -> Text:
     amount = format_yuan(each.amount_fen)
-    state = _STATES[each.state]
+    state = ADJUSTMENT_STATE[each.state]
     return Text(
         f"{each.adjustment_id}（{amount} 元）{state.zh}，尚未决定，不计入",
         f"{each.adjustment_id} ({amount} yuan) is {state.en}, not decided: not counted",
     )
-
-
-_STATES: Mapping[AdjustmentState, Text] = {
-    "proposed": Text("已提出", "proposed"),
-    "reviewed": Text("已复核", "reviewed"),
-    "appealed": Text("申诉中", "under appeal"),
-    "decided": Text("已决定", "decided"),
-}
 
 
 def _require_sound(decided: Sequence[Adjustment]) -> None:

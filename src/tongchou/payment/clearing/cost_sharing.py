@@ -45,7 +45,7 @@ def share_cost(view: PolicyView, institution_id: str, cost: CostFigures | None) 
     Args:
         view: The policy; the parameters named above are below `settlement/cost_sharing`.
         institution_id: The hospital.
-        cost: Its cost and payment of the same cases.
+        cost: Its cost and payment of the same cases; both zero where it had none.
 
     Raises:
         TongchouError: `payment.no_cost_figures` where there is nothing to measure by; `payment.unknown_choice`.
@@ -56,10 +56,10 @@ def share_cost(view: PolicyView, institution_id: str, cost: CostFigures | None) 
             return None
         if method != "bands":
             raise unknown_choice(_METHOD, method)
-        if cost is None or cost.payable_fen <= 0:
+        if cost is None or (cost.payable_fen <= 0 and cost.item_cost_fen):
             raise _no_figures(institution_id)
-        change, facts = _change(view, cost)
-    ratio = divide_half_up(cost.item_cost_fen * E4, cost.payable_fen)
+        has_cases = cost.payable_fen > 0
+        change, facts = _change(view, cost) if has_cases else (0, ())
     explanation = Step(
         COST_SHARING,
         Text("医院结余与超支分担", "Sharing of the hospital's own surplus or deficit"),
@@ -67,10 +67,11 @@ def share_cost(view: PolicyView, institution_id: str, cost: CostFigures | None) 
         facts=(
             Fact(Text("按项目实际费用（元）", "actual cost by item, yuan"), format_yuan(cost.item_cost_fen)),
             Fact(Text("应支付总额（元）", "payable in all, yuan"), format_yuan(cost.payable_fen)),
-            Fact(Text("费用与支付之比", "cost over payment"), format_e4(ratio)),
+            Fact(Text("费用与支付之比", "cost over payment"), _ratio(cost)),
             *facts,
         ),
         parameters=tuple(reads),
+        rejected=() if has_cases else (Text("没有住院病例，无可分担", "no inpatient case: nothing to share"),),
     )
     return CostShared(change, explanation)
 
@@ -93,6 +94,10 @@ def _change(view: PolicyView, cost: CostFigures) -> tuple[int, tuple[Fact, ...]]
     bands = view.bands("settlement/cost_sharing/surplus_kept")
     parts = list(_parts(view, bands, paid, paid - spent))
     return sum(scale(amount, ratio) - amount for amount, ratio in parts), _part_facts(parts)
+
+
+def _ratio(cost: CostFigures) -> str:
+    return format_e4(divide_half_up(cost.item_cost_fen * E4, cost.payable_fen)) if cost.payable_fen > 0 else "-"
 
 
 def _parts(view: PolicyView, bands: Bands, base_fen: int, total_fen: int) -> Iterator[tuple[int, int]]:
