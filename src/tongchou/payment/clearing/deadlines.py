@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.text import Text
-from tongchou.payment.clearing.refusals import unknown_choice
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.clearing.working_days import WorkingDays
 from tongchou.policy import PolicyView
 

@@ -1,4 +1,4 @@
-"""The refusals that several rules of clearing share."""
+"""Parameters that choose a rule by its name: the refusal of a name that no rule has."""
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
