@@ -13,9 +13,9 @@ from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.clearing.deadlines import clearing_day
 from tongchou.payment.clearing.lines import ADJUSTMENTS, Line
-from tongchou.payment.choices import unknown_choice
 from tongchou.policy import PolicyView
 from tongchou.schema.states import ADJUSTMENT_STATE
 

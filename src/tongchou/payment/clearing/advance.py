@@ -7,9 +7,9 @@ from fractions import Fraction
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, format_e4, format_yuan, round_half_up, split_largest_remainder
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.clearing.lines import ADVANCE
 from tongchou.payment.clearing.months import ClearedMonth, set_off_advance
-from tongchou.payment.choices import unknown_choice
 from tongchou.policy import PolicyView
 
 _MONTHS = 12

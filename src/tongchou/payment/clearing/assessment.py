@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan, scale
 from tongchou.core.text import Text
-from tongchou.payment.clearing.lines import ASSESSMENT, DEPOSIT_RETURN, Line, line_fact
 from tongchou.payment.choices import unknown_choice
+from tongchou.payment.clearing.lines import ASSESSMENT, DEPOSIT_RETURN, Line, line_fact
 from tongchou.policy import PolicyView
 
 _POINTS_OF_ALL = 100

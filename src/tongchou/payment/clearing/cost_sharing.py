@@ -8,9 +8,9 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan, scale
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.clearing.facts import CostFigures
 from tongchou.payment.clearing.lines import COST_SHARING
-from tongchou.payment.choices import unknown_choice
 from tongchou.policy import Bands, PolicyView
 
 _METHOD, _CUT = "settlement/cost_sharing/method", "settlement/cost_sharing/cut"

@@ -66,9 +66,9 @@ def days_of(parameter: str, written: str) -> frozenset[date]:
     """
     days: set[date] = set()
     for word in written.split() if written.strip() != NONE else ():
-        first, _, last = word.partition("..")
+        first, dots, last = word.partition("..")
         try:
-            begin, end = date.fromisoformat(first), date.fromisoformat(last or first)
+            begin, end = date.fromisoformat(first), date.fromisoformat(last if dots else first)
         except ValueError as error:
             raise _unreadable(parameter, word) from error
         if end < begin:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, format_yuan, scale
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.clearing.facts import InstitutionYear
 from tongchou.payment.clearing.lines import YEAR_END
-from tongchou.payment.choices import unknown_choice
 from tongchou.policy import PolicyView
 
 _BASIS = "settlement/deposit/basis"
