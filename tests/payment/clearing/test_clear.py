@@ -110,6 +110,21 @@ def test_the_explanation_names_every_parameter_that_was_read(settlement_view: Vi
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "settlement/assessment/use",
+        "settlement/assessment/deposit_return_method",
+        "settlement/deposit/basis",
+        "settlement/cost_sharing/method",
+    ],
+)
+def test_a_choice_that_names_no_rule_is_refused(name: str, settlement_view: ViewOf) -> None:
+    with pytest.raises(TongchouError) as refused:
+        clear(settlement_view({name: "something_else"}), {"2025-01": 100})
+    assert (refused.value.code, refused.value.where) == ("payment.unknown_choice", name)
+
+
 def test_clearing_is_due_181_days_after_the_year(view: PolicyView) -> None:
     assert clearing_day(view, 2025) == date(2026, 6, 30)
 

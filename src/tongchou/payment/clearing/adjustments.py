@@ -202,14 +202,23 @@ def _require_sound(decided: Sequence[Adjustment]) -> None:
     seen: set[str] = set()
     for each in decided:
         if each.decided_on is None:
-            why = Text("没有决定日期就不知道计入哪一年", "without the day it is not known which year it counts in")
-            problems.append(_unsound("payment.adjustment_undated", each, why))
+            problems.append(
+                _unsound(
+                    "payment.adjustment_undated",
+                    each,
+                    Text("没有决定日期就不知道计入哪一年", "without the day it is not known which year it counts in"),
+                )
+            )
         if each.kind == "penalty" and each.amount_fen > 0:
-            why = Text("处罚只能减少应付", "a penalty can only lower what is due")
-            problems.append(_unsound("payment.adjustment_sign", each, why))
+            problems.append(
+                _unsound(
+                    "payment.adjustment_sign", each, Text("处罚只能减少应付", "a penalty can only lower what is due")
+                )
+            )
         if each.adjustment_id in seen:
-            why = Text("同一事项只能决定一次", "a matter is decided once")
-            problems.append(_unsound("payment.adjustment_repeated", each, why))
+            problems.append(
+                _unsound("payment.adjustment_repeated", each, Text("同一事项只能决定一次", "a matter is decided once"))
+            )
         seen.add(each.adjustment_id)
     if problems:
         raise Problems(problems)

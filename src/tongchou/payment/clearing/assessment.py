@@ -19,6 +19,7 @@ class Assessment:
     """What the score decides, with the parameters read.
 
     Attributes:
+        use: What the score is used for: `deposit`, `factor` or `both`.
         score_e4: The score x 10,000.
         return_e4: The part of the deposit that is returned x 10,000.
         factor_e4: The assessment factor on the fund due x 10,000 (κ); None where the score has none.
@@ -26,16 +27,12 @@ class Assessment:
         factor_reads: What was read for the factor.
     """
 
+    use: str
     score_e4: int
     return_e4: int
     factor_e4: int | None
     deposit_reads: tuple[ParameterRead, ...]
     factor_reads: tuple[ParameterRead, ...]
-
-    @property
-    def is_deposit_by_score(self) -> bool:
-        """Whether the score decides what is returned of the deposit; else all of it is."""
-        return any(read.name.startswith("settlement/assessment/deposit_return") for read in self.deposit_reads)
 
 
 def assess(view: PolicyView, institution_id: str) -> Assessment:
@@ -59,10 +56,11 @@ def assess(view: PolicyView, institution_id: str) -> Assessment:
             return_e4 = _by_score(view, "settlement/assessment/deposit_return", score_e4)
     with view.recording() as factor_reads:
         if use != "deposit":
+            # Read again, so that the factor's step names them too.
             view.text(_USE)
             view.e4("settlement/assessment/score", institution_id=institution_id)
             factor_e4 = _by_score(view, "settlement/assessment/factor", score_e4)
-    return Assessment(score_e4, return_e4, factor_e4, tuple(deposit_reads), tuple(factor_reads))
+    return Assessment(use, score_e4, return_e4, factor_e4, tuple(deposit_reads), tuple(factor_reads))
 
 
 def factor_change(due_fen: int, factor_e4: int) -> int:
@@ -90,7 +88,7 @@ def return_step(assessment: Assessment, deposit_fen: int, returned_fen: int) -> 
         ),
         facts=(_score_fact(assessment), line_fact(Line.DEPOSIT_WITHHELD, deposit_fen)),
         parameters=assessment.deposit_reads,
-        rejected=() if assessment.is_deposit_by_score else (by_factor,),
+        rejected=(by_factor,) if assessment.use == "factor" else (),
     )
 
 
