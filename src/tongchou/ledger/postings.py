@@ -2,14 +2,16 @@
 
 | rule | debit | credit |
 | --- | --- | --- |
-| ledger.month.settled | inpatient expense: the month's due | deposit: withheld · payable: the rest |
-| ledger.month.paid | payable: what is paid for the month | cash |
+| ledger.month.settled | inpatient expense: the month's · earlier years' | deposit: withheld · payable: the rest |
+| ledger.month.paid | payable: what is paid for the month | cash · advance: what is set off |
 | ledger.month.outpatient | outpatient expense | cash |
 | ledger.year.deposit_returned | deposit | payable |
 | ledger.year.deposit_forfeited | deposit | income: deposits forfeited |
 | ledger.year.surplus | expense: surplus kept | payables of the members · reserve |
 | ledger.year.deficit | receivable from the alliance | income: deficit borne |
 | ledger.year.deficit_shared | payables of the members · reserve | receivable from the alliance |
+| ledger.year.advance_granted | advance | cash |
+| ledger.year.{line} | account of a line of the clearing (expense, income, deposit, advance) | payable |
 | ledger.year.paid | payable: due at clearing | cash |
 | ledger.year.recoverable | receivable from the institution: due at clearing below zero | payable |
 
@@ -54,21 +56,30 @@ def post_year(
         for month in clearing.months
         for entry in _post_month(run_id, clearing.institution_id, month)
     ]
+    advances = [entry for clearing in clearings for entry in _post_advance(run_id, clearing)]
     deposits = [entry for clearing in clearings for entry in _post_deposit(run_id, clearing, cleared_on)]
+    lines = [entry for clearing in clearings for entry in _post_lines(run_id, clearing, cleared_on)]
     shares = [entry for settlement in settlements for entry in _post_shares(run_id, settlement, year, cleared_on)]
     final = [entry for clearing in clearings for entry in _post_final(run_id, clearing, cleared_on)]
-    return [*months, *deposits, *shares, *final]
+    return [*advances, *months, *deposits, *lines, *shares, *final]
 
 
 def _post_month(run_id: str, institution_id: str, month: ClearedMonth) -> Iterable[Entry]:
     booked_on = _last_day(month.month)
     payable, deposit = _payable(institution_id), f"deposit.hospital.{institution_id}"
+    inpatient, earlier = month.due_fen + month.late_lists_fen, month.after_clearing_fen
+    # Transfers are settled with the month but booked one by one, each on its own expense.
     settled = (
-        Leg("fund.expense.inpatient.drg", month.due_fen),
-        Leg(payable, month.deposit_fen - month.due_fen),
+        Leg("fund.expense.inpatient.drg", inpatient),
+        Leg("fund.expense.inpatient.prior_years", earlier),
+        Leg(payable, month.deposit_fen - inpatient - earlier),
         Leg(deposit, -month.deposit_fen),
     )
-    paid = (Leg(payable, month.prepaid_fen), Leg("fund.cash", -month.prepaid_fen))
+    paid = (
+        Leg(payable, month.prepaid_fen),
+        Leg("fund.cash", month.set_off_fen - month.prepaid_fen),
+        Leg(f"receivable.advance.{institution_id}", -month.set_off_fen),
+    )
     outpatient = (
         Leg("fund.expense.outpatient", month.outpatient_paid_fen),
         Leg("fund.cash", -month.outpatient_paid_fen),
@@ -99,6 +110,40 @@ def _post_deposit(run_id: str, clearing: Clearing, cleared_on: date) -> Iterable
         ),
     ):
         yield from _entry(run_id, rule, institution_id, year, cleared_on, words, legs)
+
+
+def _post_advance(run_id: str, clearing: Clearing) -> Iterable[Entry]:
+    if clearing.advance is None:
+        return
+    institution_id, advance = clearing.institution_id, clearing.advance
+    legs = (
+        Leg(f"receivable.advance.{institution_id}", advance.granted_fen),
+        Leg("fund.cash", -advance.granted_fen),
+    )
+    rule, words = "ledger.year.advance_granted", Text("年初预付金拨付", "advance paid")
+    yield from _entry(run_id, rule, institution_id, f"{clearing.year}", _last_day(advance.month), words, legs)
+
+
+_COUNTERPARTS = {
+    Line.YEAR_END_REVISION: "fund.expense.inpatient.drg",
+    Line.ASSESSMENT: "fund.expense.inpatient.drg",
+    Line.COST_SHARED: "fund.expense.inpatient.drg",
+    Line.AUDIT: "fund.income.audit",
+    Line.PENALTIES: "fund.income.penalties",
+    Line.APPEALS: "fund.income.audit",
+    Line.DEPOSIT_AT_YEAR_END: "deposit.hospital.{}",
+    Line.ADVANCE_RECOVERED: "receivable.advance.{}",
+}
+"""The account against which a line of the clearing is booked on the payable."""
+
+
+def _post_lines(run_id: str, clearing: Clearing, cleared_on: date) -> Iterable[Entry]:
+    institution_id = clearing.institution_id
+    for line, account in _COUNTERPARTS.items():
+        amount = clearing.amounts_fen.get(line, 0)
+        legs = (Leg(account.format(institution_id), amount), Leg(_payable(institution_id), -amount))
+        rule = f"ledger.year.{line.value}"
+        yield from _entry(run_id, rule, institution_id, f"{clearing.year}", cleared_on, line.label, legs)
 
 
 def _post_shares(run_id: str, settlement: AllianceSettlement, year: int, cleared_on: date) -> Iterable[Entry]:

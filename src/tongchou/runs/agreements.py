@@ -12,7 +12,13 @@ from tongchou.policy.chain import Chain
 _FOLDERS = {"alliance": "alliances", "hospital": "institutions"}
 """Level of a pack -> the folder below the region's own pack that holds them."""
 _KINDS = {"alliance": Text("医联体", "alliance"), "hospital": Text("医疗机构", "institution")}
-_READ_OF_MEMBERS = ("settlement/prepay_ratio", "settlement/assessment/")
+_READ_OF_MEMBERS = (
+    "settlement/prepay_ratio",
+    "settlement/assessment/",
+    "settlement/deposit/",
+    "settlement/advance/",
+    "settlement/cost_sharing/",
+)
 _READ_THERE = {"alliance": ("alliance/", *_READ_OF_MEMBERS), "hospital": _READ_OF_MEMBERS}
 """Level of a pack -> the parameters that a settlement reads from it. What it gives beside them would go unread."""
 

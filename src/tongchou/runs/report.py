@@ -10,7 +10,7 @@ import narwhals as nw
 from tongchou.alliance.facts import Measure as AllianceMeasure
 from tongchou.core.money import E4, divide_half_up, split_largest_remainder
 from tongchou.core.text import Text
-from tongchou.payment.clearing import Clearing, Line
+from tongchou.payment.clearing import Clearing, summed_lines
 from tongchou.payment.weights import GroupWeight
 from tongchou.policy import PolicyView
 from tongchou.runs.flows import flows, fund_use_by_month
@@ -25,10 +25,6 @@ from tongchou.statements import model
 from tongchou.store.engine import Frame
 
 _SUMS = ("standard_fen", "payable_fen", "patient_fen", "fund_fen", "hospital_result_fen", "total_fen", "weight_e4")
-
-_PREPAY_LINES = (Line.PREPAID, Line.DEPOSIT_WITHHELD, Line.CARRIED_OVER)
-_CLEARING_LINES = (Line.DEPOSIT_RETURNED, Line.CARRIED_OVER, Line.SURPLUS_SHARE)
-"""The lines that sum to what is due; see `Clearing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +186,7 @@ def _institution(
             model.InstitutionMonth(
                 month=month.month,
                 case_count=by_month.get(month.month, 0),
-                fund_due_fen=month.due_fen,
+                fund_due_fen=month.total_fen,
                 prepaid_fen=month.prepaid_fen,
                 deposit_fen=month.deposit_fen,
             )
@@ -203,7 +199,7 @@ def _institution(
 
 
 def _lines(clearing: Clearing) -> tuple[model.StatementLine, ...]:
-    parts = {Line.INPATIENT_DUE: _PREPAY_LINES, Line.DUE_AT_CLEARING: _CLEARING_LINES}
+    parts = summed_lines(clearing.amounts_fen)
     return tuple(
         model.StatementLine(line.value, line.label, amount, tuple(part.value for part in parts.get(line, ())))
         for line, amount in clearing.amounts_fen.items()

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
@@ -11,9 +11,12 @@ from tongchou.alliance.contract import Contract, read_contract
 from tongchou.alliance.facts import AllianceFacts
 from tongchou.alliance.settlement import AllianceSettlement, settle_alliance
 from tongchou.core.explanation import ParameterRead
-from tongchou.payment.clearing import Clearing, InstitutionYear, clear_year, clearing_day
+from tongchou.payment.clearing import Clearing, CostFigures, InstitutionYear, clear_year, clearing_day
+from tongchou.payment.clearing.adjustments import adjusted_institutions
+from tongchou.payment.transfer import Transfer, net_by_month
 from tongchou.policy import PolicyView
 from tongchou.runs.agreed_terms import AgreedTerms, require_parties, require_type_of_roster
+from tongchou.runs.clearing_facts import adjustments_of, cost_by_institution
 from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, RegionPolicy
 from tongchou.runs.year import (
@@ -28,6 +31,8 @@ from tongchou.runs.year import (
 )
 from tongchou.schema.results import SETTLEMENT_LINES
 from tongchou.store.engine import Frame
+
+_COST_SHARING = "settlement/cost_sharing/method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,25 @@ class YearSettlement:
     reads: tuple[ParameterRead, ...]
 
 
-def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Frame) -> YearSettlement:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a year's clearing takes from elsewhere than its priced cases and visits.
+
+    Attributes:
+        transfers: Money due beside the cases, of all institutions.
+        final_due_fen: Institution -> the fund's part of its cases at the year's final rate, fen; an institution that
+            is absent keeps what its months came to.
+        last_year_paid_fen: Institution -> what the fund paid it for the year before, fen; absent: nothing.
+    """
+
+    transfers: Sequence[Transfer] = ()
+    final_due_fen: Mapping[str, int] = field(default_factory=dict)
+    last_year_paid_fen: Mapping[str, int] = field(default_factory=dict)
+
+
+def settle_year(
+    facts: Facts, policy: RegionPolicy, period: Period, priced: Frame, beside: Beside | None = None
+) -> YearSettlement:
     """Settle a year from its priced cases.
 
     An alliance is settled by its own pack where there is one, an institution cleared by its own, else by that of its
@@ -70,12 +93,14 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
         policy: The region's policy.
         period: The year.
         priced: Its priced cases.
+        beside: What the clearing takes from elsewhere; None for nothing.
 
     Raises:
         Problems: `runs.agreement_unknown` for packs of alliances or institutions that the region does not have.
         TongchouError: `runs.agreement_of_others`, `runs.agreement_unclear`, `runs.contract_type_differs`; whatever an
             alliance's or an institution's settlement refuses.
     """
+    beside = beside or Beside()
     visits, found = visits_of(facts, period), alliances(facts, period)
     inpatient, outpatient = fund_by_month(facts, priced), outpatient_by_month(facts, visits)
     agreed = AgreedTerms(policy, {each.alliance_id: tuple(each.roles) for each in found})
@@ -94,8 +119,13 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
         else:
             without_package[alliance.alliance_id] = contract
     shares = _shares(settled)
-    earning = sorted(inpatient.keys() | outpatient.keys() | shares.keys())
-    of_institutions = {each: agreed.of(each).at(period.end) for each in earning}
+    region, adjustments = policy.at(period.end), adjustments_of(facts)
+    # An institution that closed before the year is cleared too, if a record of it or a transfer counts in it.
+    cleared = inpatient.keys() | outpatient.keys() | shares.keys()
+    cleared |= adjusted_institutions(region, period.year, adjustments) | _parties(beside.transfers)
+    of_institutions = {each: agreed.of(each).at(period.end) for each in sorted(cleared)}
+    sharing = {each for each, view in of_institutions.items() if view.text(_COST_SHARING) != "none"}
+    costs = cost_by_institution(facts, priced) if sharing else {}
     clearings = tuple(
         clear_year(
             view,
@@ -105,11 +135,15 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
                 inpatient_due_fen=inpatient.get(institution, {}),
                 outpatient_paid_fen=outpatient.get(institution, {}),
                 surplus_share_fen=shares.get(institution, 0),
+                transfers_fen=net_by_month(beside.transfers, institution),
+                final_due_fen=beside.final_due_fen.get(institution),
+                last_year_paid_fen=beside.last_year_paid_fen.get(institution, 0),
+                cost=costs.get(institution, CostFigures(0, 0)) if institution in sharing else None,
+                adjustments=adjustments,
             ),
         )
         for institution, view in of_institutions.items()
     )
-    region = policy.at(period.end)
     cleared_on = clearing_day(region, period.year)
     reads = dict.fromkeys(read for view in (*views.values(), *of_institutions.values(), region) for read in view.reads)
     return YearSettlement(clearings, tuple(settled), without_package, cleared_on, tuple(reads))
@@ -129,6 +163,11 @@ def settlement_lines(run_id: str, clearings: Sequence[Clearing]) -> pa.Table:
         for line, amount in clearing.amounts_fen.items()
     ]
     return pa.Table.from_pylist(rows, schema=SETTLEMENT_LINES.arrow_schema)
+
+
+def _parties(transfers: Sequence[Transfer]) -> set[str]:
+    """Return the institutions that owe or are owed one of the transfers."""
+    return {party.party_id for each in transfers for party in (each.payer, each.payee) if party.kind == "institution"}
 
 
 def _shares(settled: Sequence[SettledAlliance]) -> dict[str, int]:

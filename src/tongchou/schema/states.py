@@ -228,3 +228,18 @@ ASSESSED_MEASURE = {
     "complication_free": Text("无并发症率", "share without complications"),
     "service_quality": Text("服务质量得分", "score of the quality of service"),
 }
+
+ADJUSTMENT_KIND = {
+    "audit": Text("稽核增减", "audit"),
+    "penalty": Text("违约处罚", "penalty"),
+    "appeal": Text("申诉更正", "corrected on appeal"),
+    "late_list": Text("迟报清单", "late list"),
+    "after_clearing": Text("清算后调整", "correction after a clearing"),
+}
+
+ADJUSTMENT_STATE = {
+    "proposed": Text("已提出", "proposed"),
+    "reviewed": Text("已复核", "reviewed"),
+    "appealed": Text("申诉中", "under appeal"),
+    "decided": Text("已决定", "decided"),
+}

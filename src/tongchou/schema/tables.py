@@ -360,6 +360,31 @@ OUTCOMES = Table(
     ),
 )
 
+CLEARING_ADJUSTMENTS = Table(
+    "clearing_adjustments",
+    Text("清算调整", "Clearing adjustments"),
+    Text(
+        "一项稽核、处罚、申诉、迟报或清算后调整的一个状态；只有已决定的计入清算",
+        "an audit, penalty, appeal, late list or correction in one of its states; only a decided one counts",
+    ),
+    ("adjustment_id", "state"),
+    (
+        _text("adjustment_id", "调整编号", "adjustment"),
+        _institution(),
+        _state("kind", "类别", "kind", states.ADJUSTMENT_KIND),
+        _state("state", "状态", "state", states.ADJUSTMENT_STATE),
+        _date("decided_on", "决定日期", "decided on", required=False),
+        Column(
+            "amount_fen",
+            Kind.FEN,
+            Text("金额（分）", "amount, fen"),
+            note=Text("机构增加为正，减少为负", "positive: the institution gets more; negative: less"),
+        ),
+        _text("reason", "理由", "reason"),
+        _text("document", "文书号", "number of the document", required=False),
+    ),
+)
+
 INPUT_TABLES = (
     INSTITUTIONS,
     ALLIANCES,
@@ -380,5 +405,6 @@ INPUT_TABLES = (
     SERVICE_EVENTS,
     OUTCOMES,
     *ALLIANCE_TABLES,
+    CLEARING_ADJUSTMENTS,
 )
 """Every table that users hand in, in the order in which references between them can be checked."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tongchou.core.errors import TongchouError
 from tongchou.payment.clearing import Clearing, InstitutionYear, Line, clear_year, clearing_day
+from tongchou.payment.clearing.lines import ALWAYS
 from tongchou.policy import PolicyView
 
 ViewOf = Callable[..., PolicyView]
@@ -98,10 +99,30 @@ def test_the_explanation_names_every_parameter_that_was_read(settlement_view: Vi
         == {read.name for read in view.reads}
         == {
             "settlement/prepay_ratio",
+            "settlement/advance/method",
+            "settlement/deposit/basis",
+            "settlement/assessment/use",
             "settlement/assessment/score",
+            "settlement/assessment/deposit_return_method",
             "settlement/assessment/deposit_return",
+            "settlement/cost_sharing/method",
         }
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "settlement/assessment/use",
+        "settlement/assessment/deposit_return_method",
+        "settlement/deposit/basis",
+        "settlement/cost_sharing/method",
+    ],
+)
+def test_a_choice_that_names_no_rule_is_refused(name: str, settlement_view: ViewOf) -> None:
+    with pytest.raises(TongchouError) as refused:
+        clear(settlement_view({name: "something_else"}), {"2025-01": 100})
+    assert (refused.value.code, refused.value.where) == ("payment.unknown_choice", name)
 
 
 def test_clearing_is_due_181_days_after_the_year(view: PolicyView) -> None:
@@ -109,8 +130,13 @@ def test_clearing_is_due_181_days_after_the_year(view: PolicyView) -> None:
 
 
 def test_every_line_is_explained_by_a_step_of_its_rule(view: PolicyView) -> None:
-    steps = {step.rule for step in clear(view, {"2025-01": 100}).explanation.walk()}
-    assert {line.rule for line in Line} == steps
+    clearing = clear(view, {"2025-01": 100})
+    steps = {step.rule for step in clearing.explanation.walk()}
+    assert {line.rule for line in clearing.amounts_fen} == steps
+
+
+def test_lines_of_rules_that_are_not_used_are_absent(view: PolicyView) -> None:
+    assert tuple(clear(view, {"2025-01": 100}).amounts_fen) == ALWAYS
 
 
 def test_every_line_has_a_name_in_both_languages() -> None:
