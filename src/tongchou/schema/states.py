@@ -107,3 +107,9 @@ WEIGHT_SOURCE = {
     "neighbour": Text("借用相邻组", "borrowed from a neighbour group"),
     "none": Text("无权重（未入组）", "no weight (ungrouped)"),
 }
+
+PERIOD_STATE = {
+    "open": Text("开放", "open"),
+    "locked": Text("锁定", "locked"),
+    "closed": Text("关闭", "closed"),
+}
