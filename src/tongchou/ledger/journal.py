@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.text import Text
@@ -54,11 +55,8 @@ def balances(journal: pa.Table, upto: date) -> dict[str, int]:
         journal: Rows of the table `journal`.
         upto: The last day that counts, inclusive.
     """
-    totals: dict[str, int] = {}
-    for row in journal.to_pylist():
-        if row["booked_on"] <= upto:
-            totals[row["account"]] = totals.get(row["account"], 0) + row["amount_fen"]
-    return dict(sorted(totals.items()))
+    sums = journal.filter(pc.field("booked_on") <= upto).group_by("account").aggregate([("amount_fen", "sum")])
+    return dict(sorted(zip(sums["account"].to_pylist(), sums["amount_fen_sum"].to_pylist(), strict=True)))
 
 
 def verify(journal: pa.Table) -> list[TongchouError]:

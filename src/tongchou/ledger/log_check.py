@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.ledger.log import TreeHead, journal_records
+from tongchou.ledger.log import TreeHead, journal_records, newest_signed
 from tongchou.ledger.merkle import GrowingTree
 from tongchou.ledger.verify import Hash, Refused, canonical_bytes, check_head, hash_of, leaf_hash
 
@@ -87,15 +87,10 @@ def _unsigned(head: TreeHead) -> list[str]:
 
 
 def _foreign_head(heads: Sequence[TreeHead], trusted_key: bytes | None) -> list[str]:
-    if trusted_key is None:
+    signed = newest_signed(heads)
+    if trusted_key is None or (signed is not None and signed.public_key == trusted_key.hex()):
         return []
-    if any(head.public_key == trusted_key.hex() for head in heads):
-        return [
-            f"{head.size}: {head.key_id}"
-            for head in heads[-1:]
-            if head.signature is not None and head.public_key != trusted_key.hex()
-        ]
-    return [str(heads[-1].size)]
+    return [f"{signed.size}: {signed.key_id}" if signed else "-"]
 
 
 def _problem(kind: str, places: Iterable[str]) -> TongchouError:

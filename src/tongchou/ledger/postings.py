@@ -2,7 +2,7 @@
 
 | rule | debit | credit |
 | --- | --- | --- |
-| ledger.month.settled | inpatient expense: the month's due | deposit: withheld · payable: the rest |
+| ledger.month.settled | inpatient expense by method: the month's due | deposit: withheld · payable: the rest |
 | ledger.month.paid | payable: what is paid for the month | cash |
 | ledger.month.outpatient | outpatient expense | cash |
 | ledger.year.deposit_returned | deposit | payable |
@@ -17,20 +17,29 @@ After the last of them every payable and every deposit is zero. A month in the r
 leaves a debit on the payable, which the next months' settlements take up before anything is paid.
 """
 
-import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from tongchou.alliance.settlement import AllianceSettlement
 from tongchou.core.errors import TongchouError
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
+from tongchou.ledger.days import last_day_of
 from tongchou.ledger.entry import Entry, Leg
+from tongchou.ledger.transfers import expense_account
 from tongchou.payment.clearing import ClearedMonth, Clearing, Line
 
 
+MethodDues = Mapping[tuple[str, str], Mapping[str, int]]
+"""Institution and month -> method of payment (`drg`, `dip`, `disease`, …) -> what is due by it, fen."""
+
+
 def post_year(
-    run_id: str, clearings: Sequence[Clearing], settlements: Sequence[AllianceSettlement], cleared_on: date
+    run_id: str,
+    clearings: Sequence[Clearing],
+    settlements: Sequence[AllianceSettlement],
+    cleared_on: date,
+    methods: MethodDues | None = None,
 ) -> list[Entry]:
     """Return every entry of a year's settlement, in the order of the table above.
 
@@ -41,10 +50,12 @@ def post_year(
         clearings: The year's clearing of every institution, all of one year.
         settlements: The year's settlement of every alliance.
         cleared_on: The day the year is cleared; months are booked on their last day.
+        methods: What of a month's due is paid by which method; a month that it does not name is paid by DRG.
 
     Raises:
         TongchouError: `ledger.mixed_years` if the clearings are not of one year; `ledger.shares_differ` if a
-            clearing's surplus share is not what the settlements give the institution.
+            clearing's surplus share is not what the settlements give the institution; `ledger.methods_differ` if a
+            month's methods do not sum to its due; `ledger.unknown_purpose` if a method has no account.
     """
     year = _common_year(clearings)
     _require_same_shares(clearings, settlements)
@@ -52,7 +63,7 @@ def post_year(
         entry
         for clearing in clearings
         for month in clearing.months
-        for entry in _post_month(run_id, clearing.institution_id, month)
+        for entry in _post_month(run_id, clearing.institution_id, month, methods or {})
     ]
     deposits = [entry for clearing in clearings for entry in _post_deposit(run_id, clearing, cleared_on)]
     shares = [entry for settlement in settlements for entry in _post_shares(run_id, settlement, year, cleared_on)]
@@ -60,11 +71,11 @@ def post_year(
     return [*months, *deposits, *shares, *final]
 
 
-def _post_month(run_id: str, institution_id: str, month: ClearedMonth) -> Iterable[Entry]:
-    booked_on = _last_day(month.month)
+def _post_month(run_id: str, institution_id: str, month: ClearedMonth, methods: MethodDues) -> Iterable[Entry]:
+    booked_on = last_day_of(month.month)
     payable, deposit = _payable(institution_id), f"deposit.hospital.{institution_id}"
     settled = (
-        Leg("fund.expense.inpatient.drg", month.due_fen),
+        *_expenses(institution_id, month, methods),
         Leg(payable, month.deposit_fen - month.due_fen),
         Leg(deposit, -month.deposit_fen),
     )
@@ -79,6 +90,19 @@ def _post_month(run_id: str, institution_id: str, month: ClearedMonth) -> Iterab
         ("ledger.month.outpatient", Text("门诊即时结算", "outpatient paid at once"), outpatient),
     ):
         yield from _entry(run_id, rule, institution_id, month.month, booked_on, words, legs)
+
+
+def _expenses(institution_id: str, month: ClearedMonth, methods: MethodDues) -> list[Leg]:
+    dues = methods.get((institution_id, month.month), {"drg": month.due_fen})
+    if sum(dues.values()) != month.due_fen:
+        raise TongchouError(
+            "ledger.methods_differ",
+            what=Text("各支付方式合计与当月应付不符", "the methods of a month do not sum to its due"),
+            where=f"{institution_id} {month.month}: {format_yuan(sum(dues.values()))} / {format_yuan(month.due_fen)}",
+            why=Text("每一分应付都须归入一种支付方式", "every fen that is due is due by one method"),
+            remedy=Text("核对各支付方式的月度金额", "check what is due by each method"),
+        )
+    return [Leg(expense_account(method), amount) for method, amount in dues.items()]
 
 
 def _post_deposit(run_id: str, clearing: Clearing, cleared_on: date) -> Iterable[Entry]:
@@ -146,11 +170,6 @@ def _entry(
 
 def _payable(institution_id: str) -> str:
     return f"payable.hospital.{institution_id}"
-
-
-def _last_day(month: str) -> date:
-    year, number = int(month[:4]), int(month[5:])
-    return date(year, number, calendar.monthrange(year, number)[1])
 
 
 def _common_year(clearings: Sequence[Clearing]) -> int:
