@@ -21,10 +21,8 @@ def name_of(entry: Entry) -> str:
     return entry.entry_id.removeprefix(f"{entry.run_id}/").removeprefix(f"{ADJUSTMENT}/")
 
 
-def adjust(
-    run_id: str, booked: Iterable[Entry], final: Mapping[str, Iterable[Leg]], booked_on: date
-) -> list[Entry]:
-    """Return the entries that make provisional amounts final: for each name the difference, nothing where there is none.
+def adjust(run_id: str, booked: Iterable[Entry], final: Mapping[str, Iterable[Leg]], booked_on: date) -> list[Entry]:
+    """Return the entries that make provisional amounts final: for each name the difference, where there is one.
 
     Booked and adjusting entries of a name together have exactly the final legs on every account; adjusting again with
     the same final legs gives nothing.
@@ -50,15 +48,11 @@ def adjust(
             remedy=Text("作为新的分录登记", "book it as an entry of its own"),
         )
     return [
-        entry
-        for name, legs in final.items()
-        for entry in _difference(run_id, name, by_name[name], legs, booked_on)
+        entry for name, legs in final.items() for entry in _difference(run_id, name, by_name[name], legs, booked_on)
     ]
 
 
-def correct(
-    run_id: str, standing: Sequence[Entry], own: Sequence[Entry], periods: Periods
-) -> list[Entry]:
+def correct(run_id: str, standing: Sequence[Entry], own: Sequence[Entry], periods: Periods) -> list[Entry]:
     """Return what a run books so that its entries stand instead of earlier ones, whatever periods are locked.
 
     In open periods the earlier entries are reversed and the run's booked. Where either lies in a period that is not
@@ -110,9 +104,7 @@ def overtaken_runs(journal: Sequence[Entry]) -> set[str]:
     return overtaken
 
 
-def _difference(
-    run_id: str, name: str, booked: Sequence[Entry], wanted: Iterable[Leg], booked_on: date
-) -> list[Entry]:
+def _difference(run_id: str, name: str, booked: Sequence[Entry], wanted: Iterable[Leg], booked_on: date) -> list[Entry]:
     amounts: dict[str, int] = {}
     for leg in wanted:
         amounts[leg.account] = amounts.get(leg.account, 0) + leg.amount_fen

@@ -57,9 +57,7 @@ def verify_log(
 
 
 def _leaves(journal: pa.Table, hashed: Hash) -> dict[str, bytes]:
-    return {
-        record["entry_id"]: leaf_hash(hashed, canonical_bytes(record)) for record in journal_records(journal)
-    }
+    return {record["entry_id"]: leaf_hash(hashed, canonical_bytes(record)) for record in journal_records(journal)}
 
 
 def _differing_heads(leaves: Iterable[bytes | None], heads: Sequence[TreeHead], hashed: Hash) -> list[str]:

@@ -142,9 +142,7 @@ class Periods:
             what=Text("没有开放的期间可记更正", "no period is open for the correction"),
             where=after.isoformat(),
             why=Text("更正记入其后第一个开放的期间", "a correction is booked in the first open period after it"),
-            remedy=Text(
-                "先开放期间：tongchou ledger period open", "open a period first: tongchou ledger period open"
-            ),
+            remedy=Text("先开放期间：tongchou ledger period open", "open a period first: tongchou ledger period open"),
         )
 
     def require_open(self, entries: Iterable[Entry]) -> None:

@@ -29,7 +29,6 @@ from tongchou.ledger.entry import Entry, Leg
 from tongchou.ledger.transfers import expense_account
 from tongchou.payment.clearing import ClearedMonth, Clearing, Line
 
-
 MethodDues = Mapping[tuple[str, str], Mapping[str, int]]
 """Institution and month -> method of payment (`drg`, `dip`, `disease`, …) -> what is due by it, fen."""
 

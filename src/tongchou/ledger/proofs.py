@@ -12,7 +12,15 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.ledger.log import TreeHead
 from tongchou.ledger.merkle import WholeTree
-from tongchou.ledger.verify import GROWTH_FORMAT, INCLUSION_FORMAT, hash_of, head_bytes, key_id_of
+from tongchou.ledger.verify import (
+    GROWTH_FORMAT,
+    INCLUSION_FORMAT,
+    canonical_bytes,
+    hash_of,
+    head_bytes,
+    key_id_of,
+    leaf_hash,
+)
 
 
 def sign_head(head: TreeHead, key: Ed25519PrivateKey, signed_on: date) -> TreeHead:
@@ -44,6 +52,8 @@ def prove_entry(record: dict[str, Any], index: int, leaves: Sequence[bytes], hea
             remedy=Text("先签新的树头：tongchou ledger head", "sign a head first: tongchou ledger head"),
         )
     tree = _tree(leaves, head)
+    if leaf_hash(hash_of(head.algorithm), canonical_bytes(record)) != leaves[index]:
+        raise _not_what_was_signed(record["entry_id"])
     return {
         "format": INCLUSION_FORMAT,
         "entry": record,
@@ -86,11 +96,15 @@ def prove_growth(leaves: Sequence[bytes], old: TreeHead, new: TreeHead) -> dict[
 def _tree(leaves: Sequence[bytes], head: TreeHead) -> WholeTree:
     tree = WholeTree(hash_of(head.algorithm), leaves[: head.size])
     if len(leaves) < head.size or tree.root.hex() != head.root:
-        raise TongchouError(
-            "ledger.head_differs",
-            what=Text("树根与账本现在的内容不符", "a head is not over what the ledger holds now"),
-            where=f"{head.log} {head.size}",
-            why=Text("有分录被改动、删除、插入或调换", "entries were changed, removed, put in or moved"),
-            remedy=Text("先核对账本：tongchou ledger verify", "check the ledger first: tongchou ledger verify"),
-        )
+        raise _not_what_was_signed(f"{head.log} {head.size}")
     return tree
+
+
+def _not_what_was_signed(where: str) -> TongchouError:
+    return TongchouError(
+        "ledger.head_differs",
+        what=Text("树根与账本现在的内容不符", "a head is not over what the ledger holds now"),
+        where=where,
+        why=Text("有分录被改动、删除、插入或调换", "entries were changed, removed, put in or moved"),
+        remedy=Text("先核对账本：tongchou ledger verify", "check the ledger first: tongchou ledger verify"),
+    )

@@ -242,7 +242,9 @@ def check_growth(proof: object, key: bytes | None = None) -> tuple[Record, Recor
     hashed = hash_of(old["algorithm"])
     roots = roots_of_growth(hashed, old["size"], new["size"], bytes.fromhex(old["root"]), _path(found))
     if [root.hex() for root in roots] != [old["root"], new["root"]]:
-        raise Refused("账本不只是增加了：有分录被改动或删除", "the log did not only grow: entries were changed or removed")
+        raise Refused(
+            "账本不只是增加了：有分录被改动或删除", "the log did not only grow: entries were changed or removed"
+        )
     return old, new
 
 
@@ -261,9 +263,7 @@ def check_kept(kept: object, head: Record) -> None:
     differing = [name for name in ("log", "size", "root", "algorithm") if own[name] != head[name]]
     if differing:
         names = ", ".join(differing)
-        raise Refused(
-            f"与自己保存的树头不同：{names}", f"this is not the head that was kept; they differ in {names}"
-        )
+        raise Refused(f"与自己保存的树头不同：{names}", f"this is not the head that was kept; they differ in {names}")
 
 
 def check_entry(entry: object) -> Record:
@@ -347,7 +347,9 @@ def _answer(file: Path, key_text: str | None, kept: Path | None) -> str:
     if kept is not None:
         check_kept(_json(kept), kept_must_be)
     signed = f"{head['log']}, {head['signed_on']}, {head['algorithm']}, {head['root']}, key {head['key_id']}"
-    caution = "" if key else "未给公钥：请核对密钥编号 / no key was given: compare the key's id with the published one\n"
+    caution = (
+        "" if key else "未给公钥：请核对密钥编号 / no key was given: compare the key's id with the published one\n"
+    )
     return f"{zh}\n{en}\n{signed}\n{caution}"
 
 
