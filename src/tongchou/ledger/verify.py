@@ -44,12 +44,7 @@ Record = Mapping[str, Any]
 
 
 class Refused(Exception):
-    """A proof that shows nothing; says why in Chinese and English.
-
-    Args:
-        zh: The sentence in Chinese.
-        en: The same in English.
-    """
+    """A proof that shows nothing; says why in Chinese and English."""
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(f"{zh}\n{en}")
@@ -106,12 +101,7 @@ def node_hash(hashed: Hash, left: bytes, right: bytes) -> bytes:
 def root_of_path(hashed: Hash, leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
     """Return the root that a leaf and its audit path lead to (RFC 9162, 2.1.3.2).
 
-    Args:
-        hashed: The log's hash.
-        leaf: Hash of the leaf.
-        index: Its position, from 0.
-        size: Number of leaves of the tree.
-        path: Hashes of the neighbours, from the leaf upwards.
+    The path holds the hashes of the neighbours, from the leaf upwards; positions count from 0.
 
     Raises:
         Refused: The position is outside the tree, or the path has not the length that it asks for.
@@ -196,8 +186,8 @@ def check_head(head: object, key: bytes | None = None) -> Record:
     if _typed(found, "size", int) < 1:
         raise Refused("树头的笔数不是正数", "the size of the head is not positive")
     hash_of(found["algorithm"])
-    _hash_bytes(found["root"])
-    public_key = _hex(found["public_key"], 32)
+    _hex(found["root"])
+    public_key = _hex(found["public_key"])
     if key_id_of(public_key) != found["key_id"]:
         raise Refused("公钥与其编号不符", "the public key is not the one that its id names")
     if key is not None and key != public_key:
@@ -207,7 +197,7 @@ def check_head(head: object, key: bytes | None = None) -> Record:
         )
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(_hex(found["signature"], 64), head_bytes(found))
-    except InvalidSignature as error:
+    except (InvalidSignature, ValueError) as error:
         raise Refused("树头的签名不符", "the signature of the head does not fit it") from error
     return found
 
@@ -242,28 +232,22 @@ def check_growth(proof: object, key: bytes | None = None) -> tuple[Record, Recor
     hashed = hash_of(old["algorithm"])
     roots = roots_of_growth(hashed, old["size"], new["size"], bytes.fromhex(old["root"]), _path(found))
     if [root.hex() for root in roots] != [old["root"], new["root"]]:
-        raise Refused(
-            "账本不只是增加了：有分录被改动或删除", "the log did not only grow: entries were changed or removed"
-        )
+        raise Refused("账本不只是增加了：有改动或删除", "the log did not only grow: entries were changed or removed")
     return old, new
 
 
 def check_kept(kept: object, head: Record) -> None:
     """Check that a head that somebody kept is the head of a proof (of a growth proof: the earlier one).
 
-    Args:
-        kept: A head, or an inclusion proof that holds one.
-        head: The head of the proof.
-
     Raises:
         Refused: They differ.
     """
+    # What was kept may be an inclusion proof, which holds a head.
     found = kept.get("head", kept) if isinstance(kept, Mapping) else kept
     own = check_head(found, bytes.fromhex(head["public_key"]))
     differing = [name for name in ("log", "size", "root", "algorithm") if own[name] != head[name]]
     if differing:
-        names = ", ".join(differing)
-        raise Refused(f"与自己保存的树头不同：{names}", f"this is not the head that was kept; they differ in {names}")
+        raise Refused(f"与自己保存的树头不同：{differing}", f"the head that was kept differs from it in {differing}")
 
 
 def check_entry(entry: object) -> Record:
@@ -304,7 +288,7 @@ def read_key(text: str) -> bytes:
         if not isinstance(loaded, Ed25519PublicKey):
             raise Refused(f"不是 Ed25519 公钥：{text}", f"this is no Ed25519 key: {text}")
         return loaded.public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return _hex(words, 32)
+    return _hex(words)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -398,14 +382,10 @@ def _path(record: Record) -> list[bytes]:
     path = _typed(record, "path", list)
     if len(path) > _LONGEST_PATH:
         raise _wrong_length()
-    return [_hash_bytes(each) for each in path]
+    return [_hex(each) for each in path]
 
 
-def _hash_bytes(text: object) -> bytes:
-    return _hex(text, 32)
-
-
-def _hex(text: object, length: int) -> bytes:
+def _hex(text: object, length: int = 32) -> bytes:
     if isinstance(text, str) and len(text) == 2 * length and set(text) <= set("0123456789abcdef"):
         return bytes.fromhex(text)
     raise Refused(f"须为 {2 * length} 位小写十六进制", f"{2 * length} lower-case hexadecimal digits are needed")
