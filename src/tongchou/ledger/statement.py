@@ -162,7 +162,7 @@ def member_statements(journal: pa.Table, member_id: str, start: date, end: date)
         TongchouError: `ledger.no_accounts` if nothing was booked for it up to the last day.
     """
     booked = journal.filter(pc.field("booked_on") <= end)["account"].unique().to_pylist()
-    own = sorted(code for code in booked if account(code).code.partition("{")[0] + member_id == code)
+    own = sorted(code for code in booked if account(code).owner_of(code) == member_id)
     if not own:
         raise TongchouError(
             "ledger.no_accounts",
