@@ -10,6 +10,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Give a place to write to that becomes the file when the block ends well; otherwise an earlier file stays."""
     draft = path.with_name(f".{path.name}.draft")
     try:
+        draft.touch()  # so that a place where nothing can be written is found before the work
         yield draft
         draft.replace(path)
     except BaseException as error:

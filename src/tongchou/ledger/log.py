@@ -19,7 +19,6 @@ from tongchou.ledger.verify import ALGORITHMS, ENTRY_FORMAT, HEAD_FORMAT, canoni
 from tongchou.schema.results import LEDGER_LOG, TREE_HEADS
 
 _BLOCK_ROWS = 65_536
-_HEADER = ("entry_id", "run_id", "rule", "memo", "reverses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +120,16 @@ def log_entries(
 
 def entry_record(entry: Entry) -> dict[str, Any]:
     """Return an entry as it is hashed and as proofs carry it."""
-    return _record(
-        {name: getattr(entry, name) for name in (*_HEADER, "booked_on")},
-        [{"account": leg.account, "amount_fen": leg.amount_fen} for leg in entry.legs],
-    )
+    return {
+        "format": ENTRY_FORMAT,
+        "entry_id": entry.entry_id,
+        "booked_on": entry.booked_on.isoformat(),
+        "run_id": entry.run_id,
+        "rule": entry.rule,
+        "memo": entry.memo,
+        "reverses": entry.reverses,
+        "legs": [{"account": leg.account, "amount_fen": leg.amount_fen} for leg in entry.legs],
+    }
 
 
 def journal_records(journal: pa.Table) -> Iterator[dict[str, Any]]:
@@ -133,15 +138,18 @@ def journal_records(journal: pa.Table) -> Iterator[dict[str, Any]]:
     What the legs of one entry disagree about is taken from its first; `journal.verify` reports the rest.
     """
     ordered = journal.sort_by([("entry_id", "ascending"), ("leg", "ascending")])
-    rows: list[dict[str, Any]] = []
+    record: dict[str, Any] = {}
     for block in ordered.to_batches(max_chunksize=_BLOCK_ROWS):
         for row in block.to_pylist():
-            if rows and rows[0]["entry_id"] != row["entry_id"]:
-                yield _record(rows[0], [{name: each[name] for name in ("account", "amount_fen")} for each in rows])
-                rows = []
-            rows.append(row)
-    if rows:
-        yield _record(rows[0], [{name: each[name] for name in ("account", "amount_fen")} for each in rows])
+            account, amount, _ = row.pop("account"), row.pop("amount_fen"), row.pop("leg")
+            if record.get("entry_id") != row["entry_id"]:
+                if record:
+                    yield record
+                booked_on = row["booked_on"].isoformat()
+                record = {"format": ENTRY_FORMAT, **row, "booked_on": booked_on, "legs": []}
+            record["legs"].append({"account": account, "amount_fen": amount})
+    if record:
+        yield record
 
 
 def heads_table(heads: Iterable[TreeHead]) -> pa.Table:
@@ -168,12 +176,3 @@ def newest_signed(heads: Sequence[TreeHead]) -> TreeHead | None:
     """Return the largest signed head, the last signed where several are; None where none is."""
     signed = [head for head in heads if head.signature is not None]
     return max(signed, key=lambda head: (head.size, head.signed_on or date.min), default=None)
-
-
-def _record(header: dict[str, Any], legs: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "format": ENTRY_FORMAT,
-        "booked_on": header["booked_on"].isoformat(),
-        **{name: header[name] for name in _HEADER},
-        "legs": legs,
-    }
