@@ -151,6 +151,7 @@ def test_books_as_they_were_booked_are_sound(journal: Rows, log: Rows, heads: li
     public_key = KEY.public_key().public_bytes_raw()
     assert found(journal[::-1], log[::-1], heads, public_key) == set()
     assert found(journal, [], []) == set()
+    assert found(journal, [], [], public_key) == {"head_key"}
     assert found([], [], []) == set()
 
 

@@ -29,31 +29,33 @@ def verify_log(
         trusted_key: The public key that the newest signed head must be signed with, kept outside the lake.
     """
     if not heads:
-        return [] if log.num_rows == 0 else [_problem("head_beyond", ["0"])]
+        # Who holds the key knows that there were heads.
+        gone = {"ledger.head_beyond": log.num_rows > 0, "ledger.head_key": trusted_key is not None}
+        return [_problem(code, ["0"]) for code, is_so in gone.items() if is_so]
     if len({(head.log, head.algorithm) for head in heads}) > 1:
-        return [_problem("heads_disagree", {f"{head.log} {head.algorithm}" for head in heads})]
+        return [_problem("ledger.heads_disagree", {f"{head.log} {head.algorithm}" for head in heads})]
     try:
         hashed = hash_of(heads[-1].algorithm)
     except Refused as refused:
-        return [_problem("head_signature", [f"{heads[-1].size}: {refused}"])]
+        return [_problem("ledger.head_signature", [f"{heads[-1].size}: {refused}"])]
     ordered = log.sort_by("position")
     positions, ids, noted = (ordered[name].to_pylist() for name in ("position", "entry_id", "leaf_hash"))
     leaves = _leaves(journal, hashed)
     known = set(ids)
     found = {
-        "log_gap": [] if positions == list(range(len(ids))) else [str(len(ids))],
-        "log_repeated": [] if len(known) == len(ids) else [str(len(ids) - len(known))],
-        "log_removed": [one for one in ids if one not in leaves],
-        "log_changed": [
+        "ledger.log_gap": [] if positions == list(range(len(ids))) else [str(len(ids))],
+        "ledger.log_repeated": [] if len(known) == len(ids) else [str(len(ids) - len(known))],
+        "ledger.log_removed": [one for one in ids if one not in leaves],
+        "ledger.log_changed": [
             one for one, leaf in zip(ids, noted, strict=True) if one in leaves and leaves[one].hex() != leaf
         ],
-        "log_missing": [one for one in leaves if one not in known],
-        "head_differs": _differing_heads((leaves.get(one) for one in ids), heads, hashed),
-        "head_beyond": [] if heads[-1].size == len(ids) else [f"{heads[-1].size} / {len(ids)}"],
-        "head_signature": [words for head in heads if head.signature is not None for words in _unsigned(head)],
-        "head_key": _foreign_head(heads, trusted_key),
+        "ledger.log_missing": [one for one in leaves if one not in known],
+        "ledger.head_differs": _differing_heads((leaves.get(one) for one in ids), heads, hashed),
+        "ledger.head_beyond": [] if heads[-1].size == len(ids) else [f"{heads[-1].size} / {len(ids)}"],
+        "ledger.head_signature": [words for head in heads if head.signature is not None for words in _unsigned(head)],
+        "ledger.head_key": _foreign_head(heads, trusted_key),
     }
-    return [_problem(kind, places) for kind, places in found.items() if places]
+    return [_problem(code, places) for code, places in found.items() if places]
 
 
 def _leaves(journal: pa.Table, hashed: Hash) -> dict[str, bytes]:
@@ -91,59 +93,61 @@ def _foreign_head(heads: Sequence[TreeHead], trusted_key: bytes | None) -> list[
     return [f"{signed.size}: {signed.key_id}" if signed else "-"]
 
 
-def _problem(kind: str, places: Iterable[str]) -> TongchouError:
+def _problem(code: str, places: Iterable[str]) -> TongchouError:
     where = sorted(places) if isinstance(places, set) else list(places)
     more = f" … ({len(where):,})" if len(where) > _SHOWN else ""
-    what, why = _PROBLEMS[kind]
-    return TongchouError(f"ledger.{kind}", what=what, where=", ".join(where[:_SHOWN]) + more, why=why, remedy=_REMEDY)
+    what, why = _PROBLEMS[code]
+    remedy = _TAKE_IN if code == "ledger.log_missing" else _RESTORE
+    return TongchouError(code, what=what, where=", ".join(where[:_SHOWN]) + more, why=why, remedy=remedy)
 
 
 _PROBLEMS = {
-    "heads_disagree": (
+    "ledger.heads_disagree": (
         Text("树头不属于同一本账本", "the heads are not of one log"),
         Text("一本账本只有一个名称和一种哈希算法", "a log has one name and one hash algorithm"),
     ),
-    "log_gap": (
+    "ledger.log_gap": (
         Text("账本日志的位置不连续", "the positions of the log are not 0, 1, 2 …"),
         Text("日志只追加，从不删行", "the log is only added to"),
     ),
-    "log_repeated": (
+    "ledger.log_repeated": (
         Text("分录在账本日志中出现多次", "an entry is in the log more than once"),
         Text("每笔分录只有一个位置", "every entry has one place"),
     ),
-    "log_removed": (
+    "ledger.log_removed": (
         Text("账本日志中的分录不在分录表里", "entries of the log are gone from the journal"),
         Text("分录从不删除", "entries are never removed"),
     ),
-    "log_changed": (
+    "ledger.log_changed": (
         Text("分录在记账之后被改动", "entries were changed after they were booked"),
         Text("分录的哈希与记账时不同", "their hashes are not those of the day they were booked"),
     ),
-    "log_missing": (
+    "ledger.log_missing": (
         Text("有分录未记入账本日志", "entries of the journal are not in the log"),
-        Text(
-            "每笔分录在记账的同时记入日志；尚无日志时记的账，由 tongchou ledger head 补记",
-            "entries enter the log as they are booked; tongchou ledger head takes in those booked before there was one",
-        ),
+        Text("每笔分录在记账的同时记入日志", "entries enter the log as they are booked"),
     ),
-    "head_differs": (
+    "ledger.head_differs": (
         Text("树根与账本现在的内容不符", "a head is not over what the ledger holds now"),
         Text("有分录被改动、删除、插入或调换", "entries were changed, removed, put in or moved"),
     ),
-    "head_beyond": (
+    "ledger.head_beyond": (
         Text("最新树头的笔数与日志不同", "the newest head has not as many entries as the log"),
         Text("日志与树头在同一批次写入", "log and head are written in one batch"),
     ),
-    "head_signature": (
+    "ledger.head_signature": (
         Text("树头的签名不成立", "the signature of a head does not hold"),
         Text("树头或签名被改动", "the head or its signature was changed"),
     ),
-    "head_key": (
+    "ledger.head_key": (
         Text("树头不是用所给的密钥签名的", "the head is not signed with the key that was given"),
         Text("换过密钥，或有人重新签了名", "the key was changed, or somebody signed anew"),
     ),
 }
-_REMEDY = Text(
+_TAKE_IN = Text(
+    "查明是哪个批次记的；确属结算所记的，用 tongchou ledger head 补记",
+    "find out which run booked them; if a settlement did, tongchou ledger head takes them in",
+)
+_RESTORE = Text(
     "从数据湖的旧版本恢复，并查明是谁改动的；各机构保存的树头可作证据",
     "restore the lake from an earlier version and find out who did it; the heads that institutions keep are evidence",
 )
