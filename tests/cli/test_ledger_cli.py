@@ -171,7 +171,7 @@ def test_what_cannot_be_proved_is_a_sentence(county: Path, key: Path, tmp_path: 
 
 def more_booked(county: Path, number: int) -> None:
     place = open_region(county)
-    legs = (Leg("fund.expense.tele", number), Leg("fund.cash", -number))
+    legs = (Leg("fund.expense.tele_service", number), Leg("fund.cash", -number))
     entry = Entry(f"x{number}/test", date(2025, 12, 31), f"x{number}", "test", "memo", legs)
     with open_engine("duckdb") as engine, place.lake.batch(f"x{number}", "settle") as batch:
         Books(place.lake, engine, place.region_id).book(batch, [entry], "sm3")
@@ -254,7 +254,7 @@ def test_the_region_s_policy_chooses_the_hash(county: Path, key: Path) -> None:
 
 def test_journal_log_and_head_arrive_together_or_not_at_all(signed: Path) -> None:
     place = open_region(signed)
-    legs = (Leg("fund.expense.tele", 5), Leg("fund.cash", -5))
+    legs = (Leg("fund.expense.tele_service", 5), Leg("fund.cash", -5))
     entry = Entry("x9/test", date(2025, 12, 31), "x9", "test", "memo", legs)
     with open_engine("duckdb") as engine:
         books = Books(place.lake, engine, place.region_id)

@@ -44,7 +44,7 @@ def run(command: str) -> tuple[int, str]:
 
 def more_booked(region: Path) -> None:
     place = open_region(region)
-    legs = (Leg("fund.expense.tele", 5), Leg("fund.cash", -5))
+    legs = (Leg("fund.expense.tele_service", 5), Leg("fund.cash", -5))
     entry = Entry("x1/test", date(2025, 12, 31), "x1", "test", "memo", legs)
     with open_engine("duckdb") as engine, place.lake.batch("x1", "settle") as batch:
         Books(place.lake, engine, place.region_id).book(batch, [entry], "sm3")

@@ -46,16 +46,16 @@ def test_kinds_are_what_codes_say() -> None:
     [
         ("drg", "fund.expense.inpatient.drg"),
         ("dip", "fund.expense.inpatient.dip"),
-        ("disease", "fund.expense.inpatient.disease"),
+        ("per_disease", "fund.expense.inpatient.per_disease"),
         ("per_diem", "fund.expense.inpatient.per_diem"),
-        ("inpatient.value", "fund.expense.inpatient.value"),
+        ("inpatient.value_factor", "fund.expense.inpatient.value_factor"),
         ("late", "fund.expense.inpatient.late"),
-        ("unit", "fund.expense.unit"),
+        ("service_unit", "fund.expense.service_unit"),
         ("capitation", "fund.expense.capitation"),
         ("contract_fee", "fund.expense.contract_fee"),
-        ("tele", "fund.expense.tele"),
+        ("tele_service", "fund.expense.tele_service"),
         ("exam_reuse", "fund.expense.exam_reuse"),
-        ("expert", "fund.expense.expert"),
+        ("expert_fee", "fund.expense.expert_fee"),
         ("joint_ward", "fund.expense.joint_ward"),
         ("outpatient", "fund.expense.outpatient"),
     ],
@@ -90,7 +90,9 @@ def test_a_party_has_the_same_account_on_both_sides(party: Party, code: str) -> 
     assert account(code)
 
 
-@pytest.mark.parametrize(("purpose", "code"), [("penalty", "fund.income.penalty"), ("tele", "fund.expense.tele")])
+@pytest.mark.parametrize(
+    ("purpose", "code"), [("penalty", "fund.income.penalty"), ("tele_service", "fund.expense.tele_service")]
+)
 def test_what_the_fund_is_paid_is_income_or_lowers_its_expense(purpose: str, code: str) -> None:
     assert payee_account(FUND, purpose) == code
 

@@ -188,7 +188,8 @@ def test_a_change_that_still_balances_is_found(place: int, more: int) -> None:
 
 
 @given(
-    place=st.integers(0, len(ENTRIES) - 1), account=st.sampled_from(["pool.risk", "fund.cash.", "fund.expense.tele"])
+    place=st.integers(0, len(ENTRIES) - 1),
+    account=st.sampled_from(["pool.risk", "fund.cash.", "fund.expense.tele_service"]),
 )
 def test_another_account_is_found(place: int, account: str) -> None:
     changed = journal_table(ENTRIES).to_pylist()

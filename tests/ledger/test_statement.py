@@ -100,7 +100,7 @@ def test_a_journal_that_does_not_balance_has_no_trial_balance(journal: pa.Table)
 
 
 START = date(2025, 1, 1)
-ACCOUNTS = ["fund.cash", "payable.hospital.H1", "fund.expense.tele", "pool.risk", "fund.income.penalty"]
+ACCOUNTS = ["fund.cash", "payable.hospital.H1", "fund.expense.tele_service", "pool.risk", "fund.income.penalty"]
 entry_lists = st.lists(
     st.tuples(
         st.permutations(ACCOUNTS),

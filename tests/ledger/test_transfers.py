@@ -41,12 +41,12 @@ def test_transfers_of_a_rule_between_two_in_a_month_are_one_entry() -> None:
 
 
 def test_purposes_of_one_rule_have_their_own_legs() -> None:
-    both = [transfer(FUND, H1, 30, purpose="tele"), transfer(FUND, H1, 12, purpose="expert")]
+    both = [transfer(FUND, H1, 30, purpose="tele_service"), transfer(FUND, H1, 12, purpose="expert_fee")]
     (entry,) = post_transfers("r1", both)
     assert entry.legs == (
-        Leg("fund.expense.expert", 12),
+        Leg("fund.expense.expert_fee", 12),
         Leg("payable.hospital.H1", -42),
-        Leg("fund.expense.tele", 30),
+        Leg("fund.expense.tele_service", 30),
     )
 
 
@@ -103,7 +103,7 @@ def test_a_month_that_is_none_is_refused(month: str) -> None:
 
 
 def test_what_is_owed_is_paid_and_what_is_overpaid_is_claimed() -> None:
-    entries = post_transfers("r1", [transfer(FUND, H1, 300), transfer(H2, H1, 40, purpose="tele")])
+    entries = post_transfers("r1", [transfer(FUND, H1, 300), transfer(H2, H1, 40, purpose="tele_service")])
     paid = pay_out("r1", entries, PAID_ON)
     assert [(entry.entry_id, entry.legs) for entry in paid] == [
         ("r1/ledger.transfer.paid/H1/2026-06-30", (Leg("payable.hospital.H1", 340), Leg("fund.cash", -340))),
@@ -122,7 +122,7 @@ many = st.lists(
         lambda pair, amount, purpose, month, rule: transfer(*pair, amount, purpose=purpose, month=month, rule=rule),
         st.tuples(parties, parties).filter(lambda pair: pair[0] != pair[1]),
         st.integers(0, 10**12),
-        st.sampled_from(["capitation", "tele", "incentive"]),
+        st.sampled_from(["capitation", "tele_service", "incentive"]),
         st.sampled_from(["2025-01", "2025-02", "2024-12"]),
         st.sampled_from(["a.b", "a.c"]),
     ),

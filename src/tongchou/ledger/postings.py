@@ -30,7 +30,7 @@ from tongchou.ledger.transfers import expense_account
 from tongchou.payment.clearing import ClearedMonth, Clearing, Line
 
 MethodDues = Mapping[tuple[str, str], Mapping[str, int]]
-"""Institution and month -> method of payment (`drg`, `dip`, `disease`, …) -> what is due by it, fen."""
+"""Institution and month -> method of payment (`drg`, `dip`, `per_disease`, …) -> what is due by it, fen."""
 
 
 def post_year(
