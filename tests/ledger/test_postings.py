@@ -72,6 +72,33 @@ def test_every_entry_of_a_small_year(cleared: ClearOf, settled: SettledOf) -> No
     ]
 
 
+def test_a_month_s_due_is_booked_by_method_of_payment(cleared: ClearOf) -> None:
+    clearing = cleared("H001", {"2025-01": 10_000, "2025-02": 300}, {}, 0)
+    methods = {("H001", "2025-01"): {"dip": 9_000, "per_diem": 1_200, "late": -200, "item": 0}}
+    entries = post_year("r1", [clearing], [], CLEARED_ON, methods)
+    at_end = balances(journal_table(entries), CLEARED_ON)
+    assert {code: fen for code, fen in at_end.items() if code.startswith("fund.expense.")} == {
+        "fund.expense.inpatient.dip": 9_000,
+        "fund.expense.inpatient.per_diem": 1_200,
+        "fund.expense.inpatient.late": -200,
+        "fund.expense.inpatient.drg": 300,
+    }
+
+
+@pytest.mark.parametrize(
+    ("methods", "code"),
+    [
+        ({"dip": 9_999}, "ledger.methods_differ"),
+        ({}, "ledger.methods_differ"),
+        ({"dp": 10_000}, "ledger.unknown_purpose"),
+    ],
+)
+def test_methods_that_do_not_make_up_the_due_are_refused(methods: dict[str, int], code: str, cleared: ClearOf) -> None:
+    with pytest.raises(TongchouError) as refused:
+        post_year("r1", [cleared("H001", {"2025-01": 10_000}, {}, 0)], [], CLEARED_ON, {("H001", "2025-01"): methods})
+    assert refused.value.code == code
+
+
 def test_a_deficit_is_claimed_and_then_shared(cleared: ClearOf, settled: SettledOf) -> None:
     clearing = cleared("H001", {"2025-01": 10_000}, {}, -90)
     entries = post_year("r1", [clearing], [settled({"H001": -90}, -10)], CLEARED_ON)

@@ -40,6 +40,11 @@ class Account:
         stem, brace, _ = self.code.partition("{")
         return code.startswith(stem) and len(code) > len(stem) if brace else code == self.code
 
+    def owner_of(self, code: str) -> str | None:
+        """Return whose account a code as booked is: an institution, an alliance; None of an account that is one."""
+        stem, brace, _ = self.code.partition("{")
+        return code.removeprefix(stem) if brace else None
+
 
 @cache
 def chart_of_accounts() -> tuple[Account, ...]:

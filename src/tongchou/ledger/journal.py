@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.text import Text
@@ -54,11 +55,8 @@ def balances(journal: pa.Table, upto: date) -> dict[str, int]:
         journal: Rows of the table `journal`.
         upto: The last day that counts, inclusive.
     """
-    totals: dict[str, int] = {}
-    for row in journal.to_pylist():
-        if row["booked_on"] <= upto:
-            totals[row["account"]] = totals.get(row["account"], 0) + row["amount_fen"]
-    return dict(sorted(totals.items()))
+    sums = journal.filter(pc.field("booked_on") <= upto).group_by("account").aggregate([("amount_fen", "sum")])
+    return dict(sorted(zip(sums["account"].to_pylist(), sums["amount_fen_sum"].to_pylist(), strict=True)))
 
 
 def verify(journal: pa.Table) -> list[TongchouError]:
@@ -137,24 +135,24 @@ def _reversal_problems(by_entry: Mapping[str, list[_Row]]) -> list[TongchouError
     for entry_id, target in reversed_by.items():
         where = f"{entry_id} → {target}"
         if target not in by_entry:
-            problems.append(_reversal_problem("missing", where))
+            problems.append(_reversal_problem("ledger.reversal_missing", where))
             continue
         if target in reversed_by:
             problems.append(reversal_of_reversal(target))
         if times[target] > 1:
-            problems.append(_reversal_problem("repeated", where))
+            problems.append(_reversal_problem("ledger.reversal_repeated", where))
         original, taken_back = by_entry[target], by_entry[entry_id]
         if Counter(_legs(original)) != Counter(Leg(leg.account, -leg.amount_fen) for leg in _legs(taken_back)):
-            problems.append(_reversal_problem("differs", where))
+            problems.append(_reversal_problem("ledger.reversal_differs", where))
         if taken_back[0]["booked_on"] < original[0]["booked_on"]:
-            problems.append(_reversal_problem("early", where))
+            problems.append(_reversal_problem("ledger.reversal_early", where))
     return problems
 
 
-def _reversal_problem(kind: str, where: str) -> TongchouError:
+def _reversal_problem(code: str, where: str) -> TongchouError:
     return TongchouError(
-        f"ledger.reversal_{kind}",
-        what=_REVERSAL_PROBLEMS[kind],
+        code,
+        what=_REVERSAL_PROBLEMS[code],
         where=where,
         why=_REVERSAL_RULE,
         remedy=_RESTORE,
@@ -162,12 +160,12 @@ def _reversal_problem(kind: str, where: str) -> TongchouError:
 
 
 _REVERSAL_PROBLEMS = {
-    "missing": Text("被冲销的分录不存在", "the entry that is reversed does not exist"),
-    "repeated": Text("分录被冲销多次", "an entry is reversed more than once"),
-    "differs": Text(
+    "ledger.reversal_missing": Text("被冲销的分录不存在", "the entry that is reversed does not exist"),
+    "ledger.reversal_repeated": Text("分录被冲销多次", "an entry is reversed more than once"),
+    "ledger.reversal_differs": Text(
         "冲销金额或科目与原分录不符", "a reversal does not have the legs of its entry with the signs turned"
     ),
-    "early": Text("冲销日期早于原分录", "a reversal is booked before its entry"),
+    "ledger.reversal_early": Text("冲销日期早于原分录", "a reversal is booked before its entry"),
 }
 _REVERSAL_RULE = Text(
     "冲销以相反的符号完整地抵消原分录，且只有一次",

@@ -2,7 +2,7 @@
 
 | rule | debit | credit |
 | --- | --- | --- |
-| ledger.month.settled | inpatient expense: the month's · earlier years' | deposit: withheld · payable: the rest |
+| ledger.month.settled | inpatient expense by method · late lists · earlier years | deposit · payable: the rest |
 | ledger.month.paid | payable: what is paid for the month | cash · advance: what is set off |
 | ledger.month.outpatient | outpatient expense | cash |
 | ledger.year.deposit_returned | deposit | payable |
@@ -19,20 +19,28 @@ After the last of them every payable and every deposit is zero. A month in the r
 leaves a debit on the payable, which the next months' settlements take up before anything is paid.
 """
 
-import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from tongchou.alliance.settlement import AllianceSettlement
 from tongchou.core.errors import TongchouError
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
+from tongchou.ledger.days import last_day_of
 from tongchou.ledger.entry import Entry, Leg
+from tongchou.ledger.transfers import expense_account
 from tongchou.payment.clearing import ClearedMonth, Clearing, Line
+
+MethodDues = Mapping[tuple[str, str], Mapping[str, int]]
+"""Institution and month -> method of payment (`drg`, `dip`, `per_disease`, …) -> what is due by it, fen."""
 
 
 def post_year(
-    run_id: str, clearings: Sequence[Clearing], settlements: Sequence[AllianceSettlement], cleared_on: date
+    run_id: str,
+    clearings: Sequence[Clearing],
+    settlements: Sequence[AllianceSettlement],
+    cleared_on: date,
+    methods: MethodDues | None = None,
 ) -> list[Entry]:
     """Return every entry of a year's settlement, in the order of the table above.
 
@@ -43,10 +51,12 @@ def post_year(
         clearings: The year's clearing of every institution, all of one year.
         settlements: The year's settlement of every alliance.
         cleared_on: The day the year is cleared; months are booked on their last day.
+        methods: What of a month's due is paid by which method; a month that it does not name is paid by DRG.
 
     Raises:
         TongchouError: `ledger.mixed_years` if the clearings are not of one year; `ledger.shares_differ` if a
-            clearing's surplus share is not what the settlements give the institution.
+            clearing's surplus share is not what the settlements give the institution; `ledger.methods_differ` if a
+            month's methods do not sum to its due; `ledger.unknown_purpose` if a method has no account.
     """
     year = _common_year(clearings)
     _require_same_shares(clearings, settlements)
@@ -54,7 +64,7 @@ def post_year(
         entry
         for clearing in clearings
         for month in clearing.months
-        for entry in _post_month(run_id, clearing.institution_id, month)
+        for entry in _post_month(run_id, clearing.institution_id, month, methods or {})
     ]
     advances = [entry for clearing in clearings for entry in _post_advance(run_id, clearing)]
     deposits = [entry for clearing in clearings for entry in _post_deposit(run_id, clearing, cleared_on)]
@@ -64,21 +74,22 @@ def post_year(
     return [*advances, *months, *deposits, *lines, *shares, *final]
 
 
-def _post_month(run_id: str, institution_id: str, month: ClearedMonth) -> Iterable[Entry]:
-    booked_on = _last_day(month.month)
+def _post_month(run_id: str, institution_id: str, month: ClearedMonth, methods: MethodDues) -> Iterable[Entry]:
+    booked_on = last_day_of(month.month)
     payable, deposit = _payable(institution_id), f"deposit.hospital.{institution_id}"
-    inpatient, earlier = month.due_fen + month.late_lists_fen, month.after_clearing_fen
+    inpatient = month.due_fen + month.late_lists_fen + month.after_clearing_fen
     # Transfers are settled with the month but booked one by one, each on its own expense.
     settled = (
-        Leg("fund.expense.inpatient.drg", inpatient),
-        Leg("fund.expense.inpatient.prior_years", earlier),
-        Leg(payable, month.deposit_fen - inpatient - earlier),
+        *_expenses(institution_id, month, methods),
+        Leg("fund.expense.inpatient.late", month.late_lists_fen),
+        Leg("fund.expense.inpatient.prior_years", month.after_clearing_fen),
+        Leg(payable, month.deposit_fen - inpatient),
         Leg(deposit, -month.deposit_fen),
     )
     paid = (
         Leg(payable, month.prepaid_fen),
         Leg("fund.cash", month.set_off_fen - month.prepaid_fen),
-        Leg(f"receivable.advance.{institution_id}", -month.set_off_fen),
+        Leg(f"advance.hospital.{institution_id}", -month.set_off_fen),
     )
     outpatient = (
         Leg("fund.expense.outpatient", month.outpatient_paid_fen),
@@ -90,6 +101,19 @@ def _post_month(run_id: str, institution_id: str, month: ClearedMonth) -> Iterab
         ("ledger.month.outpatient", Text("门诊即时结算", "outpatient paid at once"), outpatient),
     ):
         yield from _entry(run_id, rule, institution_id, month.month, booked_on, words, legs)
+
+
+def _expenses(institution_id: str, month: ClearedMonth, methods: MethodDues) -> list[Leg]:
+    dues = methods.get((institution_id, month.month), {"drg": month.due_fen})
+    if sum(dues.values()) != month.due_fen:
+        raise TongchouError(
+            "ledger.methods_differ",
+            what=Text("各支付方式合计与当月应付不符", "the methods of a month do not sum to its due"),
+            where=f"{institution_id} {month.month}: {format_yuan(sum(dues.values()))} / {format_yuan(month.due_fen)}",
+            why=Text("每一分应付都须归入一种支付方式", "every fen that is due is due by one method"),
+            remedy=Text("核对各支付方式的月度金额", "check what is due by each method"),
+        )
+    return [Leg(expense_account(method), amount) for method, amount in dues.items()]
 
 
 def _post_deposit(run_id: str, clearing: Clearing, cleared_on: date) -> Iterable[Entry]:
@@ -117,11 +141,11 @@ def _post_advance(run_id: str, clearing: Clearing) -> Iterable[Entry]:
         return
     institution_id, advance = clearing.institution_id, clearing.advance
     legs = (
-        Leg(f"receivable.advance.{institution_id}", advance.granted_fen),
+        Leg(f"advance.hospital.{institution_id}", advance.granted_fen),
         Leg("fund.cash", -advance.granted_fen),
     )
     rule, words = "ledger.year.advance_granted", Text("年初预付金拨付", "advance paid")
-    yield from _entry(run_id, rule, institution_id, f"{clearing.year}", _last_day(advance.month), words, legs)
+    yield from _entry(run_id, rule, institution_id, f"{clearing.year}", last_day_of(advance.month), words, legs)
 
 
 _COUNTERPARTS = {
@@ -129,10 +153,10 @@ _COUNTERPARTS = {
     Line.ASSESSMENT: "fund.expense.inpatient.drg",
     Line.COST_SHARED: "fund.expense.inpatient.drg",
     Line.AUDIT: "fund.income.audit",
-    Line.PENALTIES: "fund.income.penalties",
+    Line.PENALTIES: "fund.income.penalty",
     Line.APPEALS: "fund.income.audit",
     Line.DEPOSIT_AT_YEAR_END: "deposit.hospital.{}",
-    Line.ADVANCE_RECOVERED: "receivable.advance.{}",
+    Line.ADVANCE_RECOVERED: "advance.hospital.{}",
 }
 """The account against which a line of the clearing is booked on the payable."""
 
@@ -191,11 +215,6 @@ def _entry(
 
 def _payable(institution_id: str) -> str:
     return f"payable.hospital.{institution_id}"
-
-
-def _last_day(month: str) -> date:
-    year, number = int(month[:4]), int(month[5:])
-    return date(year, number, calendar.monthrange(year, number)[1])
 
 
 def _common_year(clearings: Sequence[Clearing]) -> int:

@@ -170,5 +170,66 @@ PRICED_EVENTS = Table(
     is_input=False,
 )
 
-RESULT_TABLES = (GROUPED, PRICED, SETTLEMENT_LINES, PRICED_EVENTS, JOURNAL, FINDINGS)
+LEDGER_LOG = Table(
+    "ledger_log",
+    Text("账本日志", "Log of the ledger"),
+    Text("一笔分录在账本中的位置及其哈希", "the place of a ledger entry in the log, and its hash"),
+    ("position",),
+    (
+        Column("position", Kind.WHOLE, Text("位置（从 0 起）", "position, from 0"), minimum=0),
+        _text("entry_id", "分录号", "entry"),
+        _text("leaf_hash", "分录哈希（十六进制）", "hash of the entry, hexadecimal"),
+    ),
+    is_input=False,
+)
+
+TREE_HEADS = Table(
+    "tree_heads",
+    Text("账本树头", "Tree heads of the ledger"),
+    Text(
+        "账本在某一笔数时的树根；签名列为空的是过账时所记，尚未签名",
+        "the root of the log at a size; without a signature: noted when entries were booked, not signed",
+    ),
+    ("size", "key_id"),
+    (
+        _text("log", "账本（统筹区）", "log: the pooling region"),
+        Column("size", Kind.WHOLE, Text("分录笔数", "number of entries"), minimum=1),
+        _text("algorithm", "哈希算法", "hash algorithm: sm3, sha256"),
+        _text("root", "树根（十六进制）", "root, hexadecimal"),
+        _text("frontier", "边缘子树的哈希（十六进制，空格分隔）", "hashes of the whole subtrees at the edge"),
+        Column("signed_on", Kind.DATE, Text("签名日期", "signed on"), is_required=False),
+        _text("key_id", "密钥编号", "id of the key", required=False),
+        _text("public_key", "公钥（十六进制）", "public key, hexadecimal", required=False),
+        _text("signature", "签名（十六进制）", "signature, hexadecimal", required=False),
+    ),
+    is_input=False,
+)
+
+LEDGER_PERIODS = Table(
+    "ledger_periods",
+    Text("会计期间", "Periods of the ledger"),
+    Text("一个期间的一次状态变更；只追加", "a change of a period's state; only appended"),
+    ("sequence",),
+    (
+        Column("sequence", Kind.WHOLE, Text("变更序号", "number of the change"), minimum=1),
+        _text("period", "期间：YYYY-MM 或 YYYY", "period: YYYY-MM or YYYY"),
+        Column("state", Kind.TEXT, Text("状态", "state"), values=states.PERIOD_STATE),
+        Column("changed_on", Kind.DATE, Text("变更日期", "changed on")),
+        _text("changed_by", "经办人", "who changed it"),
+        _text("reason", "原因或结算批次", "reason, or the run"),
+    ),
+    is_input=False,
+)
+
+RESULT_TABLES = (
+    GROUPED,
+    PRICED,
+    SETTLEMENT_LINES,
+    PRICED_EVENTS,
+    JOURNAL,
+    LEDGER_LOG,
+    TREE_HEADS,
+    LEDGER_PERIODS,
+    FINDINGS,
+)
 """Every table that a step of the system makes."""

@@ -243,3 +243,9 @@ ADJUSTMENT_STATE = {
     "appealed": Text("申诉中", "under appeal"),
     "decided": Text("已决定", "decided"),
 }
+
+PERIOD_STATE = {
+    "open": Text("开放", "open"),
+    "locked": Text("锁定", "locked"),
+    "closed": Text("关闭", "closed"),
+}
