@@ -22,6 +22,7 @@ _COMMANDS = {
     "dip": "dip:app",
     "weights": "weights:app",
     "ledger": "ledger:app",
+    "scenario": "scenario:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""
 

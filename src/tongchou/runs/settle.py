@@ -50,6 +50,9 @@ from tongchou.statements.write import write_statements
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
 
+PRICED_FILE = f"{PRICED.name}.parquet"
+"""The cases' money of a shadow run, in the run's folder."""
+
 Announce = Callable[[str], None]
 """Told each stage when it begins: group, weigh, price, settle, print, post."""
 
@@ -170,7 +173,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         {kind: rate.rate_fen for kind, rate in weighing.base_rates.items()},
     )
     frame = pricing_input(facts, period_cases, work.staged(GROUPED))
-    priced_rows = stage_prices(facts, frame, pricer, work.folder / "priced.parquet")
+    priced_rows = stage_prices(facts, frame, pricer, work.folder / PRICED_FILE)
     require_all_priced(work.run_id, case_count, priced_rows)
     require_not_paid_before(facts, work.staged(PRICED), standing_runs(work.journal), order.period)
     announce("settle")
@@ -211,6 +214,9 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     )
     announce("post")
     _commit(work, tables, entries)
+    if order.is_shadow:
+        # Nothing of it is in the lake: the cases' money stays beside the statements, to be compared.
+        (work.folder / PRICED_FILE).rename(printed / PRICED_FILE)
     shutil.rmtree(final, ignore_errors=True)
     printed.rename(final)
     write_record(record, final)
