@@ -77,7 +77,11 @@ def _bounds(order: SearchOrder) -> Iterator[Demand]:
         form = Linear(Fraction(0), {name: Fraction(1)})
         low, high = shown(bounds.least), shown(bounds.most)
         yield Demand(
-            Text(f"{name} 不低于 {low}", f"{name} at least {low}"), form, _value(name), Fraction(bounds.least), False
+            Text(f"{name} 不低于 {low}", f"{name} at least {low}"),
+            form,
+            _value(name),
+            Fraction(bounds.least),
+            "unknown",
         )
         label = Text(f"{name} 不高于 {high}", f"{name} at most {high}")
         yield Demand(label, -form, _negative(_value(name)), Fraction(-bounds.most), "unknown")

@@ -6,13 +6,19 @@ from typing import Any
 
 from tongchou.core.text import Text
 from tongchou.policy.exact_yaml import Raw
+from tongchou.runs.settle import Announce
 from tongchou.scenarios.changes import dated_values
 from tongchou.scenarios.demands import Demand
 from tongchou.scenarios.results import RunResults
 from tongchou.scenarios.scenario import Scenario
-from tongchou.scenarios.search import Proposal, outcome_of
-from tongchou.scenarios.trial import Trial, source_title
+from tongchou.scenarios.search import Proposal, outcome_of, search
+from tongchou.scenarios.search_order import SearchOrder
+from tongchou.scenarios.trial import Trial, shadow_run, source_title
 from tongchou.scenarios.trial_pack import Entry, write_pack
+from tongchou.store.engine import Engine
+
+_ROUNDS = 4
+"""How often a search is repeated around the run of its proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +92,31 @@ def _proposed(scenario: Scenario, proposal: Proposal) -> dict[str, list[Entry]]:
             return {"payment/drg/base_rate/value": entry(written), "payment/drg/base_rate/source": entry("table")}
         case "split":
             return {"alliance/split/shares": entry(written)}
+
+
+def search_verified(
+    trial: Trial, order: SearchOrder, folder: Path, engine: Engine, announce: Announce
+) -> tuple[Proposal, Verification]:
+    """Search, settle a shadow run under the proposal, and search again around it while the run misses a demand.
+
+    A case near a threshold changes its kind when rates or factors move; the next model is made from the run in which
+    it has done so. The pack in the folder is that of the proposal returned.
+
+    Returns:
+        The last proposal and its run, which may still miss demands after the last round.
+    """
+    proposal = search(trial.scenario.scenario_id, order, trial.base, trial.tried)
+    for _ in range(_ROUNDS):
+        pack = write_proposal(trial, proposal, folder)
+        run = shadow_run(trial.region, trial.scenario, pack, engine, announce)
+        verification = verify(proposal, run)
+        if not verification.missed:
+            break
+        again = search(trial.scenario.scenario_id, order, trial.base, trial.tried, around=run)
+        if again.outcome.values == proposal.outcome.values:
+            break
+        proposal = again
+    else:
+        pack = write_proposal(trial, proposal, folder)
+        verification = verify(proposal, shadow_run(trial.region, trial.scenario, pack, engine, announce))
+    return proposal, verification

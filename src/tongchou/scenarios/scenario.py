@@ -86,6 +86,17 @@ def no_part(scenario: Scenario, part: str) -> TongchouError:
     )
 
 
+def other_period(scenario: Scenario, period: str) -> TongchouError:
+    """Return the error of a command that names another period than the scenario."""
+    return TongchouError(
+        "scenarios.other_period",
+        what=Text(f"情景的期间是 {scenario.period}", f"the scenario is for {scenario.period}"),
+        where=f"--period {period}",
+        why=Text("情景的调整与假设按其期间写成", "its changes and assumptions are stated for that period"),
+        remedy=Text("改 --period，或改文件中的 base.period", "correct --period, or base.period in the file"),
+    )
+
+
 def _id(place: Cursor) -> str | None:
     words = place.words()
     if words is None or _ID.fullmatch(words):

@@ -70,32 +70,37 @@ class Proposal:
         }
 
 
-def search(scenario_id: str, order: SearchOrder, base: RunResults, tried: RunResults) -> Proposal:
+def search(
+    scenario_id: str, order: SearchOrder, base: RunResults, tried: RunResults, around: RunResults | None = None
+) -> Proposal:
     """Find the smallest weighted change of the scenario's values that meets every constraint exactly.
 
     Args:
         scenario_id: The scenario, for the sentence of a search without solution.
         order: What is searched for.
-        base: The base, which changes are measured against.
-        tried: The scenario, from which the model is made.
+        base: The base, which constraints are measured against.
+        tried: The scenario, from whose values the change is measured.
+        around: The run that the model is made from: the scenario's, or that of an earlier proposal, in which cases
+            that change their kind have changed it.
 
     Raises:
         TongchouError: `scenarios.infeasible` with a smallest set of constraints that conflict;
             `scenarios.too_narrow` if they could hold, but not with whole units.
     """
-    model = _model(order.find, tried)
+    present = _model(order.find, tried).present
+    model = _model(order.find, around or tried)
     reference = reference_of(base, incomes_of(order.find, base))
     demands = demands_of(order, model, reference)
     weights = {name: bounds.weight_e4 for name, bounds in order.ranges.items()}
-    near = least_change(model.present, demands, weights)
-    found = None if near is None else _best(near, model, demands, weights)
+    near = least_change(present, demands, weights)
+    found = None if near is None else _best(near, present, model, demands, weights)
     if found is None:
-        conflicting = conflict(model.present, demands)
+        conflicting = conflict(present, demands)
         if conflicting:
-            raise conflict_error(scenario_id, model.present, conflicting)
+            raise conflict_error(scenario_id, present, conflicting)
         raise _too_narrow(scenario_id, model, demands, near)
-    step = _step(order, model, found, reference, demands)
-    return Proposal(order.find, model.present, found, reference, tuple(demands), step)
+    step = _step(order, present, found, reference, demands)
+    return Proposal(order.find, present, found, reference, tuple(demands), step)
 
 
 def incomes_of(find: Find, run: RunResults) -> dict[str, int]:
@@ -116,11 +121,13 @@ def _model(find: Find, run: RunResults) -> Model:
     return split_model(run) if find == "split" else price_model(run, find)
 
 
-def _best(near: Values, model: Model, demands: Sequence[Demand], weights_e4: Mapping[str, int]) -> Outcome | None:
+def _best(
+    near: Values, present: Values, model: Model, demands: Sequence[Demand], weights_e4: Mapping[str, int]
+) -> Outcome | None:
     """Return the cheapest whole values around the solver's answer that meet every demand exactly."""
 
     def cost(values: Values) -> tuple[int, ...]:
-        change = sum(weights_e4[name] * abs(value - model.present[name]) for name, value in values.items())
+        change = sum(weights_e4[name] * abs(value - present[name]) for name, value in values.items())
         return (change, *values.values())
 
     for values in sorted(_around(near), key=cost):
@@ -160,7 +167,7 @@ def _up(amount: Fraction) -> int:
     return -(-amount.numerator // amount.denominator)
 
 
-def _step(order: SearchOrder, model: Model, found: Outcome, reference: Reference, demands: Sequence[Demand]) -> Step:
+def _step(order: SearchOrder, present: Values, found: Outcome, reference: Reference, demands: Sequence[Demand]) -> Step:
     shown = format_yuan if order.find == "base_rates" else format_e4
     residual = format_yuan(found.fund_fen - reference.fund_fen)
     return Step(
@@ -172,7 +179,7 @@ def _step(order: SearchOrder, model: Model, found: Outcome, reference: Reference
         ),
         facts=(
             *(
-                Fact(Text.plain(name), f"{shown(model.present[name])} → {shown(value)}")
+                Fact(Text.plain(name), f"{shown(present[name])} → {shown(value)}")
                 for name, value in found.values.items()
             ),
             *(Fact(Text("约束", "demand"), str(each.label)) for each in demands if each.measure(found) == each.least),

@@ -15,6 +15,14 @@ _FARTHEST = 10_000_000_000
 """No unknown moves further than this from its present value, in its own unit."""
 
 
+class _Quiet(highspy.Highs):
+    """A solver that writes nothing: its making would print a banner into the output of a command."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name, called while it is made
+        self.setOptionValue("output_flag", False)  # noqa: FBT003 - the library's signature
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 def least_change(present: Values, demands: Sequence[Demand], weights_e4: Mapping[str, int]) -> dict[str, int] | None:
     """Return whole values that meet the demands with the least weighted change; None if there are none.
 
@@ -107,8 +115,7 @@ def _can_hold(present: Values, demands: Sequence[Demand]) -> bool:
 
 def _programme(names: Sequence[str], present: Values, demands: Sequence[Demand], *, is_whole: bool) -> highspy.Highs:
     """Return a programme over the changes from the present, a column for each unknown and a row for each demand."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the library's signature
+    solver = _Quiet()  # type: ignore[no-untyped-call]
     for number, _ in enumerate(names):
         solver.addVar(-float(_FARTHEST), float(_FARTHEST))
         if is_whole:
