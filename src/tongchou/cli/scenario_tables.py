@@ -121,31 +121,35 @@ def _show_step(step: Step) -> None:
 
 
 def _show_policy_risk(title: str, risk: PolicyRisk) -> None:
-    heads = (
-        "无冲击 / none",
-        "均值 / mean",
-        "± 误差 / error",
-        *(f"P{percent}" for percent in PERCENTILES),
-        "最差 / worst",
-    )
-    chance = "赤字概率 / P(deficit)"
-    made = table(f"{title}: {risk.run_id}", "元 / yuan", *heads, chance, numeric=len(heads) + 1)
-    made.add_row("基金当年结余 / fund's result", *_spread(risk.fund, format_yuan))
+    columns: list[tuple[str, Spread, Callable[[int], str]]] = [("基金当年结余\nfund's result", risk.fund, format_yuan)]
     for each in risk.alliances:
-        made.add_row(f"{escape(each.alliance_id)} 结余 / surplus", *_spread(each.surplus, format_yuan))
-        made.add_row(f"{escape(each.alliance_id)} 留用 / kept", *_spread(each.kept, format_yuan))
-    made.add_row("可支付月数 / months payable", *_spread(risk.months_e4, format_e4))
+        name = escape(each.alliance_id)
+        columns += [
+            (f"{name} 结余\nsurplus", each.surplus, format_yuan),
+            (f"{name} 留用\nkept", each.kept, format_yuan),
+        ]
+    columns.append(("年末可支付月数\nmonths payable", risk.months_e4, format_e4))
+    heads = [head for head, _, _ in columns]
+    made = table(f"{title}（元）/ yuan: {risk.run_id}", "", *heads, numeric=len(heads))
+    rows: list[tuple[str, Callable[[Spread], int]]] = [
+        ("无冲击 / no shock", lambda spread: spread.deterministic),
+        ("均值 / mean", lambda spread: spread.mean),
+        ("  ± 标准误 / standard error", lambda spread: spread.mean_error),
+        *(
+            (f"P{percent}", lambda spread, number=number: spread.percentiles[number])
+            for number, percent in enumerate(PERCENTILES)
+        ),
+        ("最差 / worst case", lambda spread: spread.worst),
+    ]
+    for label, read in rows:
+        made.add_row(label, *(show(read(spread)) for _, spread, show in columns))
+    chances = [(spread.deficit_e4, spread.deficit_error_e4) for _, spread, _ in columns]
+    made.add_row("赤字概率 / P(below zero)", *(format_e4(chance) for chance, _ in chances))
+    made.add_row("  ± 标准误 / standard error", *(format_e4(error) for _, error in chances))
     console.print(made)
-    shares = table(
-        "单项冲击 / each shock alone", "冲击 / shock", "标准差 / sd", "方差占比 / share", "均值影响 / mean", numeric=3
-    )
+    heads = ["冲击 / shock", "标准差 / sd", "方差占比 / share", "均值影响 / mean"]
+    shares = table("单项冲击对基金结余 / each shock alone, on the fund's result", *heads, numeric=3)
     for part in risk.contributions:
         share = "–" if part.share_e4 is None else format_e4(part.share_e4)
         shares.add_row(escape(part.shock), format_yuan(part.deviation_fen), share, format_yuan(part.mean_fen))
     console.print(shares)
-
-
-def _spread(spread: Spread, show: Callable[[int], str]) -> tuple[str, ...]:
-    amounts = (spread.deterministic, spread.mean, spread.mean_error, *spread.percentiles, spread.worst)
-    chance = f"{format_e4(spread.deficit_e4)} ± {format_e4(spread.deficit_error_e4)}"
-    return (*(show(amount) for amount in amounts), chance)

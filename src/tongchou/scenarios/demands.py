@@ -22,14 +22,14 @@ class Demand:
         form: What must be at least `least`, for the solver.
         measure: The same in whole numbers, of an outcome.
         least: What it must reach, exactly.
-        unit: Fen, or the unit of the unknowns.
+        unit: What it is measured in.
     """
 
     label: Text
     form: Linear
     measure: Callable[[Outcome], int]
     least: Fraction
-    unit: Literal["fen", "unknown"]
+    unit: Literal["fen", "e4"]
 
     def is_met(self, outcome: Outcome) -> bool:
         """Return whether an outcome meets it, exactly."""
@@ -67,7 +67,7 @@ def demands_of(order: SearchOrder, model: Model, reference: Reference) -> list[D
             case LevelResult():
                 demands += _level_result(constraint, model, reference)
             case Descending():
-                demands += _descending(constraint)
+                demands += _descending(constraint, order)
     return demands
 
 
@@ -81,10 +81,10 @@ def _bounds(order: SearchOrder) -> Iterator[Demand]:
             form,
             _value(name),
             Fraction(bounds.least),
-            "unknown",
+            _unit(order),
         )
         label = Text(f"{name} 不高于 {high}", f"{name} at most {high}")
-        yield Demand(label, -form, _negative(_value(name)), Fraction(-bounds.most), "unknown")
+        yield Demand(label, -form, _negative(_value(name)), Fraction(-bounds.most), _unit(order))
 
 
 def _whole(order: SearchOrder) -> Iterator[Demand]:
@@ -93,8 +93,8 @@ def _whole(order: SearchOrder) -> Iterator[Demand]:
     def whole(outcome: Outcome) -> int:
         return sum(outcome.values.values())
 
-    yield Demand(Text("各部分之和为 1", "the parts sum to 1"), form, whole, Fraction(E4), "unknown")
-    yield Demand(Text("各部分之和为 1", "the parts sum to 1"), -form, _negative(whole), Fraction(-E4), "unknown")
+    yield Demand(Text("各部分之和为 1", "the parts sum to 1"), form, whole, Fraction(E4), _unit(order))
+    yield Demand(Text("各部分之和为 1", "the parts sum to 1"), -form, _negative(whole), Fraction(-E4), _unit(order))
 
 
 def _fund_change(constraint: FundChange, model: Model, reference: Reference) -> Iterator[Demand]:
@@ -142,11 +142,15 @@ def _level_result(constraint: LevelResult, model: Model, reference: Reference) -
     yield Demand(label, form, result, Fraction(charges * constraint.least_e4, E4), "fen")
 
 
-def _descending(constraint: Descending) -> Iterator[Demand]:
+def _descending(constraint: Descending, order: SearchOrder) -> Iterator[Demand]:
     for upper, lower in pairwise(constraint.unknowns):
         label = Text(f"{constraint.name}：{upper} ≥ {lower}", f"{constraint.name}: {upper} ≥ {lower}")
         form = Linear(Fraction(0), {upper: Fraction(1), lower: Fraction(-1)})
-        yield Demand(label, form, _gap(upper, lower), Fraction(0), "unknown")
+        yield Demand(label, form, _gap(upper, lower), Fraction(0), _unit(order))
+
+
+def _unit(order: SearchOrder) -> Literal["fen", "e4"]:
+    return "fen" if order.find == "base_rates" else "e4"
 
 
 def _value(name: str) -> Callable[[Outcome], int]:

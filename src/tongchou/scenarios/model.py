@@ -75,8 +75,16 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Money of one institution that moves with one unknown: `moving x ratio x (value / anchor - 1)`."""
+class Part:
+    """Money of one institution that moves with one unknown: `moving x ratio x (value / anchor - 1)`.
+
+    Attributes:
+        institution_id: The institution.
+        unknown: What it moves with.
+        anchor: The value of the unknown at which its cases were priced.
+        ratio_e4: The fund's ratio of what moves x 10,000.
+        moving_fen: What moves, fen.
+    """
 
     institution_id: str
     unknown: str
@@ -90,6 +98,7 @@ class _Part:
 
     @property
     def linear(self) -> Linear:
+        """The change as a form."""
         whole = Fraction(self.moving_fen * self.ratio_e4, E4)
         return Linear(-whole, {self.unknown: whole / self.anchor})
 
@@ -108,7 +117,7 @@ class PriceModel:
     values: Values
     fixed_fund_fen: int
     fixed_incomes_fen: Mapping[str, int]
-    parts: tuple[_Part, ...]
+    parts: tuple[Part, ...]
 
     @property
     def present(self) -> Values:
@@ -159,7 +168,7 @@ def price_model(run: RunResults, find: Find) -> PriceModel:
         )
         key = (cell.institution_id, unknown, anchor, ratio)
         moving[key] = moving.get(key, 0) + cell.sums.moving_fen
-    parts = tuple(_Part(*key, fen) for key, fen in sorted(moving.items()))
+    parts = tuple(Part(*key, fen) for key, fen in sorted(moving.items()))
     incomes = {key: stay_income(sums) for key, sums in sorted(run.by(lambda cell: cell.institution_id).items())}
     return PriceModel(_present(run, find), run.total.fund_fen, incomes, parts)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -15,7 +14,7 @@ from tongchou.scenarios.demands import Demand, Reference, demands_of, reference_
 from tongchou.scenarios.model import Model, Outcome, Values, price_model, stay_income
 from tongchou.scenarios.results import RunResults
 from tongchou.scenarios.search_order import Find, SearchOrder
-from tongchou.scenarios.solver import conflict, conflict_error, least_change
+from tongchou.scenarios.solver import conflict, conflict_error, least_change, shortfall
 from tongchou.scenarios.split_model import split_model
 
 _AROUND = 3
@@ -89,7 +88,11 @@ def search(
     """
     present = _model(order.find, tried).present
     model = _model(order.find, around or tried)
-    reference = reference_of(base, incomes_of(order.find, base))
+    return propose(scenario_id, order, present, model, reference_of(base, incomes_of(order.find, base)))
+
+
+def propose(scenario_id: str, order: SearchOrder, present: Values, model: Model, reference: Reference) -> Proposal:
+    """Find the smallest weighted change of the present values under a model; as `search` says."""
     demands = demands_of(order, model, reference)
     weights = {name: bounds.weight_e4 for name, bounds in order.ranges.items()}
     near = least_change(present, demands, weights)
@@ -150,7 +153,7 @@ def _too_narrow(scenario_id: str, model: Model, demands: Sequence[Demand], near:
     if near is not None:
         outcome = model.outcome(near)
         missed = "; ".join(
-            f"{each.label} ({format_yuan(_up(each.least - each.measure(outcome))) if each.unit == 'fen' else '≈'})"
+            f"{each.label} ({shortfall(each, each.least - each.measure(outcome))})"
             for each in demands
             if not each.is_met(outcome)
         )
@@ -161,10 +164,6 @@ def _too_narrow(scenario_id: str, model: Model, demands: Sequence[Demand], near:
         why=Text("系数只到万分之一，费率只到分", "factors have four decimals, rates two"),
         remedy=Text("放宽容差", "allow a wider tolerance"),
     )
-
-
-def _up(amount: Fraction) -> int:
-    return -(-amount.numerator // amount.denominator)
 
 
 def _step(order: SearchOrder, present: Values, found: Outcome, reference: Reference, demands: Sequence[Demand]) -> Step:

@@ -7,6 +7,7 @@ import highspy
 import numpy as np
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.money import format_e4, format_yuan
 from tongchou.core.text import Text
 from tongchou.scenarios.demands import Demand
 from tongchou.scenarios.model import Values
@@ -80,31 +81,25 @@ def conflict_error(scenario_id: str, present: Values, found: Sequence[Demand]) -
     """Return the sentence of a search without solution: a smallest set of demands, and how near each can come."""
     near = {id(demand): attainable(present, demand, [each for each in found if each is not demand]) for demand in found}
 
-    def named(language: str) -> str:
-        word = "；" if language == "zh" else "; "
-        lacking = "单独放宽可差" if language == "zh" else "would do if loosened by"
-        parts = []
-        for demand in found:
-            lack = demand.least - near[id(demand)]
-            unit, amount = _shown(demand, lack)
-            label = demand.label.zh if language == "zh" else demand.label.en
-            parts.append(f"{label} ({lacking} {amount} {unit})")
-        return word.join(parts)
-
+    lacks = [(demand.label, shortfall(demand, demand.least - near[id(demand)])) for demand in found]
+    named_zh = "；".join(f"{label.zh}（单独放宽 {amount} 即可）" for label, amount in lacks)
+    named_en = "; ".join(f"{label.en} (loosening it alone by {amount} would do)" for label, amount in lacks)
     return TongchouError(
         "scenarios.infeasible",
         what=Text("各约束不能同时满足", "the constraints cannot hold together"),
         where=scenario_id,
         why=Text(
-            f"以下各项互相冲突，去掉任何一项其余即可成立：{named('zh')}",
-            f"these conflict, and without any one of them the others could hold: {named('en')}",
+            f"以下各项互相冲突，去掉任何一项其余即可成立：{named_zh}",
+            f"these conflict, and without any one of them the others could hold: {named_en}",
         ),
         remedy=Text("放宽其中一项", "loosen one of them"),
     )
 
 
-def _shown(demand: Demand, lack: Fraction) -> tuple[str, str]:
-    return ("元 yuan", f"{float(lack) / 100:,.2f}") if demand.unit == "fen" else ("", f"{float(lack) / 10_000:.4f}")
+def shortfall(demand: Demand, lack: Fraction) -> str:
+    """Return by how much a demand is missed, rounded up."""
+    whole = -(-lack.numerator // lack.denominator)
+    return f"{format_yuan(whole)} yuan" if demand.unit == "fen" else format_e4(whole)
 
 
 def _can_hold(present: Values, demands: Sequence[Demand]) -> bool:
@@ -116,6 +111,7 @@ def _can_hold(present: Values, demands: Sequence[Demand]) -> bool:
 def _programme(names: Sequence[str], present: Values, demands: Sequence[Demand], *, is_whole: bool) -> highspy.Highs:
     """Return a programme over the changes from the present, a column for each unknown and a row for each demand."""
     solver = _Quiet()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("mip_rel_gap", 0.0)  # the least change, not one near it
     for number, _ in enumerate(names):
         solver.addVar(-float(_FARTHEST), float(_FARTHEST))
         if is_whole:
