@@ -124,8 +124,8 @@ def _range(place: Cursor, find: str) -> Range | None:
 
 def _constraint(item: Cursor, unknowns: tuple[str, ...]) -> Constraint | None:
     entries = item.entries() or {}
-    kind = entries["kind"].one_of(tuple(_KEYS)) if "kind" in entries else None
-    places = item.mapping(("name", "kind", *(_KEYS[kind] if kind else ())), () if kind else tuple(entries))
+    kind = entries["kind"].one_of(tuple(CONSTRAINT_KEYS)) if "kind" in entries else None
+    places = item.mapping(("name", "kind", *(CONSTRAINT_KEYS[kind] if kind else ())), () if kind else tuple(entries))
     name = places["name"].words() if places else None
     if places is None or kind is None or name is None:
         return None
@@ -144,9 +144,10 @@ def _constraint(item: Cursor, unknowns: tuple[str, ...]) -> Constraint | None:
             return None if None in order else Descending(name, tuple(each for each in order if each))
 
 
-_KEYS: Mapping[str, tuple[str, ...]] = {
+CONSTRAINT_KEYS: Mapping[str, tuple[str, ...]] = {
     "fund_change": ("target", "tolerance"),
     "no_member_below": ("least_change",),
     "level_result": ("level", "least"),
     "descending": ("order",),
 }
+"""The keys of each kind of constraint besides its name."""
