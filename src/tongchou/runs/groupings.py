@@ -33,6 +33,9 @@ from tongchou.store.engine import Frame
 CATALOGUE = "catalogue"
 """The folder of a run that keeps the DIP catalogue that it grouped by."""
 
+DIP = "dip"
+"""How the record of a run names a grouping by a catalogue."""
+
 _GROUP_COLUMNS = ("case_id", "status", "mdc", "adrg", "drg")
 
 
@@ -123,7 +126,7 @@ class DipGrouping:
     def __init__(self, rules: DipRules, published: Catalogue | None, last_year: int) -> None:
         self._rules, self._last_year = rules, last_year
         self._catalogue = published
-        self.name = "dip"
+        self.name = DIP
         self.title = Text("按病种分值付费（DIP）病种目录库", "DIP catalogue")
         self.notices: tuple[Text, ...] = ((published.rules if published else rules).notice,)
         measured = hash_text("measured", str(last_year), rules.text)
@@ -170,8 +173,8 @@ class DipGrouping:
         return int(table.num_rows)
 
     def names(self) -> Mapping[str, Text]:
-        """Return the names of its groups: their codes say diagnosis and operations."""
-        return {group: Text.plain(group) for group in self.catalogue.groups.get_column("group")}
+        """Return the names of its groups."""
+        return _catalogue_names(self.catalogue)
 
     def explain(self, facts: Facts, case: Frame) -> Step:
         """Explain the group of one case."""
@@ -203,6 +206,23 @@ class DipGrouping:
                 ),
             )
         return chosen
+
+
+def names_of_groups(scheme: str, run_folder: Path) -> Mapping[str, Text]:
+    """Return the names of the groups of a finished run.
+
+    Args:
+        scheme: What the run's record says that it grouped by.
+        run_folder: The run's folder, which keeps its catalogue.
+    """
+    if scheme != DIP:
+        return find_scheme(scheme).drg_names()
+    return _catalogue_names(read_catalogue(run_folder / CATALOGUE))
+
+
+def _catalogue_names(catalogue: Catalogue) -> dict[str, Text]:
+    """Return a catalogue's groups by themselves: their codes say diagnosis and operations."""
+    return {group: Text.plain(group) for group in catalogue.groups.get_column("group")}
 
 
 def choose_grouping(view: PolicyView, region: Region, year: int, asked: str | None) -> DrgGrouping | DipGrouping:

@@ -18,10 +18,14 @@ from filelock import FileLock
 from tongchou import __version__
 from tongchou.core.explanation import ParameterRead
 from tongchou.core.hashing import hash_batches, hash_file, hash_text
-from tongchou.ledger.entry import Entry, reversal
+from tongchou.ledger.corrections import correct, overtaken_runs
+from tongchou.ledger.entry import Entry
 from tongchou.ledger.journal import journal_table
 from tongchou.ledger.postings import post_year
+from tongchou.ledger.transfers import post_transfers
 from tongchou.policy import PolicyView
+from tongchou.runs.books import Books
+from tongchou.runs.events import priced_events_table
 from tongchou.runs.findings import find_out
 from tongchou.runs.frames import Facts, count, decided_cases, pricing_input, staged
 from tongchou.runs.groupings import CATALOGUE, Grouping, choose_grouping
@@ -38,16 +42,28 @@ from tongchou.runs.preconditions import (
 )
 from tongchou.runs.pricing import PricedCases, stage_prices
 from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
+from tongchou.runs.referral_report import print_losses
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.report import ReportSetting, region_reports
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
 from tongchou.runs.summary import summarise
 from tongchou.runs.weighing import Weighing
 from tongchou.schema.contract import Table
-from tongchou.schema.results import GROUPED, JOURNAL, PRICED, SETTLEMENT_LINES
+from tongchou.schema.results import (
+    FINDINGS,
+    GROUPED,
+    JOURNAL,
+    PRICED,
+    PRICED_EVENTS,
+    RESULT_TABLES,
+    SETTLEMENT_LINES,
+)
 from tongchou.statements.write import write_statements
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
+
+PRICED_FILE = f"{PRICED.name}.parquet"
+"""The cases' money of a shadow run, in the run's folder."""
 
 Announce = Callable[[str], None]
 """Told each stage when it begins: group, weigh, price, settle, print, post."""
@@ -138,7 +154,7 @@ def _prepare(order: Order, engine: Engine) -> _Work:
     )
     facts = Facts(engine, lake, snapshot)
     journal = posted_entries(facts)
-    run_id = _run_id(inputs, _reversed_runs(journal))
+    run_id = _run_id(inputs, overtaken_runs(journal))
     folder = region.folder / "runs" / f".{run_id}.work"
     return _Work(order, run_id, inputs, facts, policy, view, grouping, journal, folder)
 
@@ -167,6 +183,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         (GROUPED, work.staged(GROUPED).sort("case_id")),
         (PRICED, work.staged(PRICED).sort("case_id")),
         (SETTLEMENT_LINES, facts.engine.local(lines)),
+        (PRICED_EVENTS, facts.engine.local(priced_events_table(work.run_id, settlement.beside.events))),
     ]
     hashes = {table.name: _hash(facts.engine, frame, table) for table, frame in tables}
     own = [entry for entry in entries if entry.reverses is None]
@@ -178,6 +195,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     # Printed before anything is posted: what cannot be printed is not booked either.
     printed = work.folder / "printed"
     files = [file for place, report in reports for file in write_statements(report, printed / place)]
+    files += print_losses(facts, order.region, order.period, settlement, printed)
     file_hashes = {path.relative_to(printed).as_posix(): hash_file(path) for path in files}
     summary = summarise(facts, reports, work.staged(PRICED))
     record = RunRecord(
@@ -203,6 +221,9 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     _commit(work, tables, entries)
     if (work.folder / CATALOGUE).is_dir():
         (work.folder / CATALOGUE).rename(printed / CATALOGUE)
+    if order.is_shadow:
+        # Nothing of it is in the lake: the cases' money stays beside the statements, to be compared.
+        (work.folder / PRICED_FILE).rename(printed / PRICED_FILE)
     shutil.rmtree(final, ignore_errors=True)
     printed.rename(final)
     write_record(record, final)
@@ -232,16 +253,17 @@ def _entries(work: _Work, settlement: YearSettlement) -> tuple[list[Entry], tupl
     # What this run posted before it was interrupted does not count: it posts the same again.
     earlier = [entry for entry in posted if entry.run_id != work.run_id]
     standing = standing_entries(earlier)
-    reversals = reversal(standing, work.run_id)
-    own = post_year(
-        work.run_id, settlement.clearings, [each.settlement for each in settlement.alliances], settlement.cleared_on
-    )
-    return [*reversals, *own], tuple(sorted({entry.run_id for entry in standing}))
+    settlements = [each.settlement for each in settlement.alliances]
+    own = [
+        *post_year(work.run_id, settlement.clearings, settlements, settlement.cleared_on),
+        *post_transfers(work.run_id, settlement.beside.transfers),
+    ]
+    periods = _books(work).periods()
+    return correct(work.run_id, standing, own, periods), tuple(sorted({entry.run_id for entry in standing}))
 
 
-def _reversed_runs(journal: Sequence[Entry]) -> set[str]:
-    run_of = {entry.entry_id: entry.run_id for entry in journal}
-    return {run_of[entry.reverses] for entry in journal if entry.reverses}
+def _books(work: _Work) -> Books:
+    return Books(work.facts.lake, work.facts.engine, work.order.region.region_id)
 
 
 def _weight_table_hash(view: PolicyView, region: Region) -> str | None:
@@ -259,7 +281,7 @@ def _commit(work: _Work, tables: Sequence[tuple[Table, Frame]], entries: Sequenc
     with lake.batch(work.run_id, "settle") as batch:
         for table, frame in tables:
             batch.write(table, engine.stream(frame))
-        batch.write(JOURNAL, journal_table(entries).to_reader())
+        _books(work).book(batch, entries, work.view.text("ledger/hash_algorithm"))
 
 
 def _hash(engine: Engine, frame: Frame, table: Table) -> str:
@@ -274,7 +296,7 @@ def _without_run(journal: pa.Table) -> pa.Table:
 
 
 def _input_snapshot(snapshot: Snapshot) -> Snapshot:
-    made = {GROUPED.name, PRICED.name, SETTLEMENT_LINES.name, JOURNAL.name}
+    made = {table.name for table in RESULT_TABLES} - {FINDINGS.name}
     return Snapshot({name: version for name, version in snapshot.versions.items() if name not in made})
 
 

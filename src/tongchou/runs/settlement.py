@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
@@ -16,8 +16,9 @@ from tongchou.payment.clearing.adjustments import adjusted_institutions
 from tongchou.payment.transfer import Transfer, net_by_month
 from tongchou.policy import PolicyView
 from tongchou.runs.agreed_terms import AgreedTerms, require_parties, require_type_of_roster
-from tongchou.runs.clearing_facts import adjustments_of, cost_by_institution
+from tongchou.runs.clearing_facts import adjustments_of, cost_by_institution, paid_in_year
 from tongchou.runs.frames import Facts
+from tongchou.runs.money_beside import MoneyBeside, money_beside
 from tongchou.runs.region import Period, RegionPolicy
 from tongchou.runs.year import (
     Alliance,
@@ -32,7 +33,7 @@ from tongchou.runs.year import (
 from tongchou.schema.results import SETTLEMENT_LINES
 from tongchou.store.engine import Frame
 
-_COST_SHARING = "settlement/cost_sharing/method"
+_ADVANCE, _COST_SHARING = "settlement/advance/method", "settlement/cost_sharing/method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class YearSettlement:
         alliances: Of every alliance with members and a package, by id.
         without_package: The contracts of alliances with members and without a package, by alliance.
         cleared_on: The day the year is cleared.
+        beside: What is due beside the price of cases.
         reads: Every parameter that was read for it, by the region, its alliances and its institutions.
     """
 
@@ -61,28 +63,11 @@ class YearSettlement:
     alliances: tuple[SettledAlliance, ...]
     without_package: Mapping[str, Contract]
     cleared_on: date
+    beside: MoneyBeside
     reads: tuple[ParameterRead, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What a year's clearing takes from elsewhere than its priced cases and visits.
-
-    Attributes:
-        transfers: Money due beside the cases, of all institutions.
-        final_due_fen: Institution -> the fund's part of its cases at the year's final rate, fen; an institution that
-            is absent keeps what its months came to.
-        last_year_paid_fen: Institution -> what the fund paid it for the year before, fen; absent: nothing.
-    """
-
-    transfers: Sequence[Transfer] = ()
-    final_due_fen: Mapping[str, int] = field(default_factory=dict)
-    last_year_paid_fen: Mapping[str, int] = field(default_factory=dict)
-
-
-def settle_year(
-    facts: Facts, policy: RegionPolicy, period: Period, priced: Frame, beside: Beside | None = None
-) -> YearSettlement:
+def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Frame) -> YearSettlement:
     """Settle a year from its priced cases.
 
     An alliance is settled by its own pack where there is one, an institution cleared by its own, else by that of its
@@ -93,14 +78,12 @@ def settle_year(
         policy: The region's policy.
         period: The year.
         priced: Its priced cases.
-        beside: What the clearing takes from elsewhere; None for nothing.
 
     Raises:
         Problems: `runs.agreement_unknown` for packs of alliances or institutions that the region does not have.
         TongchouError: `runs.agreement_of_others`, `runs.agreement_unclear`, `runs.contract_type_differs`; whatever an
             alliance's or an institution's settlement refuses.
     """
-    beside = beside or Beside()
     visits, found = visits_of(facts, period), alliances(facts, period)
     inpatient, outpatient = fund_by_month(facts, priced), outpatient_by_month(facts, visits)
     agreed = AgreedTerms(policy, {each.alliance_id: tuple(each.roles) for each in found})
@@ -118,6 +101,7 @@ def settle_year(
             settled.append(SettledAlliance(alliance, year, settle_alliance(view, year), view))
         else:
             without_package[alliance.alliance_id] = contract
+    beside = money_beside(facts, policy, period, priced, found, views)
     shares = _shares(settled)
     region, adjustments = policy.at(period.end), adjustments_of(facts)
     # An institution that closed before the year is cleared too, if a record of it or a transfer counts in it.
@@ -126,6 +110,8 @@ def settle_year(
     of_institutions = {each: agreed.of(each).at(period.end) for each in sorted(cleared)}
     sharing = {each for each, view in of_institutions.items() if view.text(_COST_SHARING) != "none"}
     costs = cost_by_institution(facts, priced) if sharing else {}
+    advanced = any(view.text(_ADVANCE) != "none" for view in of_institutions.values())
+    paid_before = paid_in_year(facts, period.year - 1) if advanced else {}
     clearings = tuple(
         clear_year(
             view,
@@ -136,8 +122,7 @@ def settle_year(
                 outpatient_paid_fen=outpatient.get(institution, {}),
                 surplus_share_fen=shares.get(institution, 0),
                 transfers_fen=net_by_month(beside.transfers, institution),
-                final_due_fen=beside.final_due_fen.get(institution),
-                last_year_paid_fen=beside.last_year_paid_fen.get(institution, 0),
+                last_year_paid_fen=paid_before.get(institution, 0),
                 cost=costs.get(institution, CostFigures(0, 0)) if institution in sharing else None,
                 adjustments=adjustments,
             ),
@@ -145,8 +130,9 @@ def settle_year(
         for institution, view in of_institutions.items()
     )
     cleared_on = clearing_day(region, period.year)
-    reads = dict.fromkeys(read for view in (*views.values(), *of_institutions.values(), region) for read in view.reads)
-    return YearSettlement(clearings, tuple(settled), without_package, cleared_on, tuple(reads))
+    views_read = (*views.values(), *of_institutions.values(), region)
+    reads = dict.fromkeys((*(read for view in views_read for read in view.reads), *beside.reads))
+    return YearSettlement(clearings, tuple(settled), without_package, cleared_on, beside, tuple(reads))
 
 
 def settlement_lines(run_id: str, clearings: Sequence[Clearing]) -> pa.Table:

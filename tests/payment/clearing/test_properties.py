@@ -167,7 +167,7 @@ def test_the_ledger_settles_every_line(view: PolicyView, first: InstitutionYear,
     assert verify(journal) == []
     at_end = balances(journal, cleared_on)
     assert sum(at_end.values()) == 0
-    settled = [code for code in at_end if code.startswith(("payable.", "deposit.", "receivable.advance."))]
+    settled = [code for code in at_end if code.startswith(("payable.", "deposit.", "advance."))]
     assert {code: at_end[code] for code in settled if at_end[code]} == {}
     assert at_end.get("fund.cash", 0) == -sum(_paid(clearing) for clearing in clearings)
 
