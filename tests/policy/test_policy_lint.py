@@ -14,7 +14,8 @@ from tongchou.policy.code_reads import names_in_code
 from tongchou.policy.findings import Finding, Severity
 from tongchou.policy.lint import lint
 from tongchou.policy.lint_values import jumps
-from tongchou.policy.policy import BUILT_IN, Policy
+from tongchou.policy.pack import BUILT_IN
+from tongchou.policy.policy import Policy
 from tongchou.policy.value import Scalar
 
 TODAY = date(2026, 1, 15)

@@ -9,7 +9,7 @@ import typer
 
 from tongchou.policy import Policy
 from tongchou.policy.comparison import Side
-from tongchou.policy.policy import BUILT_IN
+from tongchou.policy.pack import BUILT_IN
 from tongchou.runs.region import REGION_FILE, open_region
 
 

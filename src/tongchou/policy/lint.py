@@ -16,8 +16,8 @@ from tongchou.policy.lint_values import (
     not_checked,
     review_missed,
 )
-from tongchou.policy.pack import Pack
-from tongchou.policy.policy import BUILT_IN, Policy
+from tongchou.policy.pack import BUILT_IN, Pack
+from tongchou.policy.policy import Policy
 
 _LOCAL = ("alliance", "hospital")
 
