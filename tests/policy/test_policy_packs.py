@@ -222,7 +222,15 @@ def test_a_national_value_has_a_document_or_says_that_it_is_a_default_of_this_li
 
 def test_a_local_price_rate_or_share_has_no_national_value(policy: Policy) -> None:
     national = policy.at(ON, "national")
-    local = ("payment/drg/base_rate/", "payment/drg/level_factor", "benefit/", "alliance/split/", "alliance/surplus/")
+    local = (
+        "payment/drg/base_rate/",
+        "payment/drg/level_factor",
+        "payment/points/value/",
+        "benefit/inpatient/",
+        "alliance/split/",
+        "alliance/surplus/kept",
+        "alliance/deficit/fund_share",
+    )
     assert [name for name in national.chain.parameters if name.startswith(local) and national.has(name)] == []
 
 

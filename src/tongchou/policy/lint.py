@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tongchou.core.text import Text
 from tongchou.policy.chain import Chain
-from tongchou.policy.code_reads import names_in_code
+from tongchou.policy.code_reads import is_read
 from tongchou.policy.findings import Finding, Severity
 from tongchou.policy.lint_values import (
     equal_to_above,
@@ -66,7 +66,7 @@ def _not_given(examined: Sequence[Chain], on: date) -> Iterator[Finding]:
         below = [each for each in examined if chain.packs[0].region_id in _ids(each)]
         if any(each is not chain and each in leaves for each in below):
             continue  # asked of the most specific region only
-        for name in sorted(chain.parameters.keys() & names_in_code()):
+        for name in sorted(filter(is_read, chain.parameters)):
             if not any(each.answer(name, on) for each in below):
                 title = chain.parameters[name].title
                 yield Finding(
