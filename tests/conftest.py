@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 from tests.worked import case  # noqa: F401  # a fixture of every room
 
 from tongchou.policy import Policy, PolicyView
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes says nothing of it
+settings.load_profile("untimed")
 
 CASES = Path(__file__).parent / "cases"
 ViewOf = Callable[..., PolicyView]
