@@ -40,16 +40,15 @@ def test_every_type_and_mechanism_that_a_contract_can_name_has_words() -> None:
     assert dimensions == {"contract_type": tuple(TYPES), "mechanism": tuple(MECHANISMS)}
 
 
-@pytest.mark.parametrize("name", ["type", "package", "timing", "unit", "deficit"])
+@pytest.mark.parametrize(
+    "name", ["contract/type", "contract/package", "contract/timing", "contract/unit", "deficit/rule"]
+)
 def test_every_choice_of_a_contract_is_known_to_the_program(name: str, settlement_view: ViewOf) -> None:
-    (parameter,) = (
-        each for key, each in Policy.load().chain("national").parameters.items() if key == f"alliance/contract/{name}"
-    )
-    assert parameter.choices
-    free = {"alliance/deficit/fund_share": [{"above": "rest", "value": "0"}]}
+    choices = Policy.load().chain("national").parameters[f"alliance/{name}"].choices
+    assert choices
     allows = {"alliance/contract/allows": {"default": {"default": "allowed"}}}
-    for choice in parameter.choices:
-        view = settlement_view({**free, **allows, f"alliance/contract/{name}": choice})
+    for choice in choices:
+        view = settlement_view({**allows, f"alliance/{name}": choice})
         if choice == "provider":
             with pytest.raises(TongchouError, match=r"alliance\.package_of_providers"):
                 read_contract(view, "A1")
@@ -97,5 +96,5 @@ def test_the_contract_is_the_first_step_of_the_explanation(settlement_view: View
     first = explanation.children[0]
     assert (first.rule, first.outcome.zh) == ("alliance.contract", "紧密型，打包付费")
     assert {read.name.rpartition("/")[2] for read in first.parameters} == {
-        "type", "package", "allows", "unit", "term", "timing", "deficit"
+        "type", "package", "allows", "unit", "term", "timing", "rule"
     }  # fmt: skip

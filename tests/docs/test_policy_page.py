@@ -101,11 +101,11 @@ def test_every_check_of_lint_is_on_the_page_with_its_severity_and_no_other() -> 
 
 
 def test_every_parameter_of_a_contract_is_on_the_page_with_its_choices() -> None:
-    rows = dict(re.findall(r"^\| `(alliance/contract/\w+)` \| (.+) \|$", PAGE, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(alliance/(?:contract|deficit)/\w+)` \| (.+) \|$", PAGE, re.MULTILINE))
     declared = {
         name: each
         for name, each in Policy.load().chain("national").parameters.items()
-        if name.startswith("alliance/contract/")
+        if name.startswith("alliance/contract/") or name == "alliance/deficit/rule"
     }
     assert rows.keys() == declared.keys()
     for name, parameter in declared.items():

@@ -91,7 +91,7 @@ EXPECTED: list[tuple[str, str, dict[str, str], object]] = [
     ("alliance/contract/timing", "text", {}, "pre_payment"),
     ("alliance/contract/unit", "text", {}, "population"),
     ("alliance/contract/term", "text", {}, "open"),
-    ("alliance/contract/deficit", "text", {}, "shared"),
+    ("alliance/deficit/rule", "text", {}, "shared"),
     ("alliance/contract/allows", "text", {"contract_type": "loose", "mechanism": "package_budget"}, "refused"),
     ("alliance/surplus/kept", "bands", {}, ((0, 500, 10_000), (500, 1_000, 6_000), (1_000, None, 0))),
     ("alliance/deficit/fund_share", "bands", {}, ((0, 500, 7_000), (500, 1_000, 5_000), (1_000, None, 0))),
@@ -168,6 +168,7 @@ EXPECTED: list[tuple[str, str, dict[str, str], object]] = [
     ("payment/drg/coefficient/band/upper", "e4", {"level": "primary"}, -2_000),
     ("payment/bonus/stacking", "text", {}, "additive"),
     ("payment/bonus/total_cap", "e4", {}, 1_500),
+    ("payment/bonus/neutrality", "text", {}, "report"),
 ]
 
 

@@ -8,6 +8,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.text import Text
 from tongchou.policy import PolicyView
+from tongchou.schema.states import ALLIANCE_TYPE
 
 OPEN_TERM = "open"
 """The term of a contract without a last day."""
@@ -37,8 +38,9 @@ def read_contract(view: PolicyView, alliance_id: str) -> Contract:
     """Return an alliance's contract.
 
     A package must be allowed by the contract's type (`alliance/contract/allows`), count a population (and not what
-    its providers did), lie within the term, and share a deficit as the contract words it. Of a contract without a
-    package only the type and that there is none is read: nothing is paid by it.
+    its providers did) and lie within the term. What becomes of a deficit (`alliance/deficit/rule`) is shown with the
+    contract and applied by `tongchou.alliance.deficit`. Of a contract without a package only the type and that there
+    is none is read: nothing is paid by it.
 
     Args:
         view: The policy of the alliance on the day the year is settled by.
@@ -46,7 +48,7 @@ def read_contract(view: PolicyView, alliance_id: str) -> Contract:
 
     Raises:
         TongchouError: `alliance.mechanism_not_allowed`, `alliance.package_of_providers`, `alliance.contract_over`,
-            `alliance.contract_term` for a term that is no day, `alliance.deficit_differs`.
+            `alliance.contract_term` for a term that is no day.
     """
     with view.recording() as reads:
         kind = view.text("alliance/contract/type")
@@ -80,13 +82,8 @@ def require_allowed(view: PolicyView, alliance_id: str, kind: str, mechanism: st
     )
 
 
-TYPES = {
-    "tight": Text("紧密型", "tight"),
-    "half_tight": Text("半紧密型", "half-tight"),
-    "loose": Text("松散型", "loose"),
-    "mixed": Text("混合型", "mixed"),
-}
-"""The types of contracts, for people."""
+TYPES = {**ALLIANCE_TYPE, "mixed": Text("混合型", "mixed")}
+"""The types of contracts, for people: those of alliances, and one that has something of several."""
 
 MECHANISMS = {
     "package_budget": Text("打包总额预算", "a package budget"),
@@ -103,9 +100,7 @@ def _package(view: PolicyView, alliance_id: str, kind: str) -> tuple[Fact, ...]:
     term = view.text("alliance/contract/term")
     if term != OPEN_TERM and _last_day(alliance_id, term) < view.on:
         raise _over(alliance_id, term, view.on)
-    timing, deficit = view.text("alliance/contract/timing"), view.text("alliance/contract/deficit")
-    if deficit != "shared":
-        _require_nothing_from_the_fund(view, alliance_id, deficit)
+    timing, deficit = view.text("alliance/contract/timing"), view.text("alliance/deficit/rule")
     return (
         _fact(Text("打包对象", "what is packaged"), Text("人群（按人群而非按机构）", "a population, not providers")),
         _fact(Text("支付时点", "time of payment"), _TIMINGS[timing]),
@@ -192,24 +187,5 @@ def _package_of_providers(alliance_id: str) -> TongchouError:
         remedy=Text(
             "把 alliance/contract/unit 写为 population，或把 alliance/contract/package 写为 not_packaged",
             "write population into alliance/contract/unit, or not_packaged into alliance/contract/package",
-        ),
-    )
-
-
-def _require_nothing_from_the_fund(view: PolicyView, alliance_id: str, deficit: str) -> None:
-    if all(ratio == 0 for _, _, ratio in view.bands("alliance/deficit/fund_share").slices):
-        return
-    words = _DEFICITS[deficit]
-    raise TongchouError(
-        "alliance.deficit_differs",
-        what=Text(
-            f"合同约定“{words.zh}”，分担比例却让基金承担一部分",
-            f"the contract says '{words.en}', but the fund is to bear a part",
-        ),
-        where=f"{alliance_id}, alliance/contract/deficit, alliance/deficit/fund_share",
-        why=Text("两处约定互相矛盾", "the two contradict each other"),
-        remedy=Text(
-            "把 alliance/deficit/fund_share 各档写为 0，或把 alliance/contract/deficit 写为 shared",
-            "write 0 into every band of alliance/deficit/fund_share, or shared into alliance/contract/deficit",
         ),
     )

@@ -1,4 +1,4 @@
-"""What factors and bonuses do to a fixed total: whether they are neutral, what would make them so, how they stack."""
+"""What factors and bonuses do to a fixed total: how they stack, whether they are neutral, and what is then paid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,13 @@ from math import prod
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
-from tongchou.core.money import E4, format_e4, format_yuan, round_half_up, scale, split_largest_remainder
+from tongchou.core.money import E4, format_e4, format_yuan, round_half_up, split_largest_remainder
 from tongchou.core.text import Text
 from tongchou.payment.choices import unknown_choice
 from tongchou.policy import PolicyView
+
+_STACKING = "payment/bonus/stacking"
+_MODE = "payment/bonus/neutrality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,43 @@ class Stacked:
     """Several bonuses as one factor.
 
     Attributes:
-        factor_e4: The factor x 10,000.
+        factor: The factor, exact, e.g. 1113/1000; only the amount that it is applied to is rounded.
         explanation: How they were put together, and whether the cap was reached.
     """
 
-    factor_e4: int
+    factor: Fraction
     explanation: Step
 
+    def on(self, standard_fen: int) -> int:
+        """Return a payment standard times the factor, rounded once, half up to the fen."""
+        return round_half_up(standard_fen * self.factor)
 
-def apply_factors(before_fen: Mapping[str, int], factors_e4: Mapping[str, int]) -> dict[str, int]:
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What is paid after bonuses and deductions.
+
+    Attributes:
+        paid_fen: Institution -> its payments, fen, by id.
+        added_fen: The sum of all additions that are paid.
+        deducted_fen: The sum of all deductions, not negative.
+        explanation: Both sums, and what the additions were cut from.
+    """
+
+    paid_fen: Mapping[str, int]
+    added_fen: int
+    deducted_fen: int
+    explanation: Step
+
+    @property
+    def net_fen(self) -> int:
+        """What the fund pays more in all; negative where it pays less."""
+        return self.added_fen - self.deducted_fen
+
+
+def apply_factors(before_fen: Mapping[str, int], factors: Mapping[str, Fraction]) -> dict[str, int]:
     """Return every institution's payments times its factor, half up to the fen; 1 where it has none."""
-    return {one: scale(amount, factors_e4.get(one, E4)) for one, amount in before_fen.items()}
+    return {one: round_half_up(amount * factors.get(one, Fraction(1))) for one, amount in before_fen.items()}
 
 
 def neutral_factor(before: int, after: int) -> Fraction:
@@ -136,11 +165,60 @@ def report_neutrality(name: Text, before_fen: Mapping[str, int], after_fen: Mapp
     return NeutralityReport(before, after, factor, effects, explanation)
 
 
+def pay_after_bonuses(view: PolicyView, before_fen: Mapping[str, int], after_fen: Mapping[str, int]) -> Paid:
+    """Return what is paid where bonuses and deductions change payments, as `payment/bonus/neutrality` says.
+
+    * `report`: what the factors come to; the fund bears the difference.
+    * `balance`: additions above the sum of the deductions are cut to it, in proportion and by largest remainder.
+      Deductions are never enlarged: what they bring above the additions stays with the fund.
+
+    Args:
+        view: The policy.
+        before_fen: Institution -> payments without bonuses, fen.
+        after_fen: The same institutions -> payments with them, fen.
+
+    Raises:
+        TongchouError: `payment.no_neutral_factor` where the institutions differ; `payment.unknown_choice`.
+    """
+    if before_fen.keys() != after_fen.keys():
+        raise _other_institutions(before_fen, after_fen)
+    with view.recording() as reads:
+        mode = view.text(_MODE)
+    changed = {one: after_fen[one] - before_fen[one] for one in sorted(before_fen)}
+    additions = {one: fen for one, fen in changed.items() if fen > 0}
+    wanted, deducted = sum(additions.values()), -sum(fen for fen in changed.values() if fen < 0)
+    match mode:
+        case "report":
+            added = wanted
+        case "balance":
+            added = min(wanted, deducted)
+        case other:
+            raise unknown_choice(_MODE, other)
+    if added < wanted:
+        changed |= split_largest_remainder(added, additions)
+    shown = format_yuan(wanted)
+    cut = Text(f"加成原为 {shown} 元，缩至扣减合计", f"additions of {shown} yuan are cut to the deductions")
+    net = format_yuan(added - deducted)
+    explanation = Step(
+        f"payment.bonus.neutrality.{mode}",
+        Text("激励加减的基金中性", "Neutrality of bonuses"),
+        Text(f"基金净增支出 {net} 元", f"{net} yuan more for the fund"),
+        facts=(
+            Fact(Text("加成合计（元）", "added, yuan"), format_yuan(added)),
+            Fact(Text("扣减合计（元）", "deducted, yuan"), format_yuan(deducted)),
+            *(Fact(Text(f"{one}（元）", f"{one}, yuan"), format_yuan(fen)) for one, fen in changed.items()),
+        ),
+        parameters=tuple(reads),
+        rejected=(cut,) if added < wanted else (),
+    )
+    return Paid({one: before_fen[one] + fen for one, fen in changed.items()}, added, deducted, explanation)
+
+
 def stack(view: PolicyView, bonuses_e4: Mapping[str, int]) -> Stacked:
     """Put several bonuses together into one factor.
 
     `payment/bonus/stacking` adds their ratios (`additive`: 6 % and 5 % give 1.11) or multiplies their factors
-    (`multiplicative`: 1.113), rounded once; what they add is at most `payment/bonus/total_cap`.
+    (`multiplicative`: 1.113); what they add is at most `payment/bonus/total_cap`.
 
     Args:
         view: The policy.
@@ -150,28 +228,27 @@ def stack(view: PolicyView, bonuses_e4: Mapping[str, int]) -> Stacked:
         TongchouError: `payment.unknown_choice`.
     """
     with view.recording() as reads:
-        method = view.text("payment/bonus/stacking")
-        cap_e4 = view.e4("payment/bonus/total_cap")
+        method = view.text(_STACKING)
+        most = 1 + Fraction(view.e4("payment/bonus/total_cap"), E4)
     match method:
         case "additive":
-            factor = Fraction(E4 + sum(bonuses_e4.values()), E4)
+            stacked = Fraction(E4 + sum(bonuses_e4.values()), E4)
         case "multiplicative":
-            factor = prod((Fraction(E4 + bonus, E4) for bonus in bonuses_e4.values()), start=Fraction(1))
+            stacked = prod((Fraction(E4 + bonus, E4) for bonus in bonuses_e4.values()), start=Fraction(1))
         case other:
-            raise unknown_choice("payment/bonus/stacking", other)
-    most = 1 + Fraction(cap_e4, E4)
-    factor_e4 = round_half_up(min(factor, most) * E4)
-    found = format_e4(round_half_up(factor * E4))
+            raise unknown_choice(_STACKING, other)
+    factor = min(stacked, most)
+    shown, found = (format_e4(round_half_up(each * E4)) for each in (factor, stacked))
     capped = Text(f"叠加后 {found} 超过合计上限", f"stacked they come to {found}, above the cap")
     explanation = Step(
         f"payment.bonus.{method}",
         Text("激励叠加", "Bonuses stacked"),
-        Text(f"系数 {format_e4(factor_e4)}", f"factor {format_e4(factor_e4)}"),
+        Text(f"系数 {shown}", f"factor {shown}"),
         facts=tuple(Fact(Text.plain(name), format_e4(bonus)) for name, bonus in sorted(bonuses_e4.items())),
         parameters=tuple(reads),
-        rejected=(capped,) if factor > most else (),
+        rejected=(capped,) if factor < stacked else (),
     )
-    return Stacked(factor_e4, explanation)
+    return Stacked(factor, explanation)
 
 
 def _effect_fact(effect: Effect) -> Fact:

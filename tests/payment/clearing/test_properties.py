@@ -12,6 +12,7 @@ from tests.worked import view_with
 from tongchou.ledger.journal import balances, journal_table, verify
 from tongchou.ledger.postings import post_year
 from tongchou.payment.clearing import Adjustment, Clearing, CostFigures, InstitutionYear, Line, clear_year, summed_lines
+from tongchou.payment.clearing.advance import link_factor
 from tongchou.policy import PolicyView
 
 MONTHS = [f"2025-{number:02d}" for number in range(1, 13)]
@@ -179,3 +180,14 @@ def _paid(clearing: Clearing) -> int:
         + lines.get(Line.ADVANCE_GRANTED, 0)
         + max(0, lines[Line.DUE_AT_CLEARING])
     )
+
+
+@given(weight=st.integers(0, 10_000), scores=st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)))
+def test_a_higher_score_never_lowers_what_is_tied_to_it_and_a_full_one_leaves_all(
+    weight: int, scores: tuple[int, int]
+) -> None:
+    low, high = sorted(scores)
+    for link in ("weighted_part", "whole"):
+        assert 0 <= link_factor(link, weight, low) <= link_factor(link, weight, high) <= 1
+        assert link_factor(link, weight, 10_000) == 1
+    assert link_factor("weighted_part", weight, 0) * 10_000 == 10_000 - weight

@@ -1,4 +1,4 @@
-"""Synergy points, ranks, stacking, neutrality, the down-share's score, quality, and levels."""
+"""Synergy points, ranks, the down-share's score, and quality after referral."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 from tests.worked import Worked, view_with, worked
 
 from tongchou.core.errors import TongchouError
-from tongchou.core.money import ratio_to_e4, round_half_up, yuan_to_fen
-from tongchou.payment.referral.down_share import down_share_score, linked_prepayment, synergy_points
-from tongchou.payment.referral.level_difference import level_differences
+from tongchou.core.money import ratio_to_e4, yuan_to_fen
+from tongchou.payment.referral.down_share import down_share_score, synergy_points, whole_score
 from tongchou.payment.referral.quality import quality_after_referral
 from tongchou.payment.referral.ranking import rank
-from tongchou.payment.referral.stacking import neutrality, stack
 from tongchou.payment.referral.synergy import SynergyFacts, synergy_bonus
 
 PLACE = "payment/referral"
+THRESHOLDS: dict[str, object] = {
+    f"{PLACE}/synergy/{name}/{part}": value
+    for name, bound in (("down_share", "0.1"), ("shared_hours", "500"), ("cost_drop", "0.05"))
+    for part, value in (("threshold", bound), ("operator", "ge"))
+}
 
 
 def ratio(told: Mapping[str, Any], name: str) -> Fraction | None:
@@ -42,12 +45,24 @@ def test_the_synergy_bonus(case: Worked) -> None:
     assert found.raised(500_000) == yuan_to_fen(case.expect["standard"])
     assert case.expect.get("said", "") in " ".join(text.zh for text in found.step.rejected)
     assert len(found.step.facts) == 3
+    assert found.step.parameters == case.view.reads
+
+
+def test_every_test_shows_its_figure_beside_its_threshold() -> None:
+    values: dict[str, object] = {f"{PLACE}/synergy/points": "counted", f"{PLACE}/synergy/per_point": "0.02"}
+    values |= THRESHOLDS | {f"{PLACE}/synergy/cap": "0.1", f"{PLACE}/synergy/shared_hours/operator": "gt"}
+    found = synergy_bonus(view_with(values), SynergyFacts("S1", Fraction(999, 10_000), 600, None))
+    assert [fact.value for fact in found.step.facts] == [
+        "999/10000 (0.0999), ≥ 1/10 (0.1000)", "600, > 500", "-, ≥ 1/20 (0.0500)",
+    ]  # fmt: skip
+    assert [text.en for text in found.step.rejected] == [
+        "down-referral share does not reach its threshold: no point",
+        "drop of group costs was not measured: no point",
+    ]
 
 
 def test_declared_points_that_are_missing_are_not_zero() -> None:
-    values: dict[str, object] = {f"{PLACE}/synergy/points": "declared"}
-    for name, bound in (("down_share", "0.1"), ("shared_hours", "500"), ("cost_drop", "0.05")):
-        values |= {f"{PLACE}/synergy/{name}/threshold": bound, f"{PLACE}/synergy/{name}/operator": "ge"}
+    values = THRESHOLDS | {f"{PLACE}/synergy/points": "declared"}
     with pytest.raises(TongchouError, match=r"payment\.referral\.no_points"):
         synergy_bonus(view_with(values), SynergyFacts("S1", Fraction(1), 600, Fraction(1)))
 
@@ -65,51 +80,44 @@ def test_ranks(case: Worked) -> None:
     assert reversed_order == found
 
 
-@worked("payment/referral/stacking.yaml")
-def test_bonuses_stack(case: Worked) -> None:
-    found = stack(case.view, [ratio_to_e4(rate) for rate in case.given["rates"]])
-    assert found.factor == Fraction(case.expect["factor"])
-    assert found.raised(500_000) == yuan_to_fen(case.expect["standard"])
+RANKS = {
+    f"{PLACE}/rank/{name}": value
+    for name, value in (
+        ("top/share", "0.2"), ("top/rate", "0.05"), ("top/subsidy", "0.1"), ("bottom/share", "0.1"),
+        ("bottom/rate", "0.03"), ("bottom/director_pay", "0.2"), ("places", "half_up"),
+    )
+}  # fmt: skip
+BY_TIES = [view_with(RANKS | {f"{PLACE}/rank/ties": ties}) for ties in ("include", "exclude")]
 
 
-@worked("payment/referral/neutrality.yaml")
-def test_neutrality(case: Worked) -> None:
-    standards = {key: yuan_to_fen(yuan) for key, yuan in case.given["standards"].items()}
-    factors = {key: Fraction(factor) for key, factor in case.given["factors"].items()}
-    found = neutrality(case.view, standards, factors)
-    expect = case.expect
-    assert (found.added_fen, found.deducted_fen) == (yuan_to_fen(expect["added"]), yuan_to_fen(expect["deducted"]))
-    assert found.net_fen == yuan_to_fen(expect["net"])
-    assert {key: each.after_fen for key, each in found.changes.items()} == {
-        key: yuan_to_fen(yuan) for key, yuan in expect["after"].items()
-    }
+@given(scores=st.dictionaries(st.sampled_from([f"H{n}" for n in range(12)]), st.integers(0, 5)), data=st.data())
+def test_nobody_stands_below_one_who_scores_less_whatever_the_order(
+    scores: dict[str, int], data: st.DataObject
+) -> None:
+    shuffled = dict(data.draw(st.permutations(list(scores.items()))))
+    heights = {"bottom": 0, "middle": 1, "top": 2}
+    for view in BY_TIES:
+        ranked = rank(view, scores).ranked
+        assert rank(view, shuffled).ranked == ranked
+        for one, its in ranked.items():
+            for other, others in ranked.items():
+                assert scores[one] < scores[other] or heights[its.place] >= heights[others.place]
 
 
-BALANCED = view_with({f"{PLACE}/neutrality": "balance"})
-
-
-@given(
-    standards=st.dictionaries(st.sampled_from("ABCDEFGH"), st.integers(0, 10**12), min_size=1),
-    rates=st.lists(st.sampled_from([-300, 0, 500, 1130]), min_size=8, max_size=8),
-)
-def test_balanced_bonuses_never_cost_the_fund_and_sum_to_the_fen(standards: dict[str, int], rates: list[int]) -> None:
-    factors = {key: 1 + Fraction(rate, 10_000) for key, rate in zip("ABCDEFGH", rates, strict=True)}
-    found = neutrality(BALANCED, standards, factors)
-    assert found.net_fen <= 0
-    assert sum(each.change_fen for each in found.changes.values()) == found.net_fen
-    for key, each in found.changes.items():
-        full = round_half_up(standards[key] * factors[key]) - standards[key]
-        assert each.change_fen == full if full <= 0 else 0 <= each.change_fen <= full
+def test_where_all_tie_everybody_is_in_the_middle() -> None:
+    found = rank(BY_TIES[0], {f"H{number}": 5 for number in range(10)})
+    assert {each.place for each in found.ranked.values()} == {"middle"}
+    assert len(found.step.rejected) == 10
 
 
 @worked("payment/referral/down_share.yaml")
-def test_the_down_shares_score_and_what_hangs_on_it(case: Worked) -> None:
+def test_the_down_shares_score_and_its_part_in_the_assessment(case: Worked) -> None:
     score = down_share_score(case.view, Fraction(case.given["share"]))
     assert score.value_e4 == ratio_to_e4(case.expect["score"])
-    assert linked_prepayment(case.view, 100_000_000, score.value_e4).amount_fen == yuan_to_fen(
-        case.expect["prepayment"]
-    )
     assert synergy_points(case.view, score.value_e4).value_e4 == ratio_to_e4(case.expect["points"])
+    if "whole" in case.expect:
+        whole = whole_score(case.view, score.value_e4, ratio_to_e4(case.given["others"]))
+        assert whole.value_e4 == ratio_to_e4(case.expect["whole"])
 
 
 LINES = {
@@ -117,18 +125,14 @@ LINES = {
     f"{PLACE}/down_share/zero_operator": "lt",
     f"{PLACE}/down_share/full": "0.10",
     f"{PLACE}/down_share/full_operator": "ge",
-    f"{PLACE}/prepay_link/weight": "0.2",
 }
 SCORED = view_with(LINES)
 
 
 @given(shares=st.tuples(st.fractions(0, 1), st.fractions(0, 1)))
-def test_a_higher_share_never_scores_less_or_is_prepaid_less(shares: tuple[Fraction, Fraction]) -> None:
+def test_a_higher_share_never_scores_less(shares: tuple[Fraction, Fraction]) -> None:
     low, high = (down_share_score(SCORED, share).value_e4 for share in sorted(shares))
     assert 0 <= low <= high <= 10_000
-    prepaid = [linked_prepayment(SCORED, 123_457, score).amount_fen for score in (0, low, high, 10_000)]
-    assert prepaid == sorted(prepaid)
-    assert (prepaid[0], prepaid[-1]) == (98_766, 123_457)
 
 
 def test_a_score_is_rounded_half_up_once() -> None:
@@ -147,16 +151,11 @@ def test_a_weight_below_the_least_is_refused() -> None:
     view = view_with({f"{PLACE}/down_share/weight": "0.19", f"{PLACE}/down_share/least_weight": "0.20"})
     with pytest.raises(TongchouError, match=r"payment\.referral\.weight"):
         synergy_points(view, 10_000)
+    with pytest.raises(TongchouError, match=r"payment\.referral\.weight"):
+        whole_score(view, 10_000, 10_000)
 
 
 @worked("payment/referral/quality.yaml")
 def test_complications_after_down_referral(case: Worked) -> None:
     found = quality_after_referral(case.view, 400_000, 500_000, Fraction(case.given["rise"]))
     assert found.value_e4 == ratio_to_e4(case.expect["total"])
-
-
-@worked("payment/referral/level_difference.yaml")
-def test_what_a_change_of_level_does_to_a_standard(case: Worked) -> None:
-    assert level_differences(case.view, case.given["base"]) == {
-        level: ratio_to_e4(difference) for level, difference in case.expect.items()
-    }

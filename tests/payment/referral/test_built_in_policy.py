@@ -4,6 +4,7 @@ from datetime import date
 from fractions import Fraction
 
 from tongchou.payment.referral.down_share import down_share_score, synergy_points
+from tongchou.payment.referral.ranking import rank
 from tongchou.payment.referral.split_terms import read_split
 from tongchou.payment.referral.synergy import SynergyFacts, synergy_bonus
 from tongchou.payment.referral.top_up import read_top_up
@@ -20,7 +21,6 @@ def test_only_defaults_that_move_no_money_or_ask_for_a_hearing_have_a_national_v
         "split/method": "none",
         "up_reward/method": "off",
         "down_share/between": "linear",
-        "neutrality": "report",
         "deduction/procedure": "after_review",
     }
 
@@ -39,6 +39,14 @@ def test_the_invented_city_gives_synergy_points_and_scores_the_down_share() -> N
     assert (bonus.points, bonus.raised(500_000)) == (2, 520_000)
     score = down_share_score(CITY, Fraction(3, 40))
     assert (score.value_e4, synergy_points(CITY, score.value_e4).value_e4) == (5_000, 100_000)
+
+
+def test_the_invented_city_ranks_ten_institutions_into_two_seven_and_one() -> None:
+    ranked = rank(CITY, {f"H{number}": number for number in range(10)}).ranked
+    assert [key for key, each in ranked.items() if each.place == "top"] == ["H8", "H9"]
+    assert [key for key, each in ranked.items() if each.place == "bottom"] == ["H0"]
+    assert (ranked["H9"].rate_e4, ranked["H9"].subsidy_e4) == (500, 1_000)
+    assert (ranked["H0"].rate_e4, ranked["H0"].director_pay_e4) == (-300, -2_000)
 
 
 def test_every_comparison_with_a_threshold_has_its_operator() -> None:

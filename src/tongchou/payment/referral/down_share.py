@@ -1,11 +1,11 @@
-"""The score of the share of down-referrals (下转占比得分) and what hangs on it (payment formulas §10.8, §10.9)."""
+"""The score of the share of down-referrals (下转占比得分) and its part in the assessment (payment formulas §10.9)."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
-from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan, round_half_up, scale
+from tongchou.core.money import E4, divide_half_up, format_e4, round_half_up
 from tongchou.core.text import Text
 from tongchou.payment.referral.comparison import holds
 from tongchou.policy import PolicyView
@@ -16,14 +16,6 @@ class Score:
     """A score or a number of points x 10,000, with its explanation."""
 
     value_e4: int
-    step: Step
-
-
-@dataclass(frozen=True, slots=True)
-class Prepayment:
-    """A month's prepayment, fen, with its explanation."""
-
-    amount_fen: int
     step: Step
 
 
@@ -70,16 +62,7 @@ def synergy_points(view: PolicyView, score_e4: int) -> Score:
         TongchouError: `payment.referral.weight` if the weight is below the least that the policy allows.
     """
     with view.recording() as reads:
-        weight = view.e4("payment/referral/down_share/weight")
-        least = view.e4("payment/referral/down_share/least_weight")
-    if weight < least:
-        raise TongchouError(
-            "payment.referral.weight",
-            what=Text("协同指标权重过低", "the weight of synergy is too low"),
-            where=f"payment/referral/down_share/weight: {format_e4(weight)}",
-            why=Text(f"不得低于 {format_e4(least)}", f"it may not be below {format_e4(least)}"),
-            remedy=Text("提高权重", "raise the weight"),
-        )
+        weight = _weight(view)
     value = divide_half_up(100 * weight * score_e4, E4)
     step = Step(
         "payment.referral.down_share.points",
@@ -91,27 +74,44 @@ def synergy_points(view: PolicyView, score_e4: int) -> Score:
     return Score(value, step)
 
 
-def linked_prepayment(view: PolicyView, base_fen: int, score_e4: int) -> Prepayment:
-    """Return base x (1 - weight + weight x score), rounded once to the fen; a weight of 1 ties all of it.
+def whole_score(view: PolicyView, score_e4: int, others_e4: int) -> Score:
+    """Return the score of the whole assessment, 0 to 1: weight x score + (1 - weight) x the others' score.
+
+    It is what institutions are ranked by (`payment.referral.ranking`).
 
     Args:
         view: The policy.
-        base_fen: The month's prepayment without the link, fen.
-        score_e4: The score, 0 to 10,000.
+        score_e4: The score of synergy, 0 to 1, x 10,000.
+        others_e4: The score of all other items together, 0 to 1, x 10,000.
+
+    Raises:
+        TongchouError: `payment.referral.weight` if the weight is below the least that the policy allows.
     """
     with view.recording() as reads:
-        weight = view.e4("payment/referral/prepay_link/weight")
-    untied = base_fen * (E4 - weight) * E4
-    amount = divide_half_up(untied + base_fen * weight * score_e4, E4 * E4)
+        weight = _weight(view)
+    value = divide_half_up(weight * score_e4 + (E4 - weight) * others_e4, E4)
     step = Step(
-        "payment.referral.prepay_link",
-        Text("预付与下转得分挂钩", "Prepayment tied to the down-share's score"),
-        Text(f"{format_yuan(amount)} 元", f"{format_yuan(amount)} yuan"),
+        "payment.referral.down_share.whole",
+        Text("考核总得分", "Score of the whole assessment"),
+        Text.plain(format_e4(value)),
         facts=(
-            Fact(Text("基数（元）", "base, yuan"), format_yuan(base_fen)),
-            Fact(Text("挂钩部分（元）", "tied part, yuan"), format_yuan(scale(base_fen, weight))),
-            Fact(Text("得分", "score"), format_e4(score_e4)),
+            Fact(Text("协同得分", "score of synergy"), format_e4(score_e4)),
+            Fact(Text("其他指标得分", "score of the others"), format_e4(others_e4)),
         ),
         parameters=tuple(reads),
     )
-    return Prepayment(amount, step)
+    return Score(value, step)
+
+
+def _weight(view: PolicyView) -> int:
+    weight = view.e4("payment/referral/down_share/weight")
+    least = view.e4("payment/referral/down_share/least_weight")
+    if weight < least:
+        raise TongchouError(
+            "payment.referral.weight",
+            what=Text("协同指标权重过低", "the weight of synergy is too low"),
+            where=f"payment/referral/down_share/weight: {format_e4(weight)}",
+            why=Text(f"不得低于 {format_e4(least)}", f"it may not be below {format_e4(least)}"),
+            remedy=Text("提高权重", "raise the weight"),
+        )
+    return weight

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
-from tongchou.core.money import E4, format_e4, scale
+from tongchou.core.money import E4, format_e4, round_half_up, scale
 from tongchou.core.text import Text
 from tongchou.payment.referral.comparison import holds
 from tongchou.policy import PolicyView
@@ -57,20 +57,21 @@ def synergy_bonus(view: PolicyView, facts: SynergyFacts) -> SynergyBonus:
     """Count the points and return the bonus: points x rate, at most the cap.
 
     A figure that was not measured earns no point. Declared points are taken as they are; where the tests come to
-    another number, the explanation says so.
+    another number, the explanation says so. Three tests of 2 % each never reach a cap of 10 %: it binds where a point
+    is worth more, or more points are declared.
 
     Raises:
         TongchouError: `payment.referral.no_points` if the policy takes declared points and there are none.
     """
     with view.recording() as reads:
         tests = _tests(view, facts)
-        counted = tuple(name for name, is_met, _ in tests if is_met)
+        counted = tuple(test.name for test in tests if test.is_met)
         source = view.text("payment/referral/synergy/points")
         points = len(counted) if source == "counted" else _declared(facts)
         earned = points * view.e4("payment/referral/synergy/per_point")
         cap = view.e4("payment/referral/synergy/cap")
     rate = min(earned, cap)
-    rejected = [_unmet(name) for name, is_met, _ in tests if not is_met]
+    rejected = [_unmet(test) for test in tests if not test.is_met]
     if points != len(counted):
         rejected.append(
             Text(
@@ -84,7 +85,7 @@ def synergy_bonus(view: PolicyView, facts: SynergyFacts) -> SynergyBonus:
         RULE,
         Text(f"{facts.institution_id} 的协同加成", f"Synergy bonus of {facts.institution_id}"),
         Text(f"{points} 分，加成 {format_e4(rate)}", f"{points} points, bonus {format_e4(rate)}"),
-        facts=tuple(Fact(_NAMES[name], figure) for name, _, figure in tests),
+        facts=tuple(Fact(_NAMES[test.name], test.shown) for test in tests),
         parameters=tuple(reads),
         rejected=tuple(rejected),
     )
@@ -98,20 +99,38 @@ _NAMES = {
 }
 
 
-def _tests(view: PolicyView, facts: SynergyFacts) -> list[tuple[str, bool, str]]:
-    """Return each test: its name, whether it is met, and the figure as it is shown."""
-    hours_bound = view.whole("payment/referral/synergy/shared_hours/threshold")
+@dataclass(frozen=True, slots=True)
+class _Test:
+    name: str
+    is_measured: bool
+    is_met: bool
+    shown: str
+
+
+def _tests(view: PolicyView, facts: SynergyFacts) -> list[_Test]:
+    place = "payment/referral/synergy"
     figures: dict[str, tuple[Fraction | int | None, Fraction | int]] = {
-        "down_share": (facts.down_share, Fraction(view.e4("payment/referral/synergy/down_share/threshold"), E4)),
-        "shared_hours": (facts.shared_hours, hours_bound),
-        "cost_drop": (facts.cost_drop, Fraction(view.e4("payment/referral/synergy/cost_drop/threshold"), E4)),
+        "down_share": (facts.down_share, Fraction(view.e4(f"{place}/down_share/threshold"), E4)),
+        "shared_hours": (facts.shared_hours, view.whole(f"{place}/shared_hours/threshold")),
+        "cost_drop": (facts.cost_drop, Fraction(view.e4(f"{place}/cost_drop/threshold"), E4)),
     }
     tests = []
     for name, (figure, bound) in figures.items():
-        comparison = view.text(f"payment/referral/synergy/{name}/operator")
+        comparison = view.text(f"{place}/{name}/operator")
         is_met = figure is not None and holds(comparison, figure, bound)
-        tests.append((name, is_met, "-" if figure is None else str(figure)))
+        shown = "-" if figure is None else _shown(figure)
+        tests.append(_Test(name, figure is not None, is_met, f"{shown}, {_SIGNS[comparison]} {_shown(bound)}"))
     return tests
+
+
+_SIGNS = {"ge": "≥", "gt": ">"}
+
+
+def _shown(figure: Fraction | int) -> str:
+    """Return hours as they are, and a ratio exactly, as it is compared, beside its four decimals."""
+    if isinstance(figure, int):
+        return str(figure)
+    return f"{figure} ({format_e4(round_half_up(figure * E4))})"
 
 
 def _declared(facts: SynergyFacts) -> int:
@@ -129,5 +148,8 @@ def _declared(facts: SynergyFacts) -> int:
     return facts.declared_points
 
 
-def _unmet(name: str) -> Text:
-    return Text(f"{_NAMES[name].zh}未达门槛或未测", f"{_NAMES[name].en}: not reached, or not measured")
+def _unmet(test: _Test) -> Text:
+    name = _NAMES[test.name]
+    if not test.is_measured:
+        return Text(f"{name.zh}未测，不计分", f"{name.en} was not measured: no point")
+    return Text(f"{name.zh}未达门槛，不计分", f"{name.en} does not reach its threshold: no point")
