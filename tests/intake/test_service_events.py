@@ -2,7 +2,7 @@
 
 import pytest
 
-from tongchou.schema.tables import OUTCOMES, SERVICE_EVENTS
+from tongchou.schema.service_tables import OUTCOMES, SERVICE_EVENTS
 
 EVENTS = [
     {

@@ -9,7 +9,7 @@ from tongchou.payment.clearing.adjustments import AdjustmentKind, AdjustmentStat
 from tongchou.runs.frames import Facts
 from tongchou.runs.preconditions import period_of, posted_entries, standing_runs
 from tongchou.schema.results import SETTLEMENT_LINES
-from tongchou.schema.tables import CLEARING_ADJUSTMENTS
+from tongchou.schema.review_tables import CLEARING_ADJUSTMENTS
 from tongchou.store.engine import Frame
 
 

@@ -12,7 +12,8 @@ from tongchou.core.text import Text
 from tongchou.payment.events.event import Event
 from tongchou.runs.frames import Facts, count
 from tongchou.runs.region import Period
-from tongchou.schema.tables import CASES, INSTITUTIONS, OUTCOMES, PERSONS, SERVICE_EVENTS
+from tongchou.schema.service_tables import OUTCOMES, SERVICE_EVENTS
+from tongchou.schema.tables import CASES, INSTITUTIONS, PERSONS
 
 
 def service_events(facts: Facts, start: date, end: date, kinds: Collection[str] | None = None) -> list[Event]:

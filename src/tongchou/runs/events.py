@@ -23,7 +23,7 @@ from tongchou.runs.event_heads import HeadFacts, head_batch
 from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, RegionPolicy
 from tongchou.schema.results import PRICED_EVENTS
-from tongchou.schema.states import HEAD_KIND, SERVICE_EVENT_KIND
+from tongchou.schema.service_states import HEAD_KIND, SERVICE_EVENT_KIND
 from tongchou.store.engine import Frame
 
 

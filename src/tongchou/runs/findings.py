@@ -12,7 +12,7 @@ from tongchou.core.money import scale
 from tongchou.payment.cases.reviews import Application, ExpertOpinion, Review, decide_reviews
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts
-from tongchou.schema.tables import NEW_TECHNOLOGY_USES, REVIEW_OPINIONS, SPECIAL_REVIEWS
+from tongchou.schema.review_tables import NEW_TECHNOLOGY_USES, REVIEW_OPINIONS, SPECIAL_REVIEWS
 from tongchou.store.engine import Frame
 
 _REVIEWED = pa.schema([("case_id", pa.string()), ("review_decision", pa.string()), ("review_fen", pa.int64())])

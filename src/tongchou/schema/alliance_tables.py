@@ -3,38 +3,16 @@
 A table that is not handed in is empty, and what it would decide stays as the policy alone says.
 """
 
-from collections.abc import Mapping
-
 from tongchou.core.text import Text
 from tongchou.schema import states
-from tongchou.schema.contract import Column, Kind, Table
+from tongchou.schema.columns import day, e4, fen, institution, signed_fen, state, text, whole
+from tongchou.schema.contract import Table
 
-
-def _text(name: str, zh: str, en: str, *, required: bool = True, references: str | None = None) -> Column:
-    return Column(name, Kind.TEXT, Text(zh, en), required, references=references)
-
-
-def _state(name: str, zh: str, en: str, values: Mapping[str, Text]) -> Column:
-    return Column(name, Kind.TEXT, Text(zh, en), values=values)
-
-
-def _fen(name: str, zh: str, en: str, *, minimum: int | None = 0, required: bool = True) -> Column:
-    return Column(name, Kind.FEN, Text(zh + "（分）", en + ", fen"), required, minimum=minimum)
-
-
-def _date(name: str, zh: str, en: str, *, required: bool = True) -> Column:
-    return Column(name, Kind.DATE, Text(zh, en), required)
-
-
-def _institution(name: str = "institution_id", zh: str = "机构代码", en: str = "institution") -> Column:
-    return _text(name, zh, en, references="institutions.institution_id")
-
-
-_ALLIANCE = _text("alliance_id", "医联体代码", "alliance", references="alliances.alliance_id")
-_YEAR = Column("year", Kind.WHOLE, Text("所属年度", "year it counts in"), minimum=2000, maximum=2100)
-_DOCUMENT = _text("document", "书面协议或文件", "written agreement or document")
+_ALLIANCE = text("alliance_id", "医联体代码", "alliance", references="alliances.alliance_id")
+_YEAR = whole("year", "所属年度", "year it counts in", 2000, 2100)
+_DOCUMENT = text("document", "书面协议或文件", "written agreement or document")
 # What is taken in is never changed: a decision that comes later is a later row, and the latest one holds.
-_RECORDED = _date("recorded_on", "登记日期（以最近一次为准）", "recorded on (the latest row holds)")
+_RECORDED = day("recorded_on", "登记日期（以最近一次为准）", "recorded on (the latest row holds)")
 
 BUDGET_ADJUSTMENTS = Table(
     "budget_adjustments",
@@ -42,12 +20,12 @@ BUDGET_ADJUSTMENTS = Table(
     Text("一份书面协议对一个医联体年度预算的一次调整", "one adjustment of an alliance's budget by written protocol"),
     ("adjustment_id",),
     (
-        _text("adjustment_id", "调整编号", "adjustment"),
+        text("adjustment_id", "调整编号", "adjustment"),
         _ALLIANCE,
         _YEAR,
-        _state("reason", "调整原因", "reason", states.BUDGET_ADJUSTMENT_REASON),
-        _fen("amount_fen", "调整金额（增为正、减为负）", "amount (more is positive, less negative)", minimum=None),
-        _date("agreed_on", "签订日期", "agreed on"),
+        state("reason", "调整原因", "reason", states.BUDGET_ADJUSTMENT_REASON),
+        signed_fen("amount_fen", "调整金额（增为正、减为负）", "amount (more is positive, less negative)"),
+        day("agreed_on", "签订日期", "agreed on"),
         _DOCUMENT,
     ),
 )
@@ -58,13 +36,13 @@ DEFICIT_REASONS = Table(
     Text("一个医联体年度超支的一项原因的一次登记", "a record of one reason given for an alliance's deficit"),
     ("reason_id", "recorded_on"),
     (
-        _text("reason_id", "原因编号", "reason's number"),
+        text("reason_id", "原因编号", "reason's number"),
         _ALLIANCE,
         _YEAR,
-        _state("reason", "超支原因", "reason", states.DEFICIT_REASON),
-        _fen("amount_fen", "涉及金额", "amount that it explains"),
-        _text("evidence", "证明材料", "evidence"),
-        _state("decision", "认定结论", "decision", states.DECISION),
+        state("reason", "超支原因", "reason", states.DEFICIT_REASON),
+        fen("amount_fen", "涉及金额", "amount that it explains"),
+        text("evidence", "证明材料", "evidence"),
+        state("decision", "认定结论", "decision", states.DECISION),
         _RECORDED,
     ),
 )
@@ -77,7 +55,7 @@ SURPLUS_REVIEWS = Table(
     (
         _ALLIANCE,
         _YEAR,
-        _state("decision", "复核结论", "decision", states.SURPLUS_REVIEW_DECISION),
+        state("decision", "复核结论", "decision", states.SURPLUS_REVIEW_DECISION),
         _RECORDED,
         _DOCUMENT,
     ),
@@ -89,12 +67,12 @@ SURPLUS_USES = Table(
     Text("一笔留用结余的支出", "one expense out of a retained surplus"),
     ("use_id",),
     (
-        _text("use_id", "支出编号", "use"),
+        text("use_id", "支出编号", "use"),
         _ALLIANCE,
         _YEAR,
-        _state("purpose", "用途", "purpose", states.SURPLUS_PURPOSE),
-        _fen("amount_fen", "金额", "amount"),
-        _date("used_on", "支出日期", "used on"),
+        state("purpose", "用途", "purpose", states.SURPLUS_PURPOSE),
+        fen("amount_fen", "金额", "amount"),
+        day("used_on", "支出日期", "used on"),
         _DOCUMENT,
     ),
 )
@@ -106,10 +84,10 @@ MEMBER_ASSESSMENTS = Table(
     ("alliance_id", "institution_id", "year", "measure"),
     (
         _ALLIANCE,
-        _institution(),
+        institution(),
         _YEAR,
-        _state("measure", "指标", "measure", states.ASSESSED_MEASURE),
-        Column("amount_e4", Kind.E4, Text("数值（万分之一）", "figure x 10,000")),
+        state("measure", "指标", "measure", states.ASSESSED_MEASURE),
+        e4("amount_e4", "数值", "figure"),
     ),
 )
 
@@ -119,10 +97,10 @@ VILLAGE_CLINICS = Table(
     Text("一个村卫生室由一个乡镇卫生院管理的一段时间", "a period in which a township centre answers for a clinic"),
     ("institution_id", "valid_from"),
     (
-        _institution("institution_id", "村卫生室代码", "village clinic"),
-        _institution("township_id", "乡镇卫生院代码", "township centre"),
-        _date("valid_from", "有效期起（含）", "valid from (inclusive)"),
-        _date("valid_until", "有效期止（含）", "valid until (inclusive)", required=False),
+        institution("institution_id", "村卫生室代码", "village clinic"),
+        institution("township_id", "乡镇卫生院代码", "township centre"),
+        day("valid_from", "有效期起（含）", "valid from (inclusive)"),
+        day("valid_until", "有效期止（含）", "valid until (inclusive)", required=False),
     ),
 )
 
@@ -132,14 +110,14 @@ RISK_CLAIMS = Table(
     Text("一家成员机构对一项损失的一次申请", "a member's claim for one loss"),
     ("claim_id",),
     (
-        _text("claim_id", "申请编号", "claim"),
+        text("claim_id", "申请编号", "claim"),
         _ALLIANCE,
-        _institution(),
-        _state("reason", "申请原因", "reason", states.RISK_REASON),
-        _text("subject", "涉及病例或事件", "case or event that it is for"),
-        _fen("cost_fen", "实际费用", "cost"),
-        _fen("payment_fen", "已得支付", "payment received"),
-        _date("claimed_on", "申请日期", "claimed on"),
+        institution(),
+        state("reason", "申请原因", "reason", states.RISK_REASON),
+        text("subject", "涉及病例或事件", "case or event that it is for"),
+        fen("cost_fen", "实际费用", "cost"),
+        fen("payment_fen", "已得支付", "payment received"),
+        day("claimed_on", "申请日期", "claimed on"),
     ),
 )
 
@@ -149,16 +127,16 @@ FUND_APPLICATIONS = Table(
     Text("一个县对一只资金的一次申请", "a county's application to a fund"),
     ("application_id",),
     (
-        _text("application_id", "申请编号", "application"),
-        _state("fund", "资金", "fund", states.GRANT_FUND),
-        _text("area_id", "申请县", "county that applies"),
-        _institution("institution_id", "收款机构", "institution that is paid"),
-        _state("purpose", "用途", "purpose", states.GRANT_PURPOSE),
-        _fen("amount_fen", "申请金额", "amount applied for"),
-        Column("score_e4", Kind.E4, Text("评审得分（万分之一）", "score x 10,000")),
-        _fen("cost_per_weight_fen", "每权重费用", "cost per weight", required=False),
-        _fen("received_before_fen", "以前年度已获金额", "received in earlier years"),
-        _date("applied_on", "申请日期", "applied on"),
+        text("application_id", "申请编号", "application"),
+        state("fund", "资金", "fund", states.GRANT_FUND),
+        text("area_id", "申请县", "county that applies"),
+        institution("institution_id", "收款机构", "institution that is paid"),
+        state("purpose", "用途", "purpose", states.GRANT_PURPOSE),
+        fen("amount_fen", "申请金额", "amount applied for"),
+        e4("score_e4", "评审得分", "score"),
+        fen("cost_per_weight_fen", "每权重费用", "cost per weight", required=False),
+        fen("received_before_fen", "以前年度已获金额", "received in earlier years"),
+        day("applied_on", "申请日期", "applied on"),
     ),
 )
 

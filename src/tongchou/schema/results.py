@@ -1,27 +1,11 @@
 """The tables that the steps of a settlement make."""
 
 from tongchou.core.text import Text
-from tongchou.schema import states
+from tongchou.schema import service_states, states
+from tongchou.schema.columns import day, e4, signed_fen, state, text, whole
 from tongchou.schema.contract import Column, Kind, Table
 
-
-def _text(name: str, zh: str, en: str, *, required: bool = True) -> Column:
-    return Column(name, Kind.TEXT, Text(zh, en), required)
-
-
-def _fen(name: str, zh: str, en: str) -> Column:
-    return Column(name, Kind.FEN, Text(zh + "（分）", en + ", fen"))
-
-
-def _e4(name: str, zh: str, en: str, *, required: bool = True) -> Column:
-    return Column(name, Kind.E4, Text(zh + "（万分之一）", en + " x 10,000"), required)
-
-
-def _whole(name: str, zh: str, en: str, *, required: bool = True) -> Column:
-    return Column(name, Kind.WHOLE, Text(zh, en), required)
-
-
-_RUN = _text("run_id", "结算批次", "run")
+_RUN = text("run_id", "结算批次", "run")
 
 GROUPED = Table(
     "grouped",
@@ -30,13 +14,13 @@ GROUPED = Table(
     ("run_id", "case_id"),
     (
         _RUN,
-        _text("case_id", "结算清单号", "settlement list"),
-        Column("status", Kind.TEXT, Text("分组状态", "status"), values=states.GROUPING_STATUS),
-        _text("mdc", "主要诊断大类", "MDC"),
-        _text("adrg", "核心疾病诊断相关组", "ADRG"),
-        _text("drg", "病组（DRG 或 DIP 病种）", "group (DRG, or DIP group)"),
-        _whole("score_e2", "病种分值 × 100（DIP）", "points of the group x 100 (DIP)", required=False),
-        _e4("auxiliary_e4", "辅助目录系数（DIP）", "factor of the auxiliary catalogue (DIP)", required=False),
+        text("case_id", "结算清单号", "settlement list"),
+        state("status", "分组状态", "status", states.GROUPING_STATUS),
+        text("mdc", "主要诊断大类", "MDC"),
+        text("adrg", "核心疾病诊断相关组", "ADRG"),
+        text("drg", "病组（DRG 或 DIP 病种）", "group (DRG, or DIP group)"),
+        whole("score_e2", "病种分值 × 100（DIP）", "points of the group x 100 (DIP)", None, required=False),
+        e4("auxiliary_e4", "辅助目录系数（DIP）", "factor of the auxiliary catalogue (DIP)", required=False),
         Column(
             "level_mean_fen",
             Kind.FEN,
@@ -54,29 +38,29 @@ PRICED = Table(
     ("run_id", "case_id"),
     (
         _RUN,
-        _text("case_id", "结算清单号", "settlement list"),
-        _text("institution_id", "机构代码", "institution"),
-        _text("person_id", "参保人（假名）", "insured person (pseudonym)"),
-        Column("insurance_type", Kind.TEXT, Text("险种", "insurance type"), values=states.INSURANCE_TYPE),
-        _text("month", "所属月份", "month it counts in, YYYY-MM"),
-        _text("drg", "病组（DRG 或 DIP 病种）", "group (DRG, or DIP group)"),
-        _e4("weight_e4", "权重", "weight"),
-        Column("weight_source", Kind.TEXT, Text("权重来源", "source of the weight"), values=states.WEIGHT_SOURCE),
-        _fen("base_rate_fen", "费率", "base rate"),
-        _e4("factor_e4", "机构系数", "institution coefficient"),
-        _fen("standard_fen", "支付标准", "payment standard"),
-        _fen(
+        text("case_id", "结算清单号", "settlement list"),
+        text("institution_id", "机构代码", "institution"),
+        text("person_id", "参保人（假名）", "insured person (pseudonym)"),
+        state("insurance_type", "险种", "insurance type", states.INSURANCE_TYPE),
+        text("month", "所属月份", "month it counts in, YYYY-MM"),
+        text("drg", "病组（DRG 或 DIP 病种）", "group (DRG, or DIP group)"),
+        e4("weight_e4", "权重", "weight"),
+        state("weight_source", "权重来源", "source of the weight", states.WEIGHT_SOURCE),
+        signed_fen("base_rate_fen", "费率", "base rate"),
+        e4("factor_e4", "机构系数", "institution coefficient"),
+        signed_fen("standard_fen", "支付标准", "payment standard"),
+        signed_fen(
             "reference_fen", "比较基准（标准或病组均费）", "what the cost is compared with (standard, or group's mean)"
         ),
-        Column("case_kind", Kind.TEXT, Text("病例类型", "kind of case"), values=states.CASE_KIND),
-        _whole("points_e2", "分值 × 100（点数法）", "points x 100 (paid by points)", required=False),
-        _e4("modifier_e4", "再入院与质量系数", "factor for readmission and quality"),
-        _fen("total_fen", "医疗费总额", "total cost"),
-        _fen("excluded_fen", "除外支付金额", "paid outside the group's worth"),
-        _fen("payable_fen", "应支付总额（含个人）", "payable in all (fund and patient)"),
-        _fen("patient_fen", "个人负担", "patient's part"),
-        _fen("fund_fen", "统筹基金支付", "fund's part"),
-        _fen("hospital_result_fen", "医院盈亏（收入减费用）", "hospital's gain or loss (income less charges)"),
+        state("case_kind", "病例类型", "kind of case", states.CASE_KIND),
+        whole("points_e2", "分值 × 100（点数法）", "points x 100 (paid by points)", None, required=False),
+        e4("modifier_e4", "再入院与质量系数", "factor for readmission and quality"),
+        signed_fen("total_fen", "医疗费总额", "total cost"),
+        signed_fen("excluded_fen", "除外支付金额", "paid outside the group's worth"),
+        signed_fen("payable_fen", "应支付总额（含个人）", "payable in all (fund and patient)"),
+        signed_fen("patient_fen", "个人负担", "patient's part"),
+        signed_fen("fund_fen", "统筹基金支付", "fund's part"),
+        signed_fen("hospital_result_fen", "医院盈亏（收入减费用）", "hospital's gain or loss (income less charges)"),
     ),
     is_input=False,
 )
@@ -88,10 +72,10 @@ SETTLEMENT_LINES = Table(
     ("run_id", "institution_id", "line"),
     (
         _RUN,
-        _text("institution_id", "机构代码", "institution"),
-        _text("line", "行目", "line"),
-        _fen("amount_fen", "金额", "amount"),
-        _text("rule", "规则", "rule"),
+        text("institution_id", "机构代码", "institution"),
+        text("line", "行目", "line"),
+        signed_fen("amount_fen", "金额", "amount"),
+        text("rule", "规则", "rule"),
     ),
     is_input=False,
 )
@@ -102,15 +86,15 @@ JOURNAL = Table(
     Text("一笔记账分录的一条借贷；同一分录合计为零", "a leg of a ledger entry; the legs of an entry sum to zero"),
     ("entry_id", "leg"),
     (
-        _text("entry_id", "分录号", "entry"),
-        Column("leg", Kind.WHOLE, Text("序号", "leg"), minimum=1),
+        text("entry_id", "分录号", "entry"),
+        whole("leg", "序号", "leg", 1),
         _RUN,
-        Column("booked_on", Kind.DATE, Text("记账日期", "booked on")),
-        _text("account", "科目", "account"),
-        _fen("amount_fen", "金额（借正贷负）", "amount (debit positive, credit negative)"),
-        _text("rule", "规则", "rule"),
-        _text("memo", "摘要", "memo"),
-        _text("reverses", "冲销的分录", "entry that this one reverses", required=False),
+        day("booked_on", "记账日期", "booked on"),
+        text("account", "科目", "account"),
+        signed_fen("amount_fen", "金额（借正贷负）", "amount (debit positive, credit negative)"),
+        text("rule", "规则", "rule"),
+        text("memo", "摘要", "memo"),
+        text("reverses", "冲销的分录", "entry that this one reverses", required=False),
     ),
     is_input=False,
 )
@@ -121,24 +105,24 @@ FINDINGS = Table(
     Text("一行被搁置或修正的数据及原因", "a row that was set aside or repaired, with the reason"),
     ("finding_id",),
     (
-        _text("finding_id", "问题号", "finding"),
-        _text("batch_id", "批次", "batch"),
-        _text("table_name", "表", "table"),
-        _text("source", "文件与行", "file and row"),
-        _text("row_key", "行主键", "key of the row"),
-        _text("case_id", "结算清单号", "settlement list", required=False),
-        Column(
+        text("finding_id", "问题号", "finding"),
+        text("batch_id", "批次", "batch"),
+        text("table_name", "表", "table"),
+        text("source", "文件与行", "file and row"),
+        text("row_key", "行主键", "key of the row"),
+        text("case_id", "结算清单号", "settlement list", required=False),
+        state(
             "handling",
-            Kind.TEXT,
-            Text("处理", "handling"),
-            values={"set_aside": Text("搁置", "set aside"), "repaired": Text("已修正", "repaired")},
+            "处理",
+            "handling",
+            {"set_aside": Text("搁置", "set aside"), "repaired": Text("已修正", "repaired")},
         ),
-        _text("code", "问题代码", "code"),
-        _text("what_zh", "问题（中文）", "what, in Chinese"),
-        _text("what_en", "问题（英文）", "what, in English"),
-        _text("remedy_zh", "处理办法（中文）", "remedy, in Chinese"),
-        _text("remedy_en", "处理办法（英文）", "remedy, in English"),
-        _text("row", "原始行（JSON）", "the row as received, JSON"),
+        text("code", "问题代码", "code"),
+        text("what_zh", "问题（中文）", "what, in Chinese"),
+        text("what_en", "问题（英文）", "what, in English"),
+        text("remedy_zh", "处理办法（中文）", "remedy, in Chinese"),
+        text("remedy_en", "处理办法（英文）", "remedy, in English"),
+        text("row", "原始行（JSON）", "the row as received, JSON"),
     ),
     is_input=False,
 )
@@ -150,22 +134,22 @@ PRICED_EVENTS = Table(
     ("run_id", "subject", "purpose", "month"),
     (
         _RUN,
-        _text("subject", "事件或人头组", "event or group of heads"),
-        _text("purpose", "用途", "purpose"),
-        _text("month", "所属月份", "month it counts in, YYYY-MM"),
-        Column(
+        text("subject", "事件或人头组", "event or group of heads"),
+        text("purpose", "用途", "purpose"),
+        text("month", "所属月份", "month it counts in, YYYY-MM"),
+        state(
             "event_kind",
-            Kind.TEXT,
-            Text("事件类别", "kind of event"),
-            values={**states.SERVICE_EVENT_KIND, **states.HEAD_KIND},
+            "事件类别",
+            "kind of event",
+            {**service_states.SERVICE_EVENT_KIND, **service_states.HEAD_KIND},
         ),
-        _text("method", "支付方法", "payment method"),
-        _text("rule", "规则", "rule"),
-        _text("payer_kind", "付款方类别", "kind of payer"),
-        _text("payer_id", "付款方", "payer (empty for the fund)"),
-        _text("payee_kind", "收款方类别", "kind of payee"),
-        _text("payee_id", "收款方", "payee (empty for the fund)"),
-        _fen("amount_fen", "金额", "amount"),
+        text("method", "支付方法", "payment method"),
+        text("rule", "规则", "rule"),
+        text("payer_kind", "付款方类别", "kind of payer"),
+        text("payer_id", "付款方", "payer (empty for the fund)"),
+        text("payee_kind", "收款方类别", "kind of payee"),
+        text("payee_id", "收款方", "payee (empty for the fund)"),
+        signed_fen("amount_fen", "金额", "amount"),
     ),
     is_input=False,
 )
@@ -176,9 +160,9 @@ LEDGER_LOG = Table(
     Text("一笔分录在账本中的位置及其哈希", "the place of a ledger entry in the log, and its hash"),
     ("position",),
     (
-        Column("position", Kind.WHOLE, Text("位置（从 0 起）", "position, from 0"), minimum=0),
-        _text("entry_id", "分录号", "entry"),
-        _text("leaf_hash", "分录哈希（十六进制）", "hash of the entry, hexadecimal"),
+        whole("position", "位置（从 0 起）", "position, from 0", 0),
+        text("entry_id", "分录号", "entry"),
+        text("leaf_hash", "分录哈希（十六进制）", "hash of the entry, hexadecimal"),
     ),
     is_input=False,
 )
@@ -192,15 +176,15 @@ TREE_HEADS = Table(
     ),
     ("size", "key_id"),
     (
-        _text("log", "账本（统筹区）", "log: the pooling region"),
-        Column("size", Kind.WHOLE, Text("分录笔数", "number of entries"), minimum=1),
-        _text("algorithm", "哈希算法", "hash algorithm: sm3, sha256"),
-        _text("root", "树根（十六进制）", "root, hexadecimal"),
-        _text("frontier", "边缘子树的哈希（十六进制，空格分隔）", "hashes of the whole subtrees at the edge"),
-        Column("signed_on", Kind.DATE, Text("签名日期", "signed on"), is_required=False),
-        _text("key_id", "密钥编号", "id of the key", required=False),
-        _text("public_key", "公钥（十六进制）", "public key, hexadecimal", required=False),
-        _text("signature", "签名（十六进制）", "signature, hexadecimal", required=False),
+        text("log", "账本（统筹区）", "log: the pooling region"),
+        whole("size", "分录笔数", "number of entries", 1),
+        text("algorithm", "哈希算法", "hash algorithm: sm3, sha256"),
+        text("root", "树根（十六进制）", "root, hexadecimal"),
+        text("frontier", "边缘子树的哈希（十六进制，空格分隔）", "hashes of the whole subtrees at the edge"),
+        day("signed_on", "签名日期", "signed on", required=False),
+        text("key_id", "密钥编号", "id of the key", required=False),
+        text("public_key", "公钥（十六进制）", "public key, hexadecimal", required=False),
+        text("signature", "签名（十六进制）", "signature, hexadecimal", required=False),
     ),
     is_input=False,
 )
@@ -211,12 +195,12 @@ LEDGER_PERIODS = Table(
     Text("一个期间的一次状态变更；只追加", "a change of a period's state; only appended"),
     ("sequence",),
     (
-        Column("sequence", Kind.WHOLE, Text("变更序号", "number of the change"), minimum=1),
-        _text("period", "期间：YYYY-MM 或 YYYY", "period: YYYY-MM or YYYY"),
-        Column("state", Kind.TEXT, Text("状态", "state"), values=states.PERIOD_STATE),
-        Column("changed_on", Kind.DATE, Text("变更日期", "changed on")),
-        _text("changed_by", "经办人", "who changed it"),
-        _text("reason", "原因或结算批次", "reason, or the run"),
+        whole("sequence", "变更序号", "number of the change", 1),
+        text("period", "期间：YYYY-MM 或 YYYY", "period: YYYY-MM or YYYY"),
+        state("state", "状态", "state", states.PERIOD_STATE),
+        day("changed_on", "变更日期", "changed on"),
+        text("changed_by", "经办人", "who changed it"),
+        text("reason", "原因或结算批次", "reason, or the run"),
     ),
     is_input=False,
 )

@@ -85,20 +85,6 @@ REFERRAL_STATE = {
     "completed": Text("已完成", "completed"),
 }
 
-REVIEW_REASON = {
-    "long_stay": Text("住院时间长", "long stay"),
-    "high_cost": Text("费用高", "high cost"),
-    "new_technology": Text("新药、新耗材、新技术", "new drug, material or technique"),
-    "critical": Text("危急重症", "critical illness"),
-    "multi_department": Text("多学科联合诊疗", "several departments"),
-}
-
-REVIEW_OPINION = {
-    "by_item": Text("按项目支付", "pay by item"),
-    "adjusted": Text("调整支付标准", "pay an adjusted amount"),
-    "refuse": Text("不同意", "refuse"),
-}
-
 GROUPING_STATUS = {
     "grouped": Text("分组成功", "grouped"),
     "ungrouped": Text("无法入组", "no group fits"),
@@ -131,35 +117,6 @@ WEIGHT_SOURCE = {
     "neighbour": Text("借用相邻组", "borrowed from a neighbour group"),
     "catalogue": Text("DIP 病种目录库", "DIP catalogue"),
     "none": Text("无权重（未入组）", "no weight (ungrouped)"),
-}
-
-SERVICE_EVENT_KIND = {
-    "disease_case": Text("按病种结算的病例", "case paid per disease"),
-    "bed_day_stay": Text("按床日结算的住院", "stay paid per day"),
-    "service_unit": Text("按服务单元结算的服务", "service paid per unit"),
-    "follow_up_start": Text("病组出院后随访的起始", "start of follow-up after a stay paid by group"),
-    "value_stay": Text("按价值付费的住院", "stay paid by value"),
-    "tele_service": Text("互联网与远程服务", "tele-service"),
-    "remote_reading": Text("基层检查、上级诊断", "examined below, read above"),
-    "expert_visit": Text("专家下沉", "expert's visit"),
-    "exam_reuse": Text("检查结果的互认使用", "reuse of an examination's result"),
-    "joint_ward_stay": Text("康复联合病房住院", "stay in a joint rehabilitation ward"),
-    "ward_dispatch": Text("联合病房派驻", "dispatch to a joint ward"),
-    "two_disease_drugs": Text("两病门诊用药", "outpatient drugs for hypertension or diabetes"),
-}
-
-HEAD_KIND = {
-    "contracted_head": Text("家庭医生签约居民", "resident with a family-doctor contract"),
-    "disease_head": Text("按人头付费的慢病患者", "chronic patient paid per head"),
-}
-
-OUTCOME_MEASURE = {
-    "contract_score": Text("签约服务考核得分（机构，1 为满分）", "score of contract services (institution; 1 is full)"),
-    "risk_factor": Text("风险系数（参保人）", "risk factor (person)"),
-    "functional_gain": Text("功能改善实际值（服务事件）", "functional gain, actual (event)"),
-    "functional_gain_predicted": Text("功能改善预测值（服务事件）", "functional gain, predicted (event)"),
-    "death": Text("死亡（参保人，当日）", "death (person, on the day)"),
-    "departure": Text("迁出（参保人，当日）", "moved away (person, on the day)"),
 }
 
 BUDGET_ADJUSTMENT_REASON = {
@@ -227,21 +184,6 @@ ASSESSED_MEASURE = {
     "satisfaction": Text("满意度", "satisfaction"),
     "complication_free": Text("无并发症率", "share without complications"),
     "service_quality": Text("服务质量得分", "score of the quality of service"),
-}
-
-ADJUSTMENT_KIND = {
-    "audit": Text("稽核增减", "audit"),
-    "penalty": Text("违约处罚", "penalty"),
-    "appeal": Text("申诉更正", "corrected on appeal"),
-    "late_list": Text("迟报清单", "late list"),
-    "after_clearing": Text("清算后调整", "correction after a clearing"),
-}
-
-ADJUSTMENT_STATE = {
-    "proposed": Text("已提出", "proposed"),
-    "reviewed": Text("已复核", "reviewed"),
-    "appealed": Text("申诉中", "under appeal"),
-    "decided": Text("已决定", "decided"),
 }
 
 PERIOD_STATE = {

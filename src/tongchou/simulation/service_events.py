@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tongchou.schema.tables import SERVICE_EVENTS
+from tongchou.schema.service_tables import SERVICE_EVENTS
 from tongchou.simulation.chunk import Chunk, World
 from tongchou.simulation.county import PLACES
 from tongchou.simulation.identifiers import coded, dates, numbered

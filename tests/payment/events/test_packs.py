@@ -11,7 +11,7 @@ from tongchou.payment.events.heads import Head, HeadPool
 from tongchou.payment.events.registry import BUILT_IN
 from tongchou.payment.events.router import FOLDER, KINDS, PARAMETER, may_read, price_batch, route
 from tongchou.policy import Policy, PolicyView
-from tongchou.schema.states import SERVICE_EVENT_KIND
+from tongchou.schema.service_states import SERVICE_EVENT_KIND
 
 ON = date(2025, 6, 30)
 ITEMS = {

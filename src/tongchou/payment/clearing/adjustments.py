@@ -17,7 +17,7 @@ from tongchou.payment.choices import unknown_choice
 from tongchou.payment.clearing.deadlines import clearing_day
 from tongchou.payment.clearing.lines import ADJUSTMENTS, Line
 from tongchou.policy import PolicyView
-from tongchou.schema.states import ADJUSTMENT_STATE
+from tongchou.schema.review_states import ADJUSTMENT_STATE
 
 AdjustmentKind = Literal["audit", "penalty", "appeal", "late_list", "after_clearing"]
 AdjustmentState = Literal["proposed", "reviewed", "appealed", "decided"]

@@ -10,7 +10,7 @@ from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.method import PaymentMethod
 from tongchou.payment.transfer import Transfer
 from tongchou.policy import PolicyView
-from tongchou.schema.states import HEAD_KIND, SERVICE_EVENT_KIND
+from tongchou.schema.service_states import HEAD_KIND, SERVICE_EVENT_KIND
 
 PARAMETER = "payment/router/method"
 FOLDER = "payment/events/"
