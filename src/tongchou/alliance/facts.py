@@ -125,8 +125,8 @@ class MemberFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class FundUse:
-    """What the fund paid in the year for the people of the package, wherever they were treated; fen.
+class MoneyByPlace:
+    """A year's money for the care of the package's people, by kind and place of care; fen.
 
     Attributes:
         inpatient_inside_fen: Stays at members of the alliance.
@@ -142,20 +142,13 @@ class FundUse:
 
 
 @dataclass(frozen=True, slots=True)
-class PatientPayments:
-    """What the package's people paid themselves in the year, by the same places as `FundUse`; fen.
+class FundUse(MoneyByPlace):
+    """What the fund paid, wherever the package's people were treated."""
 
-    Attributes:
-        inpatient_inside_fen: Stays at members of the alliance.
-        inpatient_outside_fen: Stays elsewhere.
-        outpatient_inside_fen: Outpatient settlements at members.
-        outpatient_outside_fen: Outpatient settlements elsewhere.
-    """
 
-    inpatient_inside_fen: int
-    inpatient_outside_fen: int
-    outpatient_inside_fen: int
-    outpatient_outside_fen: int
+@dataclass(frozen=True, slots=True)
+class PatientPayments(MoneyByPlace):
+    """What the package's people paid themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """`tongchou ledger period`: open, lock, close and list the periods of the ledger."""
 
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -30,55 +29,48 @@ ByOption = Annotated[str, typer.Option("--by", help="经办人 / who does it.", 
 ReasonOption = Annotated[str, typer.Option("--reason", help="原因或结算批次 / reason, or the run.", show_default=False)]
 
 
-@app.command("open")
-@speaks_errors
-def open_(
-    periods: PeriodsArgument,
-    region: RegionOption,
-    by: ByOption,
-    reason: ReasonOption,
-    on: OnOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """开放期间；年度连同其月份 / open periods; a year with its months.
+def _offer(name: str, state: State, words: str) -> None:
+    """Add the command that brings periods into a state."""
 
-    例 / example:  tongchou ledger period open 2025 --region demo/county --by 张三 --reason 年初开账
-    """
-    _change(periods, State.OPEN, region, by, reason, on, as_json=as_json)
-
-
-@app.command()
-@speaks_errors
-def lock(
-    periods: PeriodsArgument,
-    region: RegionOption,
-    by: ByOption,
-    reason: ReasonOption,
-    on: OnOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """锁定期间，不再记账 / lock periods: nothing more is booked.
-
-    例 / example:  tongchou ledger period lock 2025-01 --region demo/county --by 张三 --reason 月报已出
-    """
-    _change(periods, State.LOCKED, region, by, reason, on, as_json=as_json)
+    @app.command(name, help=words)
+    @speaks_errors
+    def change(
+        periods: PeriodsArgument,
+        region: RegionOption,
+        by: ByOption,
+        reason: ReasonOption,
+        on: OnOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        day = on.date() if on else date.today()  # noqa: DTZ011  # the officer's calendar day
+        names = [name for each in periods for name in _expanded(each)]
+        place = open_region(region)
+        with open_engine("duckdb") as engine:
+            books = Books(place.lake, engine, place.region_id)
+            changes = books.change_periods(names, state, day, by, reason)
+        if as_json:
+            print_json({"ok": True, "changed": [change.period for change in changes], "state": state.value})
+            return
+        console.print(f"{state.label}: {', '.join(change.period for change in changes)}", markup=False)
 
 
-@app.command()
-@speaks_errors
-def close(
-    periods: PeriodsArgument,
-    region: RegionOption,
-    by: ByOption,
-    reason: ReasonOption,
-    on: OnOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """关闭已锁定的期间 / close locked periods for good.
+_EXAMPLE = "\n\n例 / example:  tongchou ledger period {} --region demo/county --by 张三 --reason {}"
 
-    例 / example:  tongchou ledger period close 2025-01 --region demo/county --by 张三 --reason 审计通过
-    """
-    _change(periods, State.CLOSED, region, by, reason, on, as_json=as_json)
+_offer(
+    "open",
+    State.OPEN,
+    "开放期间；年度连同其月份 / open periods; a year with its months." + _EXAMPLE.format("open 2025", "年初开账"),
+)
+_offer(
+    "lock",
+    State.LOCKED,
+    "锁定期间，不再记账 / lock periods: nothing more is booked." + _EXAMPLE.format("lock 2025-01", "月报已出"),
+)
+_offer(
+    "close",
+    State.CLOSED,
+    "关闭已锁定的期间 / close locked periods for good." + _EXAMPLE.format("close 2025-01", "审计通过"),
+)
 
 
 @app.command("list")
@@ -110,21 +102,6 @@ def list_(region: RegionOption, as_json: JsonOption = False) -> None:
         who, why = escape(change.changed_by), escape(change.reason)
         shown.add_row(change.period, str(change.state.label), change.changed_on.isoformat(), who, why)
     console.print(shown)
-
-
-def _change(
-    periods: list[str], state: State, region: Path, by: str, reason: str, on: datetime | None, *, as_json: bool
-) -> None:
-    day = on.date() if on else date.today()  # noqa: DTZ011  # the officer's calendar day
-    names = [name for each in periods for name in _expanded(each)]
-    place = open_region(region)
-    with open_engine("duckdb") as engine:
-        books = Books(place.lake, engine, place.region_id)
-        changes = books.change_periods(names, state, day, by, reason)
-    if as_json:
-        print_json({"ok": True, "changed": [change.period for change in changes], "state": state.value})
-        return
-    console.print(f"{state.label}: {', '.join(change.period for change in changes)}", markup=False)
 
 
 def _expanded(words: str) -> list[str]:

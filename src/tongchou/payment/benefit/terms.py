@@ -197,101 +197,124 @@ def read_benefit_terms(view: PolicyView) -> BenefitTerms:
         Problems: `benefit.away_cut_above_limit` for every cut of the ratio away from home that is above its limit.
         TongchouError: `policy.wrong_unit` and the like where a pack declares a parameter otherwise.
     """
+    read = _Reader(view)
     terms = BenefitTerms(
         on=view.on,
-        deductible=_deductible(view),
-        ratio=_ratio(view),
-        pots=_pots(view),
-        burden_counts=_term(view, view.text, "benefit/burden/counts"),
-        burden_covers=_term(view, view.text, "benefit/burden/covers"),
-        catastrophic=_catastrophic(view),
-        supplementary=_layer(view, "benefit/supplementary"),
-        aid=_layer(view, "benefit/aid"),
+        deductible=_deductible(read),
+        ratio=_ratio(read),
+        pots=_pots(read),
+        burden_counts=read.text("benefit/burden/counts"),
+        burden_covers=read.text("benefit/burden/covers"),
+        catastrophic=_catastrophic(read),
+        supplementary=_layer(read, "benefit/supplementary"),
+        aid=_layer(read, "benefit/aid"),
     )
-    problems = _cuts_above_limit(terms.ratio.away_cut_e4, _term(view, view.e4, "benefit/away/ratio_cut_limit"))
+    problems = _cuts_above_limit(terms.ratio.away_cut_e4, read.e4("benefit/away/ratio_cut_limit"))
     if problems:
         raise Problems(problems)
     return terms
 
 
-def _deductible(view: PolicyView) -> DeductibleTerms:
+class _Reader:
+    """Reads a parameter as a term, by its unit."""
+
+    def __init__(self, view: PolicyView) -> None:
+        self._view = view
+
+    def text(self, name: str) -> Term[str]:
+        return self._term(self._view.text, name)
+
+    def whole(self, name: str) -> Term[int]:
+        return self._term(self._view.whole, name)
+
+    def e4(self, name: str) -> Term[int]:
+        return self._term(self._view.e4, name)
+
+    def fen(self, name: str) -> Term[int]:
+        return self._term(self._view.fen, name)
+
+    def bands(self, name: str) -> Term[Bands]:
+        return self._term(self._view.bands, name)
+
+    def _term(self, read: Callable[..., V], name: str) -> Term[V]:
+        view = self._view
+        parameter = view.chain.parameters.get(name)
+        if parameter is None:
+            read(name)  # raises the view's own refusal
+            return Term(name, {})
+        dimensions = [dimension.name for dimension in parameter.dimensions]
+        keys = product(*(_values(view, name, dimension) for dimension in parameter.dimensions))
+        return Term(name, {key: _cell(view, read, name, dict(zip(dimensions, key, strict=True))) for key in keys})
+
+
+def _deductible(read: _Reader) -> DeductibleTerms:
     return DeductibleTerms(
-        table_fen=_term(view, view.fen, "benefit/inpatient/deductible"),
-        stay_factor_e4=_term(view, view.e4, "benefit/deductible/stay_factor"),
-        stay_counting=_term(view, view.text, "benefit/deductible/stay_counting"),
-        group_factor_e4=_term(view, view.e4, "benefit/deductible/group_factor"),
-        mode=_term(view, view.text, "benefit/referral/deductible_mode"),
-        cut_e4=_term(view, view.e4, "benefit/referral/deductible_cut"),
-        continuing_over=_term(view, view.text, "benefit/referral/continuing_over"),
-        gap_limit=_term(view, view.text, "benefit/referral/gap_limit"),
-        gap_hours=_term(view, view.whole, "benefit/referral/gap_hours"),
-        gap_operator=_term(view, view.text, "benefit/referral/gap_operator"),
+        table_fen=read.fen("benefit/inpatient/deductible"),
+        stay_factor_e4=read.e4("benefit/deductible/stay_factor"),
+        stay_counting=read.text("benefit/deductible/stay_counting"),
+        group_factor_e4=read.e4("benefit/deductible/group_factor"),
+        mode=read.text("benefit/referral/deductible_mode"),
+        cut_e4=read.e4("benefit/referral/deductible_cut"),
+        continuing_over=read.text("benefit/referral/continuing_over"),
+        gap_limit=read.text("benefit/referral/gap_limit"),
+        gap_hours=read.whole("benefit/referral/gap_hours"),
+        gap_operator=read.text("benefit/referral/gap_operator"),
     )
 
 
-def _ratio(view: PolicyView) -> RatioTerms:
+def _ratio(read: _Reader) -> RatioTerms:
     return RatioTerms(
-        inpatient_e4=_term(view, view.e4, "benefit/inpatient/ratio"),
-        rehabilitation_terms=_term(view, view.text, "benefit/rehabilitation/terms"),
-        rehabilitation_e4=_term(view, view.e4, "benefit/rehabilitation/ratio"),
-        outpatient_e4=_term(view, view.e4, "benefit/outpatient/ratio"),
-        chronic_e4=_term(view, view.e4, "benefit/chronic/ratio"),
-        two_disease_e4=_term(view, view.e4, "benefit/two_disease/ratio"),
-        retired_gain_e4=_term(view, view.e4, "benefit/ratio/retired_gain"),
-        gain_e4=_term(view, view.e4, "benefit/ratio/gain"),
-        maximum_e4=_term(view, view.e4, "benefit/ratio/maximum"),
-        away_cut_e4=_term(view, view.e4, "benefit/away/ratio_cut"),
-        tele_ratio_of=_term(view, view.text, "benefit/tele/ratio_of"),
+        inpatient_e4=read.e4("benefit/inpatient/ratio"),
+        rehabilitation_terms=read.text("benefit/rehabilitation/terms"),
+        rehabilitation_e4=read.e4("benefit/rehabilitation/ratio"),
+        outpatient_e4=read.e4("benefit/outpatient/ratio"),
+        chronic_e4=read.e4("benefit/chronic/ratio"),
+        two_disease_e4=read.e4("benefit/two_disease/ratio"),
+        retired_gain_e4=read.e4("benefit/ratio/retired_gain"),
+        gain_e4=read.e4("benefit/ratio/gain"),
+        maximum_e4=read.e4("benefit/ratio/maximum"),
+        away_cut_e4=read.e4("benefit/away/ratio_cut"),
+        tele_ratio_of=read.text("benefit/tele/ratio_of"),
     )
 
 
-def _pots(view: PolicyView) -> PotTerms:
+def _pots(read: _Reader) -> PotTerms:
     return PotTerms(
-        outpatient_deductible_fen=_term(view, view.fen, "benefit/outpatient/deductible"),
-        outpatient_deductible_per=_term(view, view.text, "benefit/outpatient/deductible_per"),
-        outpatient_cap_fen=_term(view, view.fen, "benefit/outpatient/cap"),
-        chronic_deductible_fen=_term(view, view.fen, "benefit/chronic/deductible"),
-        chronic_deductible_shared=_term(view, view.text, "benefit/chronic/deductible_shared"),
-        chronic_cap_fen=_term(view, view.fen, "benefit/chronic/cap"),
-        two_disease_cap_fen=_term(view, view.fen, "benefit/two_disease/cap"),
-        cap_rule=_term(view, view.text, "benefit/cap/rule"),
-        cap_fen=_term(view, view.fen, "benefit/cap/basic"),
-        cap_covers=_term(view, view.text, "benefit/cap/covers"),
+        outpatient_deductible_fen=read.fen("benefit/outpatient/deductible"),
+        outpatient_deductible_per=read.text("benefit/outpatient/deductible_per"),
+        outpatient_cap_fen=read.fen("benefit/outpatient/cap"),
+        chronic_deductible_fen=read.fen("benefit/chronic/deductible"),
+        chronic_deductible_shared=read.text("benefit/chronic/deductible_shared"),
+        chronic_cap_fen=read.fen("benefit/chronic/cap"),
+        two_disease_cap_fen=read.fen("benefit/two_disease/cap"),
+        cap_rule=read.text("benefit/cap/rule"),
+        cap_fen=read.fen("benefit/cap/basic"),
+        cap_covers=read.text("benefit/cap/covers"),
     )
 
 
-def _catastrophic(view: PolicyView) -> CatastrophicTerms:
+def _catastrophic(read: _Reader) -> CatastrophicTerms:
     return CatastrophicTerms(
-        rule=_term(view, view.text, "benefit/catastrophic/rule"),
-        start_fen=_term(view, view.fen, "benefit/catastrophic/start"),
-        tiers=_term(view, view.bands, "benefit/catastrophic/tiers"),
-        start_factor_e4=_term(view, view.e4, "benefit/catastrophic/start_factor"),
-        gain_e4=_term(view, view.e4, "benefit/catastrophic/gain"),
-        cap_rule=_term(view, view.text, "benefit/catastrophic/cap_rule"),
-        cap_fen=_term(view, view.fen, "benefit/catastrophic/cap"),
-        enrolment_years=_term(view, view.whole, "benefit/catastrophic/enrolment_years"),
-        enrolment_operator=_term(view, view.text, "benefit/catastrophic/enrolment_operator"),
-        enrolment_step_fen=_term(view, view.fen, "benefit/catastrophic/enrolment_step"),
-        enrolment_limit_e4=_term(view, view.e4, "benefit/catastrophic/enrolment_limit"),
+        rule=read.text("benefit/catastrophic/rule"),
+        start_fen=read.fen("benefit/catastrophic/start"),
+        tiers=read.bands("benefit/catastrophic/tiers"),
+        start_factor_e4=read.e4("benefit/catastrophic/start_factor"),
+        gain_e4=read.e4("benefit/catastrophic/gain"),
+        cap_rule=read.text("benefit/catastrophic/cap_rule"),
+        cap_fen=read.fen("benefit/catastrophic/cap"),
+        enrolment_years=read.whole("benefit/catastrophic/enrolment_years"),
+        enrolment_operator=read.text("benefit/catastrophic/enrolment_operator"),
+        enrolment_step_fen=read.fen("benefit/catastrophic/enrolment_step"),
+        enrolment_limit_e4=read.e4("benefit/catastrophic/enrolment_limit"),
     )
 
 
-def _layer(view: PolicyView, area: str) -> LayerTerms:
+def _layer(read: _Reader, area: str) -> LayerTerms:
     return LayerTerms(
-        start_fen=_term(view, view.fen, f"{area}/start"),
-        ratio_e4=_term(view, view.e4, f"{area}/ratio"),
-        cap_fen=_term(view, view.fen, f"{area}/cap"),
+        start_fen=read.fen(f"{area}/start"),
+        ratio_e4=read.e4(f"{area}/ratio"),
+        cap_fen=read.fen(f"{area}/cap"),
     )
-
-
-def _term(view: PolicyView, read: Callable[..., V], name: str) -> Term[V]:
-    parameter = view.chain.parameters.get(name)
-    if parameter is None:
-        read(name)  # raises the view's own refusal
-        return Term(name, {})
-    dimensions = [dimension.name for dimension in parameter.dimensions]
-    keys = product(*(_values(view, name, dimension) for dimension in parameter.dimensions))
-    return Term(name, {key: _cell(view, read, name, dict(zip(dimensions, key, strict=True))) for key in keys})
 
 
 def _values(view: PolicyView, name: str, dimension: Dimension) -> Sequence[str]:

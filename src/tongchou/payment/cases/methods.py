@@ -88,12 +88,12 @@ class DrgRate:
 
 
 @dataclass(frozen=True, slots=True)
-class DrgPoints:
-    """DRG by points: a group's points are its weight times the unit; costs are compared with the group's mean.
+class _Points:
+    """What ways of paying by points share.
 
     Attributes:
         unit: Points of a case of mean cost.
-        mean_fen: Mean cost of all cases, fen.
+        mean_fen: Mean cost of all cases (DIP: of all cases of the catalogue), fen.
     """
 
     unit: int
@@ -103,6 +103,11 @@ class DrgPoints:
     def base_rates(self, stays: Stays) -> FenArray:
         """Return zeros: what a point is worth follows when all points are known."""
         return np.zeros(len(stays.total), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class DrgPoints(_Points):
+    """DRG by points: a group's points are its weight times the unit; costs are compared with the group's mean."""
 
     def worth(self, stays: Stays, groups: GroupColumns, base_rate: FenArray, factor_e4: Whole) -> Worth:
         """Return the groups' points."""
@@ -113,21 +118,8 @@ class DrgPoints:
 
 
 @dataclass(frozen=True, slots=True)
-class DipPoints:
-    """DIP: a group's points by the catalogue; costs are compared with last year's mean at the hospital's level.
-
-    Attributes:
-        unit: Points of a case of mean cost.
-        mean_fen: Mean cost of all cases of the catalogue, fen.
-    """
-
-    unit: int
-    mean_fen: int
-    in_points: bool = True
-
-    def base_rates(self, stays: Stays) -> FenArray:
-        """Return zeros: what a point is worth follows when all points are known."""
-        return np.zeros(len(stays.total), dtype=np.int64)
+class DipPoints(_Points):
+    """DIP: a group's points by the catalogue; costs are compared with last year's mean at the hospital's level."""
 
     def worth(self, stays: Stays, groups: GroupColumns, base_rate: FenArray, factor_e4: Whole) -> Worth:
         """Return the groups' points."""

@@ -8,10 +8,11 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.money import divide_half_up, format_e4, split_largest_remainder
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.heads import Head, HeadPool
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import institution, money, number, unknown_choice, yuan_text
+from tongchou.payment.events.paying import institution, money, number, yuan_text
 from tongchou.payment.events.pooled import compare_with_actual
 from tongchou.payment.transfer import FUND, Party, Transfer
 from tongchou.policy import PolicyView

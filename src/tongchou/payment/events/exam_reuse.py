@@ -5,10 +5,11 @@ from typing import Literal
 from tongchou.core.explanation import Fact
 from tongchou.core.money import E4, scale
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, institution, money, unknown_choice
+from tongchou.payment.events.paying import due, institution, money
 from tongchou.payment.transfer import Transfer
 from tongchou.policy import PolicyView
 

@@ -1,10 +1,11 @@
 """Fees for experts who work below (专家下沉): the receiving institution pays the sender."""
 
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, institution, number, unknown_choice
+from tongchou.payment.events.paying import due, institution, number
 from tongchou.payment.transfer import Transfer
 from tongchou.policy import PolicyView
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, divide_half_up, format_e4, scale, split_largest_remainder
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import fund_share, institution, money, number, unknown_choice, yuan_text
+from tongchou.payment.events.paying import fund_share, institution, money, number, yuan_text
 from tongchou.payment.transfer import FUND, Transfer
 from tongchou.policy import Bands, PolicyView
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from tongchou.core.explanation import Fact
 from tongchou.core.money import E4, format_e4, scale
 from tongchou.core.text import Text
+from tongchou.payment.choices import unknown_choice
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, fund_share, institution, money, number, unknown_choice
+from tongchou.payment.events.paying import due, fund_share, institution, money, number
 from tongchou.payment.transfer import FUND, Transfer
 from tongchou.policy import PolicyView
 
