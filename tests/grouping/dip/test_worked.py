@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 import yaml
+from tests.worked import CASES
 
 from tongchou.core.money import ratio_to_e4, yuan_to_fen
 from tongchou.grouping.dip.cases import COLUMNS
@@ -24,7 +24,7 @@ from tongchou.grouping.dip.points import (
 from tongchou.grouping.dip.rules import Bound, Deviation, Score
 from tongchou.grouping.dip.rules_reading import national_rules
 
-WORKED = yaml.load((Path(__file__).parent / "worked.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+WORKED = yaml.load((CASES / "grouping" / "dip.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 CITY = Deviation(Bound("le", 4_000), Bound("ge", 25_000), Bound("gt", 50_000))
 YEAR_WEIGHTS = {"2023": 1, "2024": 2, "2025": 7}
 
