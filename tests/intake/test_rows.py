@@ -200,6 +200,16 @@ FAULTS = [
 ]
 
 
+def test_a_level_is_taken_as_written_and_never_inferred_from_a_name_or_a_kind(check, sound):
+    # A community centre that is registered as secondary is secondary; without a level there is none.
+    row = sound["institutions"][1] | {"name_zh": "丙区社区卫生服务中心", "kind": "community_centre"}
+    written = {"H3": "secondary", "H4": "primary", "H5": ""}
+    checked = check("institutions", [row | {"institution_id": each, "level": level} for each, level in written.items()])
+    assert {each["institution_id"]: each["level"] for each in checked.kept} == {"H3": "secondary", "H4": "primary"}
+    (finding,) = checked.findings
+    assert (finding["code"], "（level）" in finding["what_zh"]) == ("intake.missing_value", True)
+
+
 @pytest.mark.parametrize(("table", "changes", "code", "what_zh", "remedy_zh", "what_en"), FAULTS)
 def test_row_with_a_fault_is_set_aside(check, sound, table, changes, code, what_zh, remedy_zh, what_en):
     checked = check(table, [sound[table][0] | changes, sound[table][-1]])

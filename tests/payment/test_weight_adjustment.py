@@ -37,17 +37,39 @@ def test_trimming(case: Worked) -> None:
         assert adjustment.variation_e4(kept) == ratio_to_e4(case.expect["variation"])
 
 
-def test_mean_and_variation_before_trimming() -> None:
-    yuan = [6200, 6900, 7400, 8000, 8300, 8600, 8800, 9100, 9400, 9800, 10100, 11200, 39000]
-    costs = [each * 100 for each in yuan]
-    assert round_half_up(adjustment.mean_cost(costs)) == 1_098_462
-    assert adjustment.variation_e4(costs) == 7_761
+@worked("payment/weight_moments.yaml")
+def test_mean_deviation_and_quartiles(case: Worked) -> None:
+    costs = [yuan_to_fen(each) for each in case.given["costs"]]
+    mean = adjustment.mean_cost(costs)
+    found = {
+        "mean": round_half_up(mean),
+        "deviation": round_half_up(adjustment.plain_deviation_fences(costs, 1).high - mean),
+        "first_quartile": adjustment.quantile(costs, Fraction(1, 4)),
+        "third_quartile": adjustment.quantile(costs, Fraction(3, 4)),
+    }
+    wanted = {name: yuan_to_fen(case.expect[name]) for name in found if name in case.expect}
+    assert {name: found[name] for name in wanted} == wanted
+    assert adjustment.variation_e4(costs) == ratio_to_e4(case.expect["variation"])
 
 
-def test_two_groups_explain_097_of_the_variance() -> None:
-    groups = [[400_000, 500_000, 600_000], [1_800_000, 2_000_000, 2_200_000]]
-    assert adjustment.variance_explained_e4(groups) == 9_712
+@worked("payment/variance_explained.yaml")
+def test_the_part_of_the_variance_that_groups_explain(case: Worked) -> None:
+    groups = [[yuan_to_fen(each) for each in costs] for costs in case.given["groups"]]
+    total, within = Fraction(case.expect["total"]), Fraction(case.expect["within"])
+    assert sum(map(_squares, groups)) == within
+    assert _squares([cost for costs in groups for cost in costs]) == total
+    assert adjustment.variance_explained_e4(groups) == ratio_to_e4(case.expect["riv"])
+    assert adjustment.variance_explained_e4(groups) == round_half_up((1 - within / total) * 10_000)
+
+
+def test_where_nothing_varies_nothing_is_explained() -> None:
     assert adjustment.variance_explained_e4([[5, 5], [5]]) == 0
+
+
+def _squares(costs_fen: list[int]) -> Fraction:
+    """Return the sum of squared deviations in square yuan."""
+    mean = adjustment.mean_cost(costs_fen)
+    return sum(((cost - mean) / 100) ** 2 for cost in costs_fen)  # type: ignore[return-value]
 
 
 @worked("payment/structure_weight.yaml")
@@ -58,6 +80,9 @@ def test_a_weight_by_cost_structure(case: Worked) -> None:
     )
     shares = {name: ratio_to_e4(each) for name, each in zip(COST_CLASSES, case.given["shares"], strict=True)}
     assert adjustment.structure_weight(group, overall, shares) == ratio_to_e4(case.expect["weight"])
+    for name, ratio in zip(COST_CLASSES, case.expect.get("ratios", ()), strict=False):
+        alone = dict.fromkeys(COST_CLASSES, 0) | {name: 10_000}
+        assert adjustment.structure_weight(group, overall, alone) == ratio_to_e4(ratio)
 
 
 def test_a_structure_that_is_not_whole_is_refused() -> None:
@@ -74,13 +99,15 @@ def test_a_structure_that_is_not_whole_is_refused() -> None:
     assert adjustment.structure_weight(ones, ones | {"nursing": 0}, without) == 10_000
 
 
-def test_experts_changes_are_normalised_by_095() -> None:
-    counts = {"A": 1_000, "B": 500, "C": 100}
-    found = adjustment.normalise({"A": 6_000, "B": 14_200, "C": 40_000}, {"A": 6_600, "B": 14_800, "C": 40_000}, counts)
-    assert found.factor == Fraction(95, 100)
-    # 0.627, 1.406 and 3.800: the total is 1,710 again.
-    assert found.weights_e4 == {"A": 6_270, "B": 14_060, "C": 38_000}
-    assert sum(counts[group] * weight for group, weight in found.weights_e4.items()) == 17_100_000
+@worked("payment/weight_normalising.yaml")
+def test_weights_are_normalised_to_the_total_before(case: Worked) -> None:
+    counts = {group: int(row[0]) for group, row in case.given["groups"].items()}
+    before, after = ({group: ratio_to_e4(row[at]) for group, row in case.given["groups"].items()} for at in (1, 2))
+    found = adjustment.normalise(before, after, counts)
+    assert found.factor == Fraction(case.expect["factor"])
+    assert found.weights_e4 == {group: ratio_to_e4(weight) for group, weight in case.expect["weights"].items()}
+    for weights, total in ((before, "before"), (after, "after"), (found.weights_e4, "total")):
+        assert sum(counts[group] * weight for group, weight in weights.items()) == ratio_to_e4(case.expect[total])
 
 
 def test_small_groups_are_not_trimmed_and_too_much_is_never_cut() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongchou.core.errors import Problems, TongchouError
+from tongchou.grouping.schemes.library import find_tables
 from tongchou.payment.measuring import group_years
 from tongchou.payment.weights import (
     GroupWeight,
@@ -128,6 +129,16 @@ def test_the_order_of_cases_changes_no_weight(costs: dict[str, list[int]], rando
 def test_a_table_is_read_exactly() -> None:
     table = read_weight_table("drg,weight,name\nAA19,18.2858,心脏移植\n", "t")
     assert table == {"AA19": GroupWeight("AA19", 182_858, "table", "t")}
+
+
+@pytest.mark.parametrize("label", ["F19", "E11", "K25", "E78"])
+def test_a_free_label_is_neither_refused_for_its_shape_nor_taken_for_a_group_of_the_scheme(label: str) -> None:
+    # C22: such labels look like diagnoses. A local table may use them; no group of CHS-DRG is called so.
+    assert set(read_weight_table(f"drg,weight\n{label},1.2\n", "t")) == {label}
+    tables = find_tables("chs-drg-category").tables
+    named = {row[name] for name in ("adrg", "drg") for row in tables[f"{name}.csv"]}
+    assert len(named) > 600
+    assert label not in named
 
 
 def test_every_bad_row_of_a_table_is_reported() -> None:

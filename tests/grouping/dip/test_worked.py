@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 import yaml
+from tests.worked import CASES
 
 from tongchou.core.money import ratio_to_e4, yuan_to_fen
 from tongchou.grouping.dip.cases import COLUMNS
@@ -24,7 +24,7 @@ from tongchou.grouping.dip.points import (
 from tongchou.grouping.dip.rules import Bound, Deviation, Score
 from tongchou.grouping.dip.rules_reading import national_rules
 
-WORKED = yaml.load((Path(__file__).parent / "worked.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+WORKED = yaml.load((CASES / "grouping" / "dip.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
 CITY = Deviation(Bound("le", 4_000), Bound("ge", 25_000), Bound("gt", 50_000))
 YEAR_WEIGHTS = {"2023": 1, "2024": 2, "2025": 7}
 
@@ -104,3 +104,21 @@ def test_the_class_in_every_auxiliary_catalogue(case: dict[str, dict[str, str]])
     found = classify(cases, diagnoses, rules).row(0, named=True)
     classes = {each.name: found[each.name] for each in rules.auxiliaries}
     assert classes == dict.fromkeys(classes) | case["expected"]
+
+
+def test_the_default_rules_carry_the_figures_that_the_documents_state() -> None:
+    rules, stated = national_rules(), WORKED["settings"]
+    assert {str(year): str(weight) for year, weight in rules.year_weights.items()} == stated["year_weights"]
+    assert (str(rules.core.cases), str(rules.mixed.cases)) == (stated["core_cases"], stated["mixed_cases"])
+    assert rules.related_raise_e4 == ratio_to_e4(stated["related_raise"])
+    assert rules.drift_share_e4 == ratio_to_e4(stated["drift_share"])
+    (cci,) = (each for each in rules.auxiliaries if each.name == "cci")
+    factors = {each.name: each.factor_e4 for each in cci.classes}
+    assert factors == {name: ratio_to_e4(factor) for name, factor in stated["cci"].items()}
+    gate, watch = stated["gate"], stated["watch"]
+    assert (rules.gate.cv_e4, rules.gate.reduction_e4) == (ratio_to_e4(gate["cv"]), ratio_to_e4(gate["reduction"]))
+    for name in ("low_standard", "over_long"):
+        assert list(getattr(rules.watch, f"{name}_e4")) == [ratio_to_e4(each) for each in watch[name]]
+    assert rules.watch.mortality_below_e4 == ratio_to_e4(watch["mortality_below"])
+    for name in ("readmission_days", "extreme_sigma", "upcoding_sigma"):
+        assert str(getattr(rules.watch, name)) == watch[name]

@@ -3,7 +3,9 @@
 from datetime import date
 
 import pyarrow as pa
+from tests.worked import Worked, worked
 
+from tongchou.core.money import ratio_to_e4
 from tongchou.payment.cases.caps import over_cap
 
 
@@ -25,11 +27,16 @@ def cases(*rows: tuple[str, str, str, int]) -> pa.Table:
     )
 
 
-def test_of_63_high_cases_among_1000_discharges_the_50_of_largest_excess_are_paid_as_such() -> None:
-    rows = [("H1", "high" if number < 63 else "normal", f"C{number:04}", 4_000 + number) for number in range(1_000)]
-    beyond = over_cap(cases(*rows), 500)
-    assert beyond.sum() == 13
-    assert beyond[:13].all()
+@worked("payment/high_cap.yaml")
+def test_so_many_costly_cases_are_paid_as_such_those_of_largest_excess(case: Worked) -> None:
+    high, discharges = int(case.given["high"]), int(case.given["discharges"])
+    rows = [
+        ("H1", "high" if number < high else "normal", f"C{number:04}", 4_000 + number) for number in range(discharges)
+    ]
+    beyond = over_cap(cases(*rows), ratio_to_e4(case.given["cap"]))
+    over = int(case.expect["paid_the_standard"])
+    assert high - int(beyond.sum()) == int(case.expect["paid_as_high"])
+    assert beyond.sum() == beyond[:over].sum() == over
 
 
 def test_ties_go_to_the_earlier_discharge_and_then_to_the_case_s_number() -> None:

@@ -1,16 +1,18 @@
 """What points are worth, and how a pool is split by them to the fen."""
 
 import itertools
+from collections.abc import Mapping
+from decimal import Decimal
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.worked import view_with
+from tests.worked import Worked, view_with, worked
 
 from tongchou.core.errors import TongchouError
-from tongchou.core.money import format_e4, round_half_up
-from tongchou.payment.cases.points_value import PoolFacts, value_points
+from tongchou.core.money import format_e4, round_half_up, yuan_to_fen
+from tongchou.payment.cases.points_value import POINT_E6, PoolFacts, value_points
 from tongchou.payment.cases.sharing import share_by_points
 from tongchou.policy import PolicyView
 
@@ -28,28 +30,31 @@ def view(**changes: object) -> PolicyView:
     return view_with(values | {name.replace("__", "/"): value for name, value in changes.items()})
 
 
+def fen(amounts: Mapping[str, str]) -> dict[str, int]:
+    return {hospital: yuan_to_fen(amount) for hospital, amount in amounts.items()}
+
+
 POINTS = {"H1": 5_200_000 * 10**6, "H2": 3_100_000 * 10**6, "H3": 1_250_000 * 10**6}
 
 
-def test_the_pool_over_all_points_and_the_hospitals_parts_sum_to_the_fund() -> None:
-    value = value_points(view(), "joint", PoolFacts(POINTS, 5_100_000_000))
-    assert format_e4(round_half_up(value.fen_per_point * 100)) == "17.9058"
-    assert value.gross_fen == {"H1": 9_310_994_765, "H2": 5_550_785_340, "H3": 2_238_219_895}
-    others = {"H1": 2_750_000_000, "H2": 1_620_000_000, "H3": 730_000_000}
-    due = {hospital: value.gross_fen[hospital] - others[hospital] for hospital in others}
-    # 65,609,947.64 and one fen of the largest remainder, 39,307,853.40, 15,082,198.95: together the fund's budget
-    assert due == {"H1": 6_560_994_765, "H2": 3_930_785_340, "H3": 1_508_219_895}
-    assert sum(due.values()) == 12_000_000_000
-
-
-def test_the_fund_over_the_compensation_ratio_gives_the_settlement_value() -> None:
-    changed = {
-        "payment__points__pool_base": "fund_over_ratio",
-        "payment__drg__base_rate__budget": "{employee: 595000000, resident: 0}",
-    }
-    value = value_points(view(**changed), "joint", PoolFacts({"H1": 80_000_000 * 10**6}, 0))
-    assert format_e4(round_half_up(value.fen_per_point * 100)) == "10.6250"
-    assert value.gross_fen == {"H1": 85_000_000_000}
+@worked("payment/points_value.yaml")
+def test_points_are_worth_what_the_document_reckons(case: Worked) -> None:
+    points = {hospital: int(each) * POINT_E6 for hospital, each in case.given["points"].items()}
+    others = fen(case.given.get("others", {}))
+    found = value_points(case.view, case.given.get("pool", "joint"), PoolFacts(points, sum(others.values())))
+    assert format_e4(round_half_up(found.fen_per_point * 100)) == case.expect["value"]
+    assert (found.pool_fen, found.left_fen) == (yuan_to_fen(case.expect["pool"]), yuan_to_fen(case.expect["left"]))
+    assert found.gross_fen == fen(case.expect["gross"])
+    assert sum(found.gross_fen.values()) + found.left_fen == found.pool_fen
+    if "exact" in case.expect:
+        assert int(found.fen_per_point * 10_000) == int(Decimal(case.expect["exact"]) * 1_000_000)
+    if "each" in case.expect:
+        each = {hospital: round_half_up(found.fen_per_point * own / POINT_E6) for hospital, own in points.items()}
+        assert each == fen(case.expect["each"])
+        assert sum(each.values()) == found.pool_fen - 1
+    if "due" in case.expect:
+        due = {hospital: gross - others[hospital] for hospital, gross in found.gross_fen.items()}
+        assert due == fen(case.expect["due"])
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Inpatient cases as the documents reckon them: rate, points, DIP, and every special kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 from tests.payment.cases.test_rate import SCHEMA, row
 from tests.worked import Worked, worked
 
-from tongchou.core.money import ratio_to_e4, yuan_to_fen
+from tongchou.core.money import ratio_to_e4, round_half_up, yuan_to_fen
 from tongchou.grouping.dip.rules_reading import national_rules
 from tongchou.payment.cases.assessor import Assessor
 from tongchou.payment.cases.methods import DipPoints, DrgPoints, DrgRate, Method
@@ -23,7 +24,8 @@ from tongchou.payment.weights import GroupWeight
 from tongchou.policy import PolicyView
 from tongchou.runs.paying import catalogue_deviation
 
-NOTHING: dict[str, str] = {}
+READ: dict[str, Callable[[str], object]] = {"kind": str, "multiple": ratio_to_e4}
+"""How an expectation is read, where it is no amount and no points."""
 
 
 def _fen(given: Mapping[str, str], name: str) -> int:
@@ -94,10 +96,17 @@ def _worths(view: PolicyView, assessor: Assessor, assessed: pa.RecordBatch) -> W
 def test_a_case_is_paid_as_the_document_reckons(case: Worked) -> None:
     assessor, assessed = _assess(case.view, case.given)
     (priced,) = price("r", assessed, _worths(case.view, assessor, assessed)).to_pylist()
+    (made,) = assessed.to_pylist()
+    total, patient, reference = priced["total_fen"], priced["patient_fen"], made["reference_fen"]
     found = {
         "kind": priced["case_kind"],
+        "multiple": round_half_up(Fraction(total * 10_000, reference)) if reference else None,
         "points": priced["points_e2"],
+        "in_scope": total - made["outside_scope_fen"] - made["deductible_fen"],
+        "by_item": total - patient,
+        "revenue": priced["fund_fen"] + patient,
+        "result": priced["hospital_result_fen"],
         **{name: priced[f"{name}_fen"] for name in ("standard", "payable", "patient", "fund")},
     }
-    expected = {name: value if name == "kind" else yuan_to_fen(value) for name, value in case.expect.items()}
+    expected = {name: READ.get(name, yuan_to_fen)(value) for name, value in case.expect.items()}
     assert {name: found[name] for name in expected} == expected

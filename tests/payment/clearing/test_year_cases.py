@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from tests.worked import Worked, worked
 
-from tongchou.core.money import ratio_to_e4, scale, yuan_to_fen
+from tongchou.core.money import ratio_to_e4, round_half_up, scale, yuan_to_fen
 from tongchou.payment.base_rate import rate_from_budget
 from tongchou.payment.clearing import Adjustment, CostFigures, InstitutionYear, clear_year
 from tongchou.payment.clearing.adjustments import place
@@ -37,6 +38,9 @@ def test_the_due_at_a_final_rate(case: Worked) -> None:
         budget, compensation = yuan_to_fen(case.given["budget"]), ratio_to_e4(case.given["compensation"])
         rate = rate_from_budget(budget, compensation, ratio_to_e4(case.given["weight"]), 0)
         assert rate == yuan_to_fen(case.expect["rate"])
+        if "change" in case.expect:
+            change = Fraction(rate, yuan_to_fen(case.given["rate_before"])) - 1
+            assert round_half_up(change * 10_000) == ratio_to_e4(case.expect["change"])
         return
     found = _final(case.given)
     assert found == FinalDue(yuan_to_fen(case.expect["gross"]), yuan_to_fen(case.expect["due"]))
