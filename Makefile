@@ -24,6 +24,8 @@ lint: $(STAMP)
 bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.grouper
+	$(BIN)/python -m benchmarks.benefit
+	$(BIN)/python -m benchmarks.ledger
 
 # There are no pages yet: this settles the demo county and opens its report in the browser.
 serve: $(STAMP)

@@ -77,7 +77,7 @@ def test_lint_of_a_region_examines_the_packs_of_its_alliances_and_hospitals(regi
     places = {each["where"] for each in json.loads(result.stdout)["findings"]}
     assert any("alliances/east/parameters" in each for each in places)
     assert any("institutions/H1/parameters" in each for each in places)
-    write_institution(region, "H1", {"payment/drg/low/threshold": "0.5"}, parent="east")
+    write_institution(region, "H1", {"payment/drg/weights/min_cases": "9"}, parent="east")
     refused = policy("lint", "--region", region.folder)
     assert refused.exit_code == 1
     assert "[错误 runs.agreement_unread]" in refused.output
@@ -215,7 +215,7 @@ def test_history_lists_every_pack_and_what_counts(region: Region) -> None:
 
 
 def test_a_region_with_a_pack_that_would_not_be_read_is_not_shown(region: Region) -> None:
-    write_institution(region, "H2", {"payment/drg/low/threshold": "0.5"})
+    write_institution(region, "H2", {"payment/drg/weights/min_cases": "9"})
     result = policy("show", "--region", region.folder)
     assert result.exit_code == 1
     assert "[runs.agreement_unread]" in result.output

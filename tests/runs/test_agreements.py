@@ -15,6 +15,7 @@ from tests.runs.agreeing import (
     write_values,
 )
 from tests.runs.conftest import PERIOD, settle_region
+from tests.runs.test_settle import rows_of
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.explanation import Step
@@ -67,6 +68,24 @@ def agreed(county: Region, tmp_path_factory: pytest.TempPathFactory) -> tuple[Re
     return region, settle_region(region)
 
 
+def test_a_hospital_s_cases_are_priced_by_its_own_pack_and_others_by_the_region_s(
+    county: Region, tmp_path: Path
+) -> None:
+    region = copied(county, tmp_path / "county")
+    write_institution(region, LEAD, {"payment/drg/level_factor": "{default: 1.3}"})
+    record = settle_region(region)
+    priced = [row for row in rows_of(region, PRICED).to_pylist() if row["run_id"] == record.run_id]
+    factors = {(row["institution_id"] == LEAD, row["factor_e4"]) for row in priced}
+    assert {factor for is_own, factor in factors if is_own} == {13_000}
+    assert 13_000 not in {factor for is_own, factor in factors if not is_own}
+    assert ("payment/drg/level_factor", "1.3") in {(read.name, read.value) for read in record.reads}
+    case = next(row["case_id"] for row in priced if row["institution_id"] == LEAD)
+    with open_engine("duckdb") as engine:
+        step = open_run(region, record.run_id, engine).case(case)
+    (factor,) = (read for each in step.walk() for read in each.parameters if read.name == "payment/drg/level_factor")
+    assert (factor.value, factor.level.partition(":")[0]) == ("1.3", "hospital")
+
+
 def test_each_alliance_is_settled_by_its_own_budget_and_score(agreed: tuple[Region, RunRecord]) -> None:
     region, record = agreed
     north, south = record.summary.alliances
@@ -109,12 +128,11 @@ def test_a_hospital_is_cleared_by_its_own_pack_else_its_alliance_s_else_the_regi
     paid: dict[str, dict[str, int]] = {}
     for row in _lines(region):
         paid.setdefault(row["institution_id"], {})[row["line"]] = row["amount_fen"]
-    ratios = {
-        each: (lines[Line.PREPAID] / lines[Line.INPATIENT_DUE], lines[Line.DEPOSIT_RETURNED])
+    share = {
+        each: round(lines[Line.PREPAID] / (lines[Line.PREPAID] + lines[Line.DEPOSIT_WITHHELD]), 3)
         for each, lines in paid.items()
-        if lines[Line.INPATIENT_DUE] > 0
+        if lines[Line.PREPAID] > 0
     }
-    share = {each: round(ratio, 3) for each, (ratio, _) in ratios.items()}
     assert share[LEAD] == 0.9  # by its parent, the alliance
     assert share["H00000000002"] == 0.95  # of the other alliance, whose pack says nothing of it
     assert share["H00000000003"] == 0.8  # by its own
@@ -203,9 +221,9 @@ def test_a_pack_of_an_alliance_that_has_no_members_in_the_year_stays(tmp_path: P
         (lambda region: write_alliance(region, "north", {}, parent="demo_city"), "runs.agreement_head", "demo_city"),
         (lambda region: write_institution(region, LEAD, {}, parent="demo_city"), "runs.agreement_head", "demo_city"),
         (
-            lambda region: write_institution(region, LEAD, {"payment/drg/low/threshold": "0.5"}),
+            lambda region: write_institution(region, LEAD, {"payment/drg/weights/min_cases": "9"}),
             "runs.agreement_unread",
-            "payment/drg/low/threshold",
+            "payment/drg/weights/min_cases",
         ),
         (
             lambda region: write_institution(region, LEAD, {"alliance/quality/score": "50"}),

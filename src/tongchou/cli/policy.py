@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from tongchou.cli.console import DATA_PROBLEM, console, print_json, speaks_errors, table
 from tongchou.cli.options import JsonOption
+from tongchou.cli.policy_effects import effects
 from tongchou.cli.policy_sides import Named, open_side, parse_side
 from tongchou.policy import Policy
 from tongchou.policy.chain import Answer, Dated
@@ -24,6 +25,7 @@ from tongchou.runs.agreements import agreement_problems
 from tongchou.runs.region import open_region
 
 app = typer.Typer(no_args_is_help=True, help="政策参数 / policy parameters.")
+app.command()(effects)
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.ASK: "cyan", Severity.HINT: "dim"}
 

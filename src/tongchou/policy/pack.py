@@ -2,13 +2,17 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.policy.cursor import Cursor
-from tongchou.policy.exact_yaml import read_yaml
+from tongchou.policy.exact_yaml import Raw, read_yaml
 from tongchou.policy.parameter import Dimension, read_dimensions
+
+BUILT_IN = Path(__file__).parent.parent / "packs" / "policies"
+"""The folder of the packs that come with the package, one folder each."""
 
 LEVELS = ("national", "province", "city", "county", "alliance", "hospital")
 """The levels of policy, the broadest first; the most specific one with a value answers."""
@@ -81,10 +85,20 @@ def _parameter_files(folder: Path, problems: list[TongchouError]) -> dict[str, C
 
 def _open(file: Path, problems: list[TongchouError]) -> Cursor | None:
     try:
-        return Cursor(read_yaml(file), file, "", problems)
+        return Cursor(_content(file), file, "", problems)
     except TongchouError as problem:
         problems.append(problem)
         return None
+
+
+def _content(file: Path) -> Raw:
+    return _built_in(file) if file.is_relative_to(BUILT_IN) else read_yaml(file)
+
+
+@cache
+def _built_in(file: Path) -> Raw:
+    """Return what a file of the package says; nobody writes to it while the program runs."""
+    return read_yaml(file)
 
 
 def _no_pack(folder: Path) -> TongchouError:

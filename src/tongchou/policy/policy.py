@@ -8,11 +8,8 @@ from pathlib import Path
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.policy import refusals
 from tongchou.policy.chain import Chain, join_chains
-from tongchou.policy.pack import read_pack
+from tongchou.policy.pack import BUILT_IN, read_pack
 from tongchou.policy.view import PolicyView
-
-BUILT_IN = Path(__file__).parent.parent / "packs" / "policies"
-"""The folder of the packs that come with the package, one folder each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.text import Text
+from tongchou.payment.cases.terms import CASE_TERMS
 from tongchou.policy import Policy
 from tongchou.policy.chain import Chain
 
@@ -13,6 +14,7 @@ _FOLDERS = {"alliance": "alliances", "hospital": "institutions"}
 """Level of a pack -> the folder below the region's own pack that holds them."""
 _KINDS = {"alliance": Text("医联体", "alliance"), "hospital": Text("医疗机构", "institution")}
 _READ_OF_MEMBERS = (
+    *CASE_TERMS,
     "settlement/prepay_ratio",
     "settlement/assessment/",
     "settlement/deposit/",

@@ -26,7 +26,7 @@ from tongchou.runs.explain_price import PricedCase, price_step
 from tongchou.runs.findings import find_out
 from tongchou.runs.frames import Facts, decided_cases, hash_rows, pricing_input, staged
 from tongchou.runs.groupings import CATALOGUE, DipGrouping, Grouping, choose_grouping
-from tongchou.runs.paying import assessor_of
+from tongchou.runs.paying import agreed_terms, assessor_of
 from tongchou.runs.preconditions import posted_entries, standing_runs
 from tongchou.runs.record import RunRecord, no_run, read_record
 from tongchou.runs.region import Period, Region, RegionPolicy
@@ -187,12 +187,13 @@ class Explainer:
             (stored["drg"],) if stored["drg"] in weights else (),
             (stored["institution_id"],),
         )
-        assessor = assessor_of(self.policy, self.view, self.period, weighing, grouping, terms_of)
+        agreed = agreed_terms(self.facts, self.policy, self.period)
+        assessor = assessor_of(self.policy, self.view, self.period, weighing, grouping, terms_of, agreed)
         (again,) = assessor.assess(row).to_pylist()
         differing = sorted(name for name in _REPEATED if again[name] != stored[name])
         if differing:
             raise _not_repeatable(f"{stored['case_id']}: {', '.join(differing)}")
-        terms = terms_on(assessor.periods, row.column("decided_on")[0].as_py())
+        terms = terms_on(assessor.terms_of(stored["institution_id"]), row.column("decided_on")[0].as_py())
         reviews = tuple(each for each in found.reviews if each.application.case_id == stored["case_id"])
         behind = []
         if stored["weight_source"] != "none":

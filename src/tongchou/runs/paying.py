@@ -12,10 +12,12 @@ from tongchou.payment.cases.methods import DipPoints, DrgPoints, DrgRate, Method
 from tongchou.payment.cases.terms import LEVELS, Bound, DeviationTerms, Occurring, TermsPeriod, read_terms
 from tongchou.payment.weights import GroupWeight
 from tongchou.policy import Bands, PolicyView
+from tongchou.runs.agreed_terms import AgreedTerms
 from tongchou.runs.frames import Facts, occurring
 from tongchou.runs.groupings import DipGrouping, Grouping
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.weighing import Weighing, weigh, weigh_catalogue
+from tongchou.runs.year import alliances
 from tongchou.store.engine import Frame
 
 
@@ -60,6 +62,11 @@ def weigh_cases(
     return weigh(facts, view, measured_years(view, period.year), years, of_period, region.weights_folder)
 
 
+def agreed_terms(facts: Facts, policy: RegionPolicy, period: Period) -> AgreedTerms:
+    """Return whose terms hold for whom in a period."""
+    return AgreedTerms(policy, {each.alliance_id: tuple(each.roles) for each in alliances(facts, period)})
+
+
 def occurring_of(facts: Facts, cases: Frame, weights: Mapping[str, GroupWeight]) -> Occurring:
     """Return the departments, groups and institutions of some cases."""
     return Occurring(
@@ -84,12 +91,31 @@ def assessor_of(
     weighing: Weighing,
     grouping: Grouping,
     terms_of: Occurring,
+    agreed: AgreedTerms,
 ) -> Assessor:
-    """Return what the cases of a period are assessed by."""
+    """Return what the cases of a period are assessed by: an institution's by its own pack's terms, if it has one.
+
+    Args:
+        policy: The region's policy.
+        view: It on the last day of the period.
+        period: The settled year.
+        weighing: The weights and rates.
+        grouping: By what the cases were grouped.
+        terms_of: What occurs among the cases.
+        agreed: Whose terms hold for whom.
+    """
     periods = case_terms(policy, period, grouping, terms_of)
+    by_pack: dict[str, list[TermsPeriod]] = {}
+    agreements: dict[str, list[TermsPeriod]] = {}
+    for institution in terms_of.institutions:
+        own = agreed.of(institution)
+        if own.start != policy.start:
+            if own.start not in by_pack:
+                by_pack[own.start] = case_terms(own, period, grouping, terms_of)
+            agreements[institution] = by_pack[own.start]
     method = _method(view, weighing, grouping)
     on_cost = not method.in_points or view.text("payment/points/factor_on_cost") == "applied"
-    return Assessor(method, periods, weighing.weights, factor_on_cost=on_cost)
+    return Assessor(method, periods, weighing.weights, agreements, factor_on_cost=on_cost)
 
 
 def catalogue_deviation(deviation: Deviation) -> DeviationTerms:

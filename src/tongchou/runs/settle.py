@@ -32,7 +32,7 @@ from tongchou.runs.findings import find_out
 from tongchou.runs.frames import Facts, count, decided_cases, hash_rows, pricing_input, staged
 from tongchou.runs.groupings import CATALOGUE, Grouping, choose_grouping
 from tongchou.runs.method_dues import group_method, method_dues
-from tongchou.runs.paying import assessor_of, measured_years, occurring_of, weigh_cases
+from tongchou.runs.paying import agreed_terms, assessor_of, measured_years, occurring_of, weigh_cases
 from tongchou.runs.preconditions import (
     period_of,
     posted_entries,
@@ -213,9 +213,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         mean_fen=weighing.mean_fen,
         pools=dict(priced.pools),
         riv_e4=weighing.measurement.riv_e4 if weighing.measurement else None,
-        reads=_unique(
-            (*view.reads, *settlement.reads, *(read for each in priced.assessor.periods for read in each.reads))
-        ),
+        reads=_unique((*view.reads, *settlement.reads, *priced.assessor.reads)),
         table_hashes=hashes,
         file_hashes=file_hashes,
         result_hash=hash_text(*hashes.values(), *(f"{name} {value}" for name, value in sorted(file_hashes.items()))),
@@ -247,7 +245,8 @@ def _price(work: _Work, weighing: Weighing, period_cases: Frame) -> tuple[Priced
     found = find_out(facts, view, period_cases, grouped)
     frame = pricing_input(facts, period_cases, grouped, found.frames)
     terms = occurring_of(facts, period_cases, weighing.weights)
-    assessor = assessor_of(work.policy, view, period, weighing, work.grouping, terms)
+    agreed = agreed_terms(facts, work.policy, period)
+    assessor = assessor_of(work.policy, view, period, weighing, work.grouping, terms, agreed)
     return stage_prices(facts, view, frame, assessor, work.run_id, work.folder), found.reviews
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import ParameterRead
 from tongchou.core.money import E4, FenArray, multiply_columns, scale_column
 from tongchou.core.text import Text
 from tongchou.payment.cases import formulas
@@ -42,6 +43,16 @@ class Assessor:
     weights: Mapping[str, GroupWeight]
     agreements: Mapping[str, Sequence[TermsPeriod]] = field(default_factory=dict)
     factor_on_cost: bool = True
+
+    @property
+    def reads(self) -> tuple[ParameterRead, ...]:
+        """Every parameter that the terms were read from, each once."""
+        periods = (*self.periods, *(period for own in self.agreements.values() for period in own))
+        return tuple(dict.fromkeys(read for period in periods for read in period.reads))
+
+    def terms_of(self, institution_id: str) -> Sequence[TermsPeriod]:
+        """Return the terms by which an institution's cases are assessed."""
+        return self.agreements.get(institution_id, self.periods)
 
     def assess(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Assess the cases of a batch (`STAY_COLUMNS`), row for row, into rows of `ASSESSED`.

@@ -19,6 +19,29 @@ NOT_GROUPED = ("ungrouped", "ambiguous", "invalid")
 """The states of grouping that give a case no group."""
 
 
+CASE_TERMS = (
+    "payment/drg/level_factor",
+    "payment/drg/high/threshold",
+    "payment/drg/high/operator",
+    "payment/drg/high/method",
+    "payment/drg/low/",
+    "payment/drg/cheap/",
+    "payment/drg/ungrouped/",
+    "payment/drg/short_stay/",
+    "payment/drg/long_stay/",
+    "payment/drg/early_death/",
+    "payment/drg/incomplete/",
+    "payment/drg/unstable/",
+    "payment/bed_day/",
+    "payment/readmission/earlier_ratio",
+    "payment/readmission/exempt",
+    "payment/quality/",
+    "payment/fund_part/",
+    "benefit/inpatient/",
+)
+"""Beginnings of the names of the parameters that `read_terms` reads: what may be agreed with one hospital."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A bound with its operator.
