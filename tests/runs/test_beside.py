@@ -1,7 +1,7 @@
 """All money beside cases can be questioned: by institution, by event, by referral, in the workbook, in the summary."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Step, explanation_as_text
 from tongchou.core.money import format_yuan
 from tongchou.payment.clearing import Line
+from tongchou.payment.events.expert_fee import EXPERT_FEE
 from tongchou.runs.beside_report import BESIDE
 from tongchou.runs.explain import Explainer, open_run
+from tongchou.runs.explain_beside import event_step, referral_step
 from tongchou.runs.record import RECORD_FILE, RunRecord, read_record
 from tongchou.runs.region import Region
 from tongchou.runs.settlement import YearSettlement, settle_year
@@ -236,8 +238,6 @@ def test_a_refused_referral_is_explained_with_its_failed_tests_and_the_proposed_
 
 
 def test_every_referral_and_every_event_of_the_year_can_be_asked_for(whole: Whole) -> None:
-    from tongchou.runs.explain_beside import event_step, referral_step
-
     beside = whole.settlement.beside
     referrals = {
         each.referral.referral_id for each in (*beside.referrals.episodes.valid, *beside.referrals.episodes.rejected)
@@ -270,8 +270,6 @@ def test_a_case_shows_each_application_for_its_review(whole: Whole) -> None:
 
 
 def test_what_comes_out_differently_is_not_explained(whole: Whole) -> None:
-    from dataclasses import replace
-
     hashes = {**whole.record.table_hashes, "priced_events": "0"}
     changed = replace(whole.explainer, record=replace(whole.record, table_hashes=hashes))
     with pytest.raises(TongchouError) as caught:
@@ -316,7 +314,7 @@ def test_the_sheet_of_events_sums_to_what_is_priced_and_to_nothing_net(whole: Wh
     hospital = {row[1]: row[6] for row in rows if row[0].endswith(HOSPITAL)}
     (beside,) = _steps(whole.explainer.member(HOSPITAL), "settlement.beside")
     (expert,) = [each for each in beside.children if each.title.en.startswith("Experts")]
-    assert round(Decimal(str(hospital["专家下沉服务费"])) * 100) == _shown_fen(expert)
+    assert round(Decimal(str(hospital[EXPERT_FEE.title.zh])) * 100) == _shown_fen(expert)
 
 
 def test_the_sheet_of_referrals_holds_what_a_cap_cut(whole: Whole) -> None:
