@@ -85,6 +85,21 @@ def test_a_month_s_due_is_booked_by_method_of_payment(cleared: ClearOf) -> None:
     }
 
 
+def test_where_dip_pays_by_group_its_account_takes_the_months_and_the_year_s_corrections(cleared: ClearOf) -> None:
+    clearing = cleared("H001", {"2025-01": 10_000}, {}, 0)
+    assessed = replace(clearing, amounts_fen={**clearing.amounts_fen, Line.ASSESSMENT: -200})
+    entries = post_year("r1", [assessed], [], CLEARED_ON, by_group="dip")
+    spent = {leg.account: leg.amount_fen for entry in entries for leg in entry.legs if "expense" in leg.account}
+    assert [entry.rule for entry in entries if entry.legs[0].account == "fund.expense.inpatient.dip"] == [
+        "ledger.month.settled",
+        "ledger.year.assessment",
+    ]
+    assert set(spent) == {"fund.expense.inpatient.dip"}
+    with pytest.raises(TongchouError) as refused:
+        post_year("r1", [clearing], [], CLEARED_ON, by_group="dpi")
+    assert refused.value.code == "ledger.unknown_purpose"
+
+
 @pytest.mark.parametrize(
     ("methods", "code"),
     [

@@ -1,9 +1,11 @@
 """Every fen can be questioned, and an answer that would not be true is refused."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from tests.runs.conftest import settle_region
+from tests.runs.test_settle import rows_of
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Step, explanation_as_text
@@ -11,7 +13,8 @@ from tongchou.core.money import format_yuan
 from tongchou.runs.explain import Explainer, newest_run, open_run
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Region
-from tongchou.schema.results import PRICED
+from tongchou.runs.settle import GROUPED_FILE
+from tongchou.schema.results import PRICED, PRICED_EVENTS
 from tongchou.store.engines import open_engine
 
 Settled = tuple[Region, RunRecord]
@@ -115,11 +118,30 @@ def test_an_explanation_under_another_policy_is_refused(region: Region) -> None:
     assert caught.value.code == "runs.policy_changed"
 
 
-def test_a_shadow_run_keeps_no_cases_to_explain(region: Region) -> None:
+def test_a_shadow_run_is_explained_like_the_run_that_posts_and_says_that_nothing_is_booked(
+    settled: Settled, explainer: Explainer, region: Region
+) -> None:
     record = settle_region(region, is_shadow=True)
+    event = next(row for row in rows_of(settled[0], PRICED_EVENTS).to_pylist() if row["amount_fen"])["subject"]
+    with open_engine("duckdb") as engine:
+        shadow = open_run(region, record.run_id, engine)
+        steps = [
+            (shadow.case(record.summary.sample_case), explainer.case(record.summary.sample_case)),
+            (shadow.member("H00000000001"), explainer.member("H00000000001")),
+            (shadow.event(event), explainer.event(event)),
+        ]
+    for step, posted in steps:
+        assert step.facts[0].label.en == "note: a shadow run, nothing is booked"
+        assert replace(step, facts=step.facts[1:]) == posted
+
+
+def test_a_shadow_run_whose_cases_are_gone_is_not_explained(region: Region) -> None:
+    record = settle_region(region, is_shadow=True)
+    (region.run_folder(record.run_id) / GROUPED_FILE).unlink()
     with pytest.raises(TongchouError) as caught, open_engine("duckdb") as engine:
         open_run(region, record.run_id, engine)
     assert caught.value.code == "runs.is_shadow"
+    assert record.run_id in caught.value.where
 
 
 def test_the_newest_run_is_the_one_that_posted_last(settled: Settled) -> None:

@@ -11,15 +11,18 @@ from rich.markup import escape
 
 from tongchou.cli.console import console, print_json, speaks_errors, stage_bar, table
 from tongchou.cli.options import EngineOption, JsonOption, RegionOption, RunOption
-from tongchou.core.explanation import explanation_as_json, explanation_as_text
+from tongchou.core.explanation import Step, explanation_as_json, explanation_as_text
 from tongchou.core.money import format_e4, format_ten_thousand, format_yuan
 from tongchou.core.text import Language
-from tongchou.runs.explain import newest_run, open_run
+from tongchou.runs.beside_report import BESIDE
+from tongchou.runs.beside_words import PARTY_KINDS
+from tongchou.runs.explain import Explainer, newest_run, open_run
+from tongchou.runs.explain_beside import LARGEST
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, Region, open_region
 from tongchou.runs.settle import Order
 from tongchou.runs.settle import settle as settle_order
-from tongchou.runs.summary import InstitutionFigures
+from tongchou.runs.summary import InstitutionFigures, PurposeFigures
 from tongchou.store.engine import Engine
 from tongchou.store.engines import open_engine
 
@@ -86,6 +89,7 @@ def show_run(region: Region, record: RunRecord) -> None:
         shown.add_row("基金收回（负为分担）/ returned", format_yuan(alliance.returned_fen))
         shown.add_row("公共储备 / reserve", format_yuan(alliance.reserve_fen))
         console.print(shown)
+    show_beside(summary.beside)
     aside = ", ".join(f"{name} {number:,}" for name, number in summary.set_aside.items()) or "0"
     riv = f", RIV {format_e4(record.riv_e4)}" if record.riv_e4 is not None else ""
     console.print(
@@ -106,6 +110,9 @@ def show_run(region: Region, record: RunRecord) -> None:
             )
     for folder, count in statement_folders(region, record).items():
         console.print(f"清算单 / statements: {folder} ({count})", soft_wrap=True, markup=False)
+    if BESIDE in record.file_hashes:
+        workbook = region.run_folder(record.run_id) / BESIDE
+        console.print(f"病例以外的款项 / money beside cases: {workbook}", soft_wrap=True, markup=False)
     for page in report_pages(region, record):
         console.print(f"报告 / report: {page}", soft_wrap=True, markup=False)
     if summary.sample_case:
@@ -118,9 +125,9 @@ def show_run(region: Region, record: RunRecord) -> None:
 
 def statement_folders(region: Region, record: RunRecord) -> dict[Path, int]:
     """Return the folders of a run's statements, by the record, with how many each holds."""
-    statements = (PurePosixPath(name) for name in sorted(record.file_hashes) if name.endswith(".xlsx"))
+    files = (PurePosixPath(name) for name in sorted(record.file_hashes) if name.endswith(".xlsx"))
     run = region.run_folder(record.run_id)
-    return dict(Counter(run / statement.parent for statement in statements))
+    return dict(Counter(run / file.parent for file in files if file.parent.name == "statements"))
 
 
 def report_pages(region: Region, record: RunRecord) -> list[Path]:
@@ -170,6 +177,26 @@ def show_shares(institutions: Sequence[InstitutionFigures]) -> None:
     console.print(shown)
 
 
+def show_beside(figures: Sequence[PurposeFigures]) -> None:
+    """Print what is due beside cases by purpose; nothing where there is none."""
+    if not figures:
+        return
+    shown = table(
+        "病例以外的款项（元）/ money beside cases (yuan)",
+        "用途 / purpose",
+        "付款方 → 收款方 / payer → payee",
+        "笔数 / amounts",
+        "合计 / sum",
+        numeric=2,
+    )
+    for each in figures:
+        payer, payee = PARTY_KINDS[each.payer_kind], PARTY_KINDS[each.payee_kind]
+        parties = f"{payer.zh} → {payee.zh}\n[dim]{payer.en} → {payee.en}[/dim]"
+        name = f"{escape(each.name.zh)}\n[dim]{escape(each.name.en)}[/dim]"
+        shown.add_row(name, parties, f"{each.count:,}", format_yuan(each.amount_fen))
+    console.print(shown)
+
+
 @speaks_errors
 def explain(
     region: RegionOption,
@@ -178,23 +205,37 @@ def explain(
         str | None,
         typer.Option("--member", help="改为解释一家机构的清算 / an institution instead.", show_default=False),
     ] = None,
+    event: Annotated[
+        str | None,
+        typer.Option("--event", help="改为解释一个服务事件或人头组 / a service event or heads.", show_default=False),
+    ] = None,
+    referral: Annotated[
+        str | None, typer.Option("--referral", help="改为解释一次转诊 / a referral instead.", show_default=False)
+    ] = None,
+    largest: Annotated[
+        int,
+        typer.Option("--largest", min=0, help="机构每项病例以外款项逐笔解释几笔 / amounts shown of each rule."),
+    ] = LARGEST,
     run: RunOption = None,
     language: Annotated[
         Literal["zh", "en", "both"], typer.Option("--language", help="显示的语言 / languages shown.")
     ] = "both",
     as_json: JsonOption = False,
 ) -> None:
-    """解释一例的分组与支付，或一家机构的清算 / explain a case's group and money, or an institution's settlement.
+    """解释一例的分组与支付，或机构清算、服务事件、转诊 / explain a case, or a settlement, an event, a referral.
 
     例 / example:  tongchou explain --region demo/county C000000001
                    tongchou explain --region demo/county --member H00000000001
+                   tongchou explain --region demo/county --referral R000000001
     """
-    if (case_id is None) == (member is None):
-        raise typer.BadParameter("写清单号，或写 --member 机构 / give a case, or --member and an institution")
+    if sum(each is not None for each in (case_id, member, event, referral)) != 1:
+        raise typer.BadParameter(
+            "写清单号，或写 --member、--event、--referral 之一 / give a case, or one of --member, --event, --referral"
+        )
     opened = open_region(region)
     with open_engine("duckdb") as engine:
         explainer = open_run(opened, run or newest_run(opened), engine)
-        step = explainer.case(case_id) if case_id is not None else explainer.member(member or "")
+        step = _explained(explainer, case_id, member, event, referral, largest)
     if as_json:
         print_json({"ok": True, "run": explainer.record.run_id, **explanation_as_json(step)})
         return
@@ -202,3 +243,16 @@ def explain(
     for chosen in languages:
         typer.echo(explanation_as_text(step, chosen))
         typer.echo("")
+
+
+def _explained(
+    explainer: Explainer, case_id: str | None, member: str | None, event: str | None, referral: str | None, largest: int
+) -> Step:
+    """Ask a run for the one thing that is named."""
+    if case_id is not None:
+        return explainer.case(case_id)
+    if event is not None:
+        return explainer.event(event)
+    if referral is not None:
+        return explainer.referral(referral)
+    return explainer.member(member or "", largest)

@@ -41,6 +41,7 @@ def post_year(
     settlements: Sequence[AllianceSettlement],
     cleared_on: date,
     methods: MethodDues | None = None,
+    by_group: str = "drg",
 ) -> list[Entry]:
     """Return every entry of a year's settlement, in the order of the table above.
 
@@ -51,36 +52,40 @@ def post_year(
         clearings: The year's clearing of every institution, all of one year.
         settlements: The year's settlement of every alliance.
         cleared_on: The day the year is cleared; months are booked on their last day.
-        methods: What of a month's due is paid by which method; a month that it does not name is paid by DRG.
+        methods: What of a month's due is paid by which method; a month that it does not name is paid by group.
+        by_group: The method of payment by group (`drg`, `dip`); the year's corrections of what was paid are its too.
 
     Raises:
         TongchouError: `ledger.mixed_years` if the clearings are not of one year; `ledger.shares_differ` if a
             clearing's surplus share is not what the settlements give the institution; `ledger.methods_differ` if a
             month's methods do not sum to its due; `ledger.unknown_purpose` if a method has no account.
     """
+    expense = expense_account(by_group)
     year = _common_year(clearings)
     _require_same_shares(clearings, settlements)
     months = [
         entry
         for clearing in clearings
         for month in clearing.months
-        for entry in _post_month(run_id, clearing.institution_id, month, methods or {})
+        for entry in _post_month(run_id, clearing.institution_id, month, methods or {}, by_group)
     ]
     advances = [entry for clearing in clearings for entry in _post_advance(run_id, clearing)]
     deposits = [entry for clearing in clearings for entry in _post_deposit(run_id, clearing, cleared_on)]
-    lines = [entry for clearing in clearings for entry in _post_lines(run_id, clearing, cleared_on)]
+    lines = [entry for clearing in clearings for entry in _post_lines(run_id, clearing, cleared_on, expense)]
     shares = [entry for settlement in settlements for entry in _post_shares(run_id, settlement, year, cleared_on)]
     final = [entry for clearing in clearings for entry in _post_final(run_id, clearing, cleared_on)]
     return [*advances, *months, *deposits, *lines, *shares, *final]
 
 
-def _post_month(run_id: str, institution_id: str, month: ClearedMonth, methods: MethodDues) -> Iterable[Entry]:
+def _post_month(
+    run_id: str, institution_id: str, month: ClearedMonth, methods: MethodDues, by_group: str
+) -> Iterable[Entry]:
     booked_on = last_day_of(month.month)
     payable, deposit = _payable(institution_id), f"deposit.hospital.{institution_id}"
     inpatient = month.due_fen + month.late_lists_fen + month.after_clearing_fen
     # Transfers are settled with the month but booked one by one, each on its own expense.
     settled = (
-        *_expenses(institution_id, month, methods),
+        *_expenses(institution_id, month, methods, by_group),
         Leg("fund.expense.inpatient.late", month.late_lists_fen),
         Leg("fund.expense.inpatient.prior_years", month.after_clearing_fen),
         Leg(payable, month.deposit_fen - inpatient),
@@ -103,8 +108,8 @@ def _post_month(run_id: str, institution_id: str, month: ClearedMonth, methods: 
         yield from _entry(run_id, rule, institution_id, month.month, booked_on, words, legs)
 
 
-def _expenses(institution_id: str, month: ClearedMonth, methods: MethodDues) -> list[Leg]:
-    dues = methods.get((institution_id, month.month), {"drg": month.due_fen})
+def _expenses(institution_id: str, month: ClearedMonth, methods: MethodDues, by_group: str) -> list[Leg]:
+    dues = methods.get((institution_id, month.month), {by_group: month.due_fen})
     if sum(dues.values()) != month.due_fen:
         raise TongchouError(
             "ledger.methods_differ",
@@ -149,23 +154,24 @@ def _post_advance(run_id: str, clearing: Clearing) -> Iterable[Entry]:
 
 
 _COUNTERPARTS = {
-    Line.YEAR_END_REVISION: "fund.expense.inpatient.drg",
-    Line.ASSESSMENT: "fund.expense.inpatient.drg",
-    Line.COST_SHARED: "fund.expense.inpatient.drg",
+    Line.YEAR_END_REVISION: "{expense}",
+    Line.ASSESSMENT: "{expense}",
+    Line.COST_SHARED: "{expense}",
     Line.AUDIT: "fund.income.audit",
     Line.PENALTIES: "fund.income.penalty",
     Line.APPEALS: "fund.income.audit",
-    Line.DEPOSIT_AT_YEAR_END: "deposit.hospital.{}",
-    Line.ADVANCE_RECOVERED: "advance.hospital.{}",
+    Line.DEPOSIT_AT_YEAR_END: "deposit.hospital.{institution_id}",
+    Line.ADVANCE_RECOVERED: "advance.hospital.{institution_id}",
 }
-"""The account against which a line of the clearing is booked on the payable."""
+"""The account against which a line of the clearing is booked on the payable; `expense` is that of the method."""
 
 
-def _post_lines(run_id: str, clearing: Clearing, cleared_on: date) -> Iterable[Entry]:
+def _post_lines(run_id: str, clearing: Clearing, cleared_on: date, expense: str) -> Iterable[Entry]:
     institution_id = clearing.institution_id
     for line, account in _COUNTERPARTS.items():
         amount = clearing.amounts_fen.get(line, 0)
-        legs = (Leg(account.format(institution_id), amount), Leg(_payable(institution_id), -amount))
+        code = account.format(expense=expense, institution_id=institution_id)
+        legs = (Leg(code, amount), Leg(_payable(institution_id), -amount))
         rule = f"ledger.year.{line.value}"
         yield from _entry(run_id, rule, institution_id, f"{clearing.year}", cleared_on, line.label, legs)
 

@@ -1,10 +1,10 @@
-"""Why a case was paid what it was, and why a member's settlement line is what it is.
+"""Why a case was paid what it was, why a member's settlement line is what it is, and what is due beside cases.
 
 An explanation is made on demand: the same grouper, the same formulas, one case. It is refused where it would not
 be true: if the policy or the scheme is no longer what the run read, or if the case would come out differently.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +17,24 @@ from tongchou.core.text import Text
 from tongchou.payment.base_rate import base_rate
 from tongchou.payment.cases.points_value import PointValue, pool_of, value_points
 from tongchou.payment.cases.terms import Occurring, terms_on
-from tongchou.payment.clearing import Clearing, Line
+from tongchou.payment.clearing import Line
 from tongchou.policy import PolicyView
 from tongchou.runs.agreed_terms import AgreedTerms
+from tongchou.runs.events import priced_events_table
+from tongchou.runs.explain_beside import LARGEST, event_step, institution_step, referral_step
 from tongchou.runs.explain_price import PricedCase, price_step
 from tongchou.runs.findings import find_out
-from tongchou.runs.frames import Facts, decided_cases, pricing_input
+from tongchou.runs.frames import Facts, decided_cases, hash_rows, pricing_input, staged
 from tongchou.runs.groupings import CATALOGUE, DipGrouping, Grouping, choose_grouping
 from tongchou.runs.paying import agreed_terms, assessor_of
 from tongchou.runs.preconditions import posted_entries, standing_runs
 from tongchou.runs.record import RunRecord, no_run, read_record
 from tongchou.runs.region import Period, Region, RegionPolicy
-from tongchou.runs.settlement import settle_year
+from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
 from tongchou.runs.weighing import Weighing, weight_step
 from tongchou.runs.year import alliances
 from tongchou.schema.contract import Table
-from tongchou.schema.results import GROUPED, PRICED, SETTLEMENT_LINES
+from tongchou.schema.results import GROUPED, PRICED, PRICED_EVENTS, SETTLEMENT_LINES
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
 
@@ -86,19 +88,24 @@ class Explainer:
             children=(group, price, self._share(stored)),
         )
 
-    def member(self, institution_id: str) -> Step:
-        """Explain an institution's settlement: its clearing and its share of its alliance's surplus.
+    def member(self, institution_id: str, largest: int = LARGEST) -> Step:
+        """Explain an institution's settlement: its clearing, what is due beside its cases, its share of a surplus.
+
+        Args:
+            institution_id: The institution.
+            largest: How many amounts beside cases are explained one by one, by rule and direction, the largest first.
 
         Raises:
-            TongchouError: `runs.no_institution` if the run has no line of it.
+            TongchouError: `runs.no_institution` if the run has no line of it; `runs.not_repeatable` if the year comes
+                out differently.
         """
-        settlement = settle_year(self.facts, self.policy, self.period, self._priced())
+        settlement = self._settlement()
         clearing = next((each for each in settlement.clearings if each.institution_id == institution_id), None)
         if clearing is None:
             raise _unknown(
                 "runs.no_institution", Text("本次结算没有该机构", "the run has no such institution"), institution_id
             )
-        self._require_as_booked(clearing)
+        beside = institution_step(settlement.beside.transfers, institution_id, largest)
         shared = tuple(
             each.settlement.explanation for each in settlement.alliances if institution_id in each.alliance.roles
         )
@@ -114,11 +121,37 @@ class Explainer:
             Text(f"清算应付 {due} 元", f"{due} yuan due at clearing"),
             facts=self._standing(),
             parameters=_read_by_run(self.record, "settlement/clearing_days"),
-            children=(clearing.explanation, *shared, *contracts),
+            children=(clearing.explanation, *((beside,) if beside else ()), *shared, *contracts),
         )
 
+    def event(self, event_id: str) -> Step:
+        """Explain what is due for a service event or a group of heads.
+
+        Raises:
+            TongchouError: `runs.no_event` if the run has no amount of it; `runs.not_repeatable`.
+        """
+        step = event_step(self._settlement().beside.events, event_id)
+        if step is None:
+            what = Text("本次结算没有该服务事件或人头组", "the run has no such service event or group of heads")
+            raise _unknown("runs.no_event", what, event_id)
+        return replace(step, facts=(*self._standing(), *step.facts))
+
+    def referral(self, referral_id: str) -> Step:
+        """Explain a referral: its validity, split, top-up, deductions and losses.
+
+        Raises:
+            TongchouError: `runs.no_referral` if the run did not judge it; `runs.not_repeatable`.
+        """
+        step = referral_step(self._settlement().beside.referrals, referral_id)
+        if step is None:
+            what = Text("本次结算没有判定该转诊", "the run has not judged such a referral")
+            raise _unknown("runs.no_referral", what, referral_id)
+        return replace(step, facts=(*self._standing(), *step.facts))
+
     def _standing(self) -> tuple[Fact, ...]:
-        """Return the warning that the run no longer stands, if a later one has reversed it."""
+        """Return the warning that nothing of the run is booked: a shadow run, or one that a later run has reversed."""
+        if self.record.inputs.is_shadow:
+            return (Fact(Text("注意：模拟运行，未记账", "note: a shadow run, nothing is booked"), self.record.run_id),)
         if self.record.run_id in standing_runs(posted_entries(self.facts)):
             return ()
         return (
@@ -127,15 +160,19 @@ class Explainer:
             ),
         )
 
-    def _require_as_booked(self, clearing: Clearing) -> None:
-        """Refuse to explain a clearing that comes out differently from what was booked."""
-        lake, engine = self.facts.lake, self.facts.engine
-        lines = engine.scan(lake.files(SETTLEMENT_LINES.name, lake.snapshot()), SETTLEMENT_LINES.arrow_schema)
-        own = (nw.col("run_id") == self.record.run_id) & (nw.col("institution_id") == clearing.institution_id)
-        booked = {row["line"]: row["amount_fen"] for row in engine.collect(lines.filter(own)).to_pylist()}
-        differing = sorted(line for line, amount in clearing.amounts_fen.items() if booked.get(line) != amount)
+    def _settlement(self) -> YearSettlement:
+        """Settle the year again; refuse to explain what comes out differently from the run's record."""
+        settlement = settle_year(self.facts, self.policy, self.period, self._priced())
+        run_id, engine = self.record.run_id, self.facts.engine
+        again = (
+            (SETTLEMENT_LINES, settlement_lines(run_id, settlement.clearings)),
+            (PRICED_EVENTS, priced_events_table(run_id, settlement.beside.events)),
+        )
+        hashes = {table.name: hash_rows(engine, engine.local(rows), table) for table, rows in again}
+        differing = [name for name, found in hashes.items() if self.record.table_hashes.get(name) != found]
         if differing:
-            raise _not_repeatable(f"{clearing.institution_id}: {', '.join(differing)}")
+            raise _not_repeatable(f"{run_id}: {', '.join(differing)}")
+        return settlement
 
     def _price(self, case: Frame, grouping: Grouping, stored: dict[str, Any]) -> Step:
         cases = decided_cases(self.facts, self._deciding(), self.period.start, self.period.end)
@@ -157,7 +194,7 @@ class Explainer:
         if differing:
             raise _not_repeatable(f"{stored['case_id']}: {', '.join(differing)}")
         terms = terms_on(assessor.terms_of(stored["institution_id"]), row.column("decided_on")[0].as_py())
-        review = next((each for each in found.reviews if each.application.case_id == stored["case_id"]), None)
+        reviews = tuple(each for each in found.reviews if each.application.case_id == stored["case_id"])
         behind = []
         if stored["weight_source"] != "none":
             behind.append(weight_step(weighing, stored["drg"]))
@@ -165,7 +202,7 @@ class Explainer:
         if rate is not None and behind:
             behind.append(rate.step)
         value = self._point_value(stored) if assessor.method.in_points else None
-        priced = PricedCase(stored, row.to_pylist()[0], again, terms, tuple(behind), review, value)
+        priced = PricedCase(stored, row.to_pylist()[0], again, terms, tuple(behind), reviews, value)
         return price_step(priced)
 
     def _weighing(self) -> Weighing:
@@ -220,6 +257,8 @@ class Explainer:
 
     def _results(self, table: Table) -> Frame:
         lake, engine = self.facts.lake, self.facts.engine
+        if self.record.inputs.is_shadow:
+            return staged(engine, _kept(self.region, self.record, table), table)
         rows = engine.scan(lake.files(table.name, lake.snapshot()), table.arrow_schema)
         return rows.filter(nw.col("run_id") == self.record.run_id)
 
@@ -235,18 +274,20 @@ class Explainer:
 
 
 def open_run(region: Region, run_id: str, engine: Engine) -> Explainer:
-    """Open a posted run to question it.
+    """Open a run to question it, a posted one or a shadow run.
 
     Raises:
-        TongchouError: `runs.no_run`; `runs.is_shadow` for a shadow run, which keeps no cases;
+        TongchouError: `runs.no_run`; `runs.is_shadow` for a shadow run whose cases are not kept in its folder;
             `runs.policy_changed` if the policy is not what the run read.
     """
     record = read_record(region.run_folder(run_id))
-    if record.inputs.is_shadow:
-        raise _unknown(
+    if record.inputs.is_shadow and not all(_kept(region, record, table).is_file() for table in (GROUPED, PRICED)):
+        raise TongchouError(
             "runs.is_shadow",
-            Text("模拟运行不保存逐例结果", "a shadow run keeps no results by case"),
-            run_id,
+            what=Text("模拟运行的逐例结果不在了", "the results by case of the shadow run are not there"),
+            where=str(region.run_folder(run_id)),
+            why=Text("它由较早的版本算出，或文件已被删除", "an earlier edition computed it, or they were removed"),
+            remedy=Text("删除该目录，再次模拟运行", "remove the folder and make the shadow run again"),
         )
     policy = region.policy(Path(record.inputs.policy_pack) if record.inputs.policy_pack else None)
     if policy.fingerprint != record.inputs.policy:
@@ -266,6 +307,11 @@ def newest_run(region: Region) -> str:
     if not runs:
         raise no_run(region.folder / "runs", "-")
     return runs[-1]
+
+
+def _kept(region: Region, record: RunRecord, table: Table) -> Path:
+    """Return where a shadow run keeps a table that no lake holds."""
+    return region.run_folder(record.run_id) / f"{table.name}.parquet"
 
 
 def _read_by_run(record: RunRecord, *names: str) -> tuple[ParameterRead, ...]:

@@ -23,7 +23,7 @@ class PricedCase:
         assessed: What it came out with by itself (`ASSESSED`).
         terms: The terms of its day.
         behind: What its group's worth follows from: weight and base rate.
-        review: The special review that was applied for.
+        reviews: The applications for a special review, in the order in which they were decided.
         value: What the points of its pool are worth; None where a rate is paid.
     """
 
@@ -32,7 +32,7 @@ class PricedCase:
     assessed: Mapping[str, Any]
     terms: TermsPeriod
     behind: tuple[Step, ...]
-    review: Review | None
+    reviews: tuple[Review, ...]
     value: PointValue | None
 
 
@@ -114,7 +114,7 @@ def _kind(case: PricedCase) -> Step:
             *excluded,
         ),
         parameters=_kind_parameters(case),
-        children=(case.review.step,) if case.review else (),
+        children=tuple(review.step for review in case.reviews),
     )
 
 

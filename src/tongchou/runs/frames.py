@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
+from tongchou.core.hashing import hash_batches
 from tongchou.payment.cases.stays import STAY_COLUMNS
 from tongchou.runs.region import Period
 from tongchou.schema.contract import Table
@@ -113,6 +114,13 @@ def occurring(facts: Facts, frame: Frame, column: str) -> tuple[str, ...]:
     """Return the distinct texts of a column, in order; nulls and empty texts left out."""
     distinct = facts.engine.collect(frame.select(column).unique().sort(column))[column].to_pylist()
     return tuple(value for value in distinct if value)
+
+
+def hash_rows(engine: Engine, frame: Frame, table: Table) -> str:
+    """Return the hash of a result table's rows, sorted by key, without the run's id."""
+    names = [name for name in table.arrow_schema.names if name != "run_id"]
+    key = [name for name in table.key if name != "run_id"]
+    return hash_batches(engine.stream(frame.sort(*key).select(*names)))
 
 
 def staged(engine: Engine, path: Path, table: Table) -> Frame:

@@ -23,12 +23,15 @@ from tongchou.ledger.entry import Entry
 from tongchou.ledger.journal import journal_table
 from tongchou.ledger.postings import post_year
 from tongchou.ledger.transfers import post_transfers
+from tongchou.payment.cases.reviews import Review
 from tongchou.policy import PolicyView
+from tongchou.runs.beside_report import print_beside
 from tongchou.runs.books import Books
 from tongchou.runs.events import priced_events_table
 from tongchou.runs.findings import find_out
-from tongchou.runs.frames import Facts, count, decided_cases, pricing_input, staged
+from tongchou.runs.frames import Facts, count, decided_cases, hash_rows, pricing_input, staged
 from tongchou.runs.groupings import CATALOGUE, Grouping, choose_grouping
+from tongchou.runs.method_dues import group_method, method_dues
 from tongchou.runs.paying import agreed_terms, assessor_of, measured_years, occurring_of, weigh_cases
 from tongchou.runs.preconditions import (
     period_of,
@@ -42,7 +45,6 @@ from tongchou.runs.preconditions import (
 )
 from tongchou.runs.pricing import PricedCases, stage_prices
 from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
-from tongchou.runs.referral_report import print_losses
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.report import ReportSetting, region_reports
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
@@ -62,8 +64,9 @@ from tongchou.statements.write import write_statements
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
 
+GROUPED_FILE = f"{GROUPED.name}.parquet"
 PRICED_FILE = f"{PRICED.name}.parquet"
-"""The cases' money of a shadow run, in the run's folder."""
+"""The cases' groups and money of a shadow run, in the run's folder."""
 
 Announce = Callable[[str], None]
 """Told each stage when it begins: group, weigh, price, settle, print, post."""
@@ -172,7 +175,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     announce("weigh")
     weighing = _weigh(work, cases, period_cases)
     announce("price")
-    priced = _price(work, weighing, period_cases)
+    priced, reviews = _price(work, weighing, period_cases)
     require_all_priced(work.run_id, case_count, priced.rows)
     require_not_paid_before(facts, work.staged(PRICED), standing_runs(work.journal), order.period)
     announce("settle")
@@ -185,7 +188,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         (SETTLEMENT_LINES, facts.engine.local(lines)),
         (PRICED_EVENTS, facts.engine.local(priced_events_table(work.run_id, settlement.beside.events))),
     ]
-    hashes = {table.name: _hash(facts.engine, frame, table) for table, frame in tables}
+    hashes = {table.name: hash_rows(facts.engine, frame, table) for table, frame in tables}
     own = [entry for entry in entries if entry.reverses is None]
     hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(own)).to_batches())
     announce("print")
@@ -195,9 +198,9 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     # Printed before anything is posted: what cannot be printed is not booked either.
     printed = work.folder / "printed"
     files = [file for place, report in reports for file in write_statements(report, printed / place)]
-    files += print_losses(facts, order.region, order.period, settlement, printed)
+    files += print_beside(facts, order.region, order.period, settlement, reviews, printed)
     file_hashes = {path.relative_to(printed).as_posix(): hash_file(path) for path in files}
-    summary = summarise(facts, reports, work.staged(PRICED))
+    summary = summarise(facts, reports, work.staged(PRICED), settlement.beside.transfers)
     record = RunRecord(
         run_id=work.run_id,
         state="computed" if order.is_shadow else "posted",
@@ -220,8 +223,9 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     if (work.folder / CATALOGUE).is_dir():
         (work.folder / CATALOGUE).rename(printed / CATALOGUE)
     if order.is_shadow:
-        # Nothing of it is in the lake: the cases' money stays beside the statements, to be compared.
-        (work.folder / PRICED_FILE).rename(printed / PRICED_FILE)
+        # Nothing of it is in the lake: groups and money stay beside the statements, to be compared and explained.
+        for name in (GROUPED_FILE, PRICED_FILE):
+            (work.folder / name).rename(printed / name)
     shutil.rmtree(final, ignore_errors=True)
     printed.rename(final)
     write_record(record, final)
@@ -235,7 +239,7 @@ def _weigh(work: _Work, cases: Frame, period_cases: Frame) -> Weighing:
     )
 
 
-def _price(work: _Work, weighing: Weighing, period_cases: Frame) -> PricedCases:
+def _price(work: _Work, weighing: Weighing, period_cases: Frame) -> tuple[PricedCases, tuple[Review, ...]]:
     facts, view, period = work.facts, work.view, work.order.period
     grouped = work.staged(GROUPED)
     found = find_out(facts, view, period_cases, grouped)
@@ -243,7 +247,7 @@ def _price(work: _Work, weighing: Weighing, period_cases: Frame) -> PricedCases:
     terms = occurring_of(facts, period_cases, weighing.weights)
     agreed = agreed_terms(facts, work.policy, period)
     assessor = assessor_of(work.policy, view, period, weighing, work.grouping, terms, agreed)
-    return stage_prices(facts, view, frame, assessor, work.run_id, work.folder)
+    return stage_prices(facts, view, frame, assessor, work.run_id, work.folder), found.reviews
 
 
 def _entries(work: _Work, settlement: YearSettlement) -> tuple[list[Entry], tuple[str, ...]]:
@@ -253,8 +257,10 @@ def _entries(work: _Work, settlement: YearSettlement) -> tuple[list[Entry], tupl
     earlier = [entry for entry in posted if entry.run_id != work.run_id]
     standing = standing_entries(earlier)
     settlements = [each.settlement for each in settlement.alliances]
+    by_group = group_method(work.view)
+    dues = method_dues(work.facts, work.staged(PRICED), by_group)
     own = [
-        *post_year(work.run_id, settlement.clearings, settlements, settlement.cleared_on),
+        *post_year(work.run_id, settlement.clearings, settlements, settlement.cleared_on, dues, by_group),
         *post_transfers(work.run_id, settlement.beside.transfers),
     ]
     periods = _books(work).periods()
@@ -281,12 +287,6 @@ def _commit(work: _Work, tables: Sequence[tuple[Table, Frame]], entries: Sequenc
         for table, frame in tables:
             batch.write(table, engine.stream(frame))
         _books(work).book(batch, entries, work.view.text("ledger/hash_algorithm"))
-
-
-def _hash(engine: Engine, frame: Frame, table: Table) -> str:
-    names = [name for name in table.arrow_schema.names if name != "run_id"]
-    key = [name for name in table.key if name != "run_id"]
-    return hash_batches(engine.stream(frame.sort(*key).select(*names)))
 
 
 def _without_run(journal: pa.Table) -> pa.Table:

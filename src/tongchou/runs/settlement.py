@@ -102,11 +102,12 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
         else:
             without_package[alliance.alliance_id] = contract
     beside = money_beside(facts, policy, period, priced, found, views)
+    beside_of = _by_institution(beside.transfers)
     shares = _shares(settled)
     region, adjustments = policy.at(period.end), adjustments_of(facts)
     # An institution that closed before the year is cleared too, if a record of it or a transfer counts in it.
     cleared = inpatient.keys() | outpatient.keys() | shares.keys()
-    cleared |= adjusted_institutions(region, period.year, adjustments) | _parties(beside.transfers)
+    cleared |= adjusted_institutions(region, period.year, adjustments) | beside_of.keys()
     of_institutions = {each: agreed.of(each).at(period.end) for each in sorted(cleared)}
     sharing = {each for each, view in of_institutions.items() if view.text(_COST_SHARING) != "none"}
     costs = cost_by_institution(facts, priced) if sharing else {}
@@ -121,7 +122,7 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
                 inpatient_due_fen=inpatient.get(institution, {}),
                 outpatient_paid_fen=outpatient.get(institution, {}),
                 surplus_share_fen=shares.get(institution, 0),
-                transfers_fen=net_by_month(beside.transfers, institution),
+                transfers_fen=net_by_month(beside_of.get(institution, ()), institution),
                 last_year_paid_fen=paid_before.get(institution, 0),
                 cost=costs.get(institution, CostFigures(0, 0)) if institution in sharing else None,
                 adjustments=adjustments,
@@ -151,9 +152,14 @@ def settlement_lines(run_id: str, clearings: Sequence[Clearing]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SETTLEMENT_LINES.arrow_schema)
 
 
-def _parties(transfers: Sequence[Transfer]) -> set[str]:
-    """Return the institutions that owe or are owed one of the transfers."""
-    return {party.party_id for each in transfers for party in (each.payer, each.payee) if party.kind == "institution"}
+def _by_institution(transfers: Sequence[Transfer]) -> dict[str, list[Transfer]]:
+    """Return the transfers that each institution owes or is owed."""
+    found: dict[str, list[Transfer]] = defaultdict(list)
+    for each in transfers:
+        for party in (each.payer, each.payee):
+            if party.kind == "institution":
+                found[party.party_id].append(each)
+    return found
 
 
 def _shares(settled: Sequence[SettledAlliance]) -> dict[str, int]:

@@ -1,12 +1,14 @@
 """The figures of a run that its command prints, kept in the run's record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
 
 from tongchou.core.text import Text
 from tongchou.payment.clearing import Line
+from tongchou.payment.transfer import Transfer
+from tongchou.runs.beside_words import purpose_name
 from tongchou.runs.frames import Facts, set_aside_rows
 from tongchou.statements.model import AllianceStatement, InstitutionStatement, RegionReport
 from tongchou.store.engine import Frame
@@ -43,6 +45,27 @@ class InstitutionFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class PurposeFigures:
+    """What is due beside cases for a purpose, from one kind of party to another.
+
+    Attributes:
+        purpose: What the payer spends it on.
+        name: The same for people.
+        payer_kind: Kind of party that pays: `fund`, `institution`, `risk_pool`, …
+        payee_kind: Kind of party that is paid.
+        count: Number of amounts, those of nothing included.
+        amount_fen: Their sum, fen.
+    """
+
+    purpose: str
+    name: Text
+    payer_kind: str
+    payee_kind: str
+    count: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """What a run came to.
 
@@ -54,6 +77,7 @@ class RunSummary:
         weight_sources: Cases by the source of their weight.
         set_aside: Rows set aside at intake, by table.
         sample_case: The grouped case on which its hospital lost most: worth a first question.
+        beside: What is due beside cases, by purpose and by who pays whom; runs of earlier editions have none.
     """
 
     case_count: int
@@ -63,10 +87,13 @@ class RunSummary:
     weight_sources: Mapping[str, int]
     set_aside: Mapping[str, int]
     sample_case: str
+    beside: tuple[PurposeFigures, ...] = ()
 
 
-def summarise(facts: Facts, reports: list[tuple[str, RegionReport]], priced: Frame) -> RunSummary:
-    """Return the figures of a run from its reports."""
+def summarise(
+    facts: Facts, reports: list[tuple[str, RegionReport]], priced: Frame, transfers: Sequence[Transfer]
+) -> RunSummary:
+    """Return the figures of a run from its reports, its priced cases and what is due beside them."""
     institutions = {each.institution_id: each for _, report in reports for each in report.institutions}
     by_source = priced.group_by("weight_source").agg(nw.len().cast(nw.Int64).alias("n")).sort("weight_source")
     sources = {row["weight_source"]: row["n"] for row in facts.engine.collect(by_source).to_pylist()}
@@ -80,6 +107,18 @@ def summarise(facts: Facts, reports: list[tuple[str, RegionReport]], priced: Fra
         weight_sources=sources,
         set_aside=set_aside_rows(facts),
         sample_case=sample[0] if sample else "",
+        beside=by_purpose(transfers),
+    )
+
+
+def by_purpose(transfers: Sequence[Transfer]) -> tuple[PurposeFigures, ...]:
+    """Return the sums of transfers by purpose and by the kinds of who pays whom, in that order."""
+    amounts: dict[tuple[str, str, str], list[int]] = {}
+    for each in transfers:
+        amounts.setdefault((each.purpose, each.payer.kind, each.payee.kind), []).append(each.amount_fen)
+    return tuple(
+        PurposeFigures(purpose, purpose_name(purpose), payer, payee, len(own), sum(own))
+        for (purpose, payer, payee), own in sorted(amounts.items())
     )
 
 
