@@ -27,9 +27,7 @@ def hand_in(region: Region, table: str, text: str) -> None:
 def test_new_technologies_that_cost_as_much_as_the_case_are_paid_by_their_share(region: Region) -> None:
     case = rows_of(region, CASES).to_pylist()[0]
     write_values(region.policy_folder, {"payment/new_technology/share": "{NT1: 0.7}"})
-    hand_in(
-        region, "new_technology_uses", f"case_id,item_code,amount_fen\n{case['case_id']},NT1,{case['total_fen']}\n"
-    )
+    hand_in(region, "new_technology_uses", f"case_id,item_code,amount_fen\n{case['case_id']},NT1,{case['total_fen']}\n")
     settle_region(region)
     (row,) = (each for each in rows_of(region, PRICED).to_pylist() if each["case_id"] == case["case_id"])
     assert row["excluded_fen"] == (case["total_fen"] * 7 + 5) // 10

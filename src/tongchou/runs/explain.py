@@ -25,7 +25,7 @@ from tongchou.runs.findings import find_out
 from tongchou.runs.frames import Facts, decided_cases, pricing_input
 from tongchou.runs.groupings import CATALOGUE, DipGrouping, Grouping, choose_grouping
 from tongchou.runs.paying import assessor_of
-from tongchou.runs.preconditions import posted_entries, standing_runs
+from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.record import RunRecord, no_run, read_record
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.settlement import settle_year
@@ -119,7 +119,7 @@ class Explainer:
 
     def _standing(self) -> tuple[Fact, ...]:
         """Return the warning that the run no longer stands, if a later one has reversed it."""
-        if self.record.run_id in standing_runs(posted_entries(self.facts)):
+        if self.record.run_id in standing_runs(self.facts.lake).values():
             return ()
         return (
             Fact(

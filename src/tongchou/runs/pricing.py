@@ -29,7 +29,14 @@ from tongchou.store.engine import Frame
 
 BATCH_ROWS = 131_072
 CAP = "payment/drg/high/cap_ratio"
-_POINT_COLUMNS = ("institution_id", "insurance_type", "points_e6", "normal_points_e6", "capped_points_e6", "patient_fen")
+_POINT_COLUMNS = (
+    "institution_id",
+    "insurance_type",
+    "points_e6",
+    "normal_points_e6",
+    "capped_points_e6",
+    "patient_fen",
+)
 
 Flags = npt.NDArray[np.bool_]
 
