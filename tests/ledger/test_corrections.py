@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongchou.core.errors import TongchouError
-from tongchou.ledger.corrections import adjust, correct, name_of, overtaken_runs
+from tongchou.ledger.corrections import adjust, correct, name_of
 from tongchou.ledger.days import last_day_of
 from tongchou.ledger.entry import Entry, Leg, reversal
 from tongchou.ledger.journal import balances, journal_table, verify
@@ -152,14 +152,6 @@ def test_a_correction_without_an_open_period_is_refused() -> None:
     assert refused.value.code == "ledger.no_open_period"
     unchanged = [month("r1", "2025-12", 1)], [month("r2", "2025-12", 1)]
     assert correct("r2", *unchanged, periods(*every)) == []
-
-
-def test_a_run_whose_amounts_were_adjusted_is_overtaken_like_one_reversed() -> None:
-    first = [month("r1", "2025-01", 1_000)]
-    second = correct("r2", first, [month("r2", "2025-01", 1_100)], periods("2025-01"))
-    assert overtaken_runs([*first, *second]) == {"r1"}
-    assert overtaken_runs([*first, *reversal(first, "r3")]) == {"r1"}
-    assert overtaken_runs(first) == set()
 
 
 @given(runs=st.lists(years, min_size=2, max_size=4), locks=st.lists(st.integers(0, 3), min_size=4, max_size=4))

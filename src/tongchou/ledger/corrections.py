@@ -91,19 +91,6 @@ def correct(run_id: str, standing: Sequence[Entry], own: Sequence[Entry], period
     return entries
 
 
-def overtaken_runs(journal: Sequence[Entry]) -> set[str]:
-    """Return the runs of which a later one has reversed or adjusted entries."""
-    run_of = {entry.entry_id: entry.run_id for entry in journal}
-    overtaken = {run_of[entry.reverses] for entry in journal if entry.reverses}
-    by_name: dict[str, list[str]] = {}
-    for entry in journal:
-        earlier = by_name.setdefault(name_of(entry), [])
-        if entry.rule == ADJUSTMENT:
-            overtaken.update(run for run in earlier if run != entry.run_id)
-        earlier.append(entry.run_id)
-    return overtaken
-
-
 def _difference(run_id: str, name: str, booked: Sequence[Entry], wanted: Iterable[Leg], booked_on: date) -> list[Entry]:
     amounts: dict[str, int] = {}
     for leg in wanted:

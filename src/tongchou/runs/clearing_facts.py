@@ -7,7 +7,7 @@ import narwhals as nw
 from tongchou.payment.clearing import Adjustment, CostFigures, Line
 from tongchou.payment.clearing.adjustments import AdjustmentKind, AdjustmentState
 from tongchou.runs.frames import Facts
-from tongchou.runs.preconditions import period_of, posted_entries, standing_runs
+from tongchou.runs.preconditions import standing_runs
 from tongchou.schema.results import SETTLEMENT_LINES
 from tongchou.schema.review_tables import CLEARING_ADJUSTMENTS
 from tongchou.store.engine import Frame
@@ -45,9 +45,11 @@ def paid_in_year(facts: Facts, year: int) -> dict[str, int]:
 
     Empty where the year was not settled here.
     """
-    standing = sorted(run for run in standing_runs(posted_entries(facts)) if period_of(run) == f"{year:04d}")
     lake, engine = facts.lake, facts.engine
+    standing = standing_runs(lake).get(f"{year:04d}")
+    if standing is None:
+        return {}
     lines = engine.scan(lake.files(SETTLEMENT_LINES.name, lake.snapshot()), SETTLEMENT_LINES.arrow_schema)
-    own = lines.filter(nw.col("run_id").is_in(standing) & (nw.col("line") == Line.INPATIENT_DUE.value))
-    rows = engine.collect(own.sort("institution_id")).to_pylist() if standing else []
+    own = lines.filter((nw.col("run_id") == standing) & (nw.col("line") == Line.INPATIENT_DUE.value))
+    rows = engine.collect(own.sort("institution_id")).to_pylist()
     return {row["institution_id"]: row["amount_fen"] for row in rows}

@@ -27,7 +27,7 @@ from tongchou.runs.findings import find_out
 from tongchou.runs.frames import Facts, decided_cases, hash_rows, pricing_input, staged
 from tongchou.runs.groupings import CATALOGUE, DipGrouping, Grouping, choose_grouping
 from tongchou.runs.paying import agreed_terms, assessor_of
-from tongchou.runs.preconditions import posted_entries, standing_runs
+from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.record import RunRecord, no_run, read_record
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
@@ -152,7 +152,7 @@ class Explainer:
         """Return the warning that nothing of the run is booked: a shadow run, or one that a later run has reversed."""
         if self.record.inputs.is_shadow:
             return (Fact(Text("注意：模拟运行，未记账", "note: a shadow run, nothing is booked"), self.record.run_id),)
-        if self.record.run_id in standing_runs(posted_entries(self.facts)):
+        if self.record.run_id in standing_runs(self.facts.lake).values():
             return ()
         return (
             Fact(

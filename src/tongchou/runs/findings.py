@@ -8,7 +8,9 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
+from tongchou.core.errors import TongchouError
 from tongchou.core.money import scale
+from tongchou.core.text import Text
 from tongchou.payment.cases.reviews import Application, ExpertOpinion, Review, decide_reviews
 from tongchou.policy import PolicyView
 from tongchou.runs.frames import Facts
@@ -41,6 +43,9 @@ def find_out(facts: Facts, view: PolicyView, cases: Frame, grouped: Frame) -> Ca
         view: The policy on the last day of the period.
         cases: The period's cases.
         grouped: Their groups.
+
+    Raises:
+        TongchouError: `runs.new_technology_above_total` for a case whose new technologies cost more than itself.
     """
     reviews = _reviews(facts, view, cases)
     decided = [
@@ -55,7 +60,7 @@ def find_out(facts: Facts, view: PolicyView, cases: Frame, grouped: Frame) -> Ca
     frames = (
         _readmissions(facts, view, cases, grouped),
         facts.engine.local(pa.Table.from_pylist(decided, schema=_REVIEWED)),
-        facts.engine.local(_excluded(facts, view)),
+        facts.engine.local(_excluded(facts, view, cases)),
     )
     return CaseFindings(frames, reviews)
 
@@ -85,10 +90,12 @@ def _reviews(facts: Facts, view: PolicyView, cases: Frame) -> tuple[Review, ...]
     return decide_reviews(view, view.text("payment/inpatient/method"), applications, discharges)
 
 
-def _excluded(facts: Facts, view: PolicyView) -> pa.Table:
-    uses = facts.engine.collect(facts.table(NEW_TECHNOLOGY_USES).sort("case_id", "item_code")).to_pylist()
+def _excluded(facts: Facts, view: PolicyView, cases: Frame) -> pa.Table:
+    used = facts.table(NEW_TECHNOLOGY_USES).join(cases.select("case_id", "total_fen"), on="case_id", how="inner")
+    uses = facts.engine.collect(used.sort("case_id", "item_code")).to_pylist()
     if not uses or not view.has("payment/new_technology/share"):
         return _EXCLUDED.empty_table()
+    _require_within_total(uses)
     shares = {
         item: view.e4("payment/new_technology/share", item=item) for item in sorted({row["item_code"] for row in uses})
     }
@@ -96,6 +103,25 @@ def _excluded(facts: Facts, view: PolicyView) -> pa.Table:
     return pa.Table.from_pylist(
         [{"case_id": case, "excluded_fen": amount} for case, amount in amounts.items() if amount], schema=_EXCLUDED
     )
+
+
+def _require_within_total(uses: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse cases whose new technologies cost more than themselves: the rest of their cost would be below zero."""
+    totals = {row["case_id"]: row["total_fen"] for row in uses}
+    used: dict[str, int] = defaultdict(int)
+    for row in uses:
+        used[row["case_id"]] += row["amount_fen"]
+    beyond = sorted(case for case, amount in used.items() if amount > totals[case])
+    if beyond:
+        raise TongchouError(
+            "runs.new_technology_above_total",
+            what=Text(
+                "新技术除外项目的金额超过清单的医疗费总额", "the new technologies of a case cost more than the case"
+            ),
+            where=", ".join(beyond[:5]) + (" …" if len(beyond) > 5 else ""),
+            why=Text("除外金额是总额的一部分", "what is excluded is a part of the total cost"),
+            remedy=Text("更正新技术除外项目表或清单", "correct the table new_technology_uses, or the case"),
+        )
 
 
 def _sums(uses: Sequence[Mapping[str, Any]], shares: Mapping[str, int]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.schema.results import JOURNAL, PRICED
 from tongchou.store.engine import Frame
+from tongchou.store.lake import Lake
 
 
 def period_of(run_id: str) -> str:
@@ -22,9 +23,11 @@ def period_of(run_id: str) -> str:
 
 
 def posted_entries(facts: Facts) -> list[Entry]:
-    """Return every entry that the region's runs have posted so far."""
+    """Return every entry that the region's runs have posted so far, by run in the order committed, then by day."""
     files = facts.lake.files(JOURNAL.name, facts.lake.snapshot())
-    return journal_entries(facts.engine.collect(facts.engine.scan(files, JOURNAL.arrow_schema)))
+    entries = journal_entries(facts.engine.collect(facts.engine.scan(files, JOURNAL.arrow_schema)))
+    place = {write.batch_id: write.sequence for write in facts.lake.batches()}
+    return sorted(entries, key=lambda entry: (place[entry.run_id], entry.booked_on, entry.entry_id))
 
 
 def standing_entries(journal: Sequence[Entry]) -> list[Entry]:
@@ -33,9 +36,17 @@ def standing_entries(journal: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in journal if entry.reverses is None and entry.entry_id not in undone]
 
 
-def standing_runs(journal: Sequence[Entry]) -> set[str]:
-    """Return the runs that have entries which no later run has reversed."""
-    return {entry.run_id for entry in standing_entries(journal)}
+def posted_runs(lake: Lake) -> list[str]:
+    """Return every run that was posted, in the order committed."""
+    return list(dict.fromkeys(write.batch_id for write in lake.batches() if write.kind == "settle"))
+
+
+def standing_runs(lake: Lake) -> dict[str, str]:
+    """Return the run that stands of each period: the one posted last.
+
+    The journal does not say it: a run over locked periods books only what differs, and lets earlier entries stand.
+    """
+    return {period_of(run_id): run_id for run_id in posted_runs(lake)}
 
 
 def require_cases(found: int, region: Region, period: Period) -> int:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tongchou.core.errors import TongchouError
-from tongchou.core.money import FenArray, scale_column
+from tongchou.core.money import FenArray
 from tongchou.core.text import Text
 from tongchou.payment.cases.assessed import ASSESSED
 from tongchou.payment.cases.assessor import Assessor
@@ -29,7 +29,14 @@ from tongchou.store.engine import Frame
 
 BATCH_ROWS = 131_072
 CAP = "payment/drg/high/cap_ratio"
-_POINT_COLUMNS = ("institution_id", "insurance_type", "points_e6", "normal_points_e6", "modifier_e4", "patient_fen")
+_POINT_COLUMNS = (
+    "institution_id",
+    "insurance_type",
+    "points_e6",
+    "normal_points_e6",
+    "capped_points_e6",
+    "patient_fen",
+)
 
 Flags = npt.NDArray[np.bool_]
 
@@ -92,10 +99,8 @@ def _worths(
 ) -> Worths:
     if payable is not None and standard is not None:
         return Worths(payable[part], standard[part], beyond, in_points=True)
-    worth, normal, modifier = (
-        batch.column(name).to_numpy(zero_copy_only=False) for name in ("worth", "normal_worth", "modifier_e4")
-    )
-    paid = np.where(beyond, scale_column(normal, modifier), worth)
+    worth, capped = (batch.column(name).to_numpy(zero_copy_only=False) for name in ("worth", "capped_worth"))
+    paid = np.where(beyond, capped, worth)
     return Worths(paid, batch.column("standard_fen").to_numpy(zero_copy_only=False), beyond, in_points=False)
 
 
@@ -115,8 +120,7 @@ def _value(
 ) -> tuple[FenArray, FenArray, dict[str, PoolFacts], dict[str, PointValue]]:
     """Return what each case is payable and its group's standard, in the order of the file, and the point values."""
     cases = pl.read_parquet(assessed, columns=list(_POINT_COLUMNS))
-    normal, modifier = (cases.get_column(name).to_numpy() for name in ("normal_points_e6", "modifier_e4"))
-    points = np.where(beyond, scale_column(normal, modifier), cases.get_column("points_e6").to_numpy())
+    points = np.where(beyond, *(cases.get_column(name).to_numpy() for name in ("capped_points_e6", "points_e6")))
     pools = {kind: pool_of(view, kind) for kind in cases.get_column("insurance_type").unique().sort()}
     cases = cases.with_columns(
         pl.col("insurance_type").replace_strict(pools, return_dtype=pl.String).alias("pool"),

@@ -18,7 +18,7 @@ from filelock import FileLock
 from tongchou import __version__
 from tongchou.core.explanation import ParameterRead
 from tongchou.core.hashing import hash_batches, hash_file, hash_text
-from tongchou.ledger.corrections import correct, overtaken_runs
+from tongchou.ledger.corrections import correct
 from tongchou.ledger.entry import Entry
 from tongchou.ledger.journal import journal_table
 from tongchou.ledger.postings import post_year
@@ -36,6 +36,7 @@ from tongchou.runs.paying import agreed_terms, assessor_of, measured_years, occu
 from tongchou.runs.preconditions import (
     period_of,
     posted_entries,
+    posted_runs,
     require_all_priced,
     require_cases,
     require_not_paid_before,
@@ -157,7 +158,8 @@ def _prepare(order: Order, engine: Engine) -> _Work:
     )
     facts = Facts(engine, lake, snapshot)
     journal = posted_entries(facts)
-    run_id = _run_id(inputs, overtaken_runs(journal))
+    overtaken = set(posted_runs(lake)) - set(standing_runs(lake).values())
+    run_id = _run_id(inputs, overtaken)
     folder = region.folder / "runs" / f".{run_id}.work"
     return _Work(order, run_id, inputs, facts, policy, view, grouping, journal, folder)
 
@@ -177,7 +179,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     announce("price")
     priced, reviews = _price(work, weighing, period_cases)
     require_all_priced(work.run_id, case_count, priced.rows)
-    require_not_paid_before(facts, work.staged(PRICED), standing_runs(work.journal), order.period)
+    require_not_paid_before(facts, work.staged(PRICED), standing_runs(facts.lake).values(), order.period)
     announce("settle")
     settlement = settle_year(facts, work.policy, order.period, work.staged(PRICED))
     lines = settlement_lines(work.run_id, settlement.clearings)
@@ -299,8 +301,8 @@ def _input_snapshot(snapshot: Snapshot) -> Snapshot:
     return Snapshot({name: version for name, version in snapshot.versions.items() if name not in made})
 
 
-def _run_id(inputs: RunInputs, reversed_runs: set[str]) -> str:
-    """Return the id that the inputs give; with a number behind it where a run of that id was reversed."""
+def _run_id(inputs: RunInputs, overtaken: set[str]) -> str:
+    """Return the id that the inputs give; with a number behind it where a later run stands instead of that id's."""
     parts = (
         inputs.period,
         *inputs.batches,
@@ -310,7 +312,7 @@ def _run_id(inputs: RunInputs, reversed_runs: set[str]) -> str:
         inputs.software,
     )
     base = f"r{inputs.period}-{hash_text(*parts)[:12]}" + ("-shadow" if inputs.is_shadow else "")
-    again = next(number for number in itertools.count(1) if _numbered(base, number) not in reversed_runs)
+    again = next(number for number in itertools.count(1) if _numbered(base, number) not in overtaken)
     return _numbered(base, again)
 
 

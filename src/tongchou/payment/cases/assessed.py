@@ -23,8 +23,10 @@ ASSESSED = pa.schema(
                 "modifier_e4",
                 "normal_worth",
                 "worth",
+                "capped_worth",
                 "points_e6",
                 "normal_points_e6",
+                "capped_points_e6",
                 "outside_scope_fen",
                 "deductible_fen",
                 "ratio_e4",
@@ -36,4 +38,5 @@ ASSESSED = pa.schema(
     ]
 )
 """A row per case. `worth` and `normal_worth` (of a case of the group without deviation) are in fen where a rate is
-paid, in points x 100 where points are; `points_e6` are points times the institution's coefficient, x 1,000,000."""
+paid, in points x 100 where points are; `capped_worth` is what a case is worth beyond its hospital's cap, with what is
+excluded and all factors. `points_e6` are points times the institution's coefficient, x 1,000,000."""

@@ -105,19 +105,20 @@ class Assessor:
         bed_day = _bed_days(batch, stays, terms)
         kind = decide_kinds(stays, worth, threshold, bed_day, _unstable(found, terms), terms)
         native = worth_by_kind(kind, stays, worth, threshold, bed_day, found.groups.mean_fen, terms)
-        native += worth.amount(stays.excluded)
-        modifier = _modifier(batch, stays, terms)
-        native = scale_column(native, modifier)
+        excluded, modifier = worth.amount(stays.excluded), _modifier(batch, stays, terms)
+        native = scale_column(native + excluded, modifier)
+        capped = scale_column(worth.normal + excluded, modifier)
         deductible, ratio = (
             _by_pair(values, stays) for values in (terms.benefit.deductible_fen, terms.benefit.ratio_e4)
         )
         by_item = formulas.fund_part_by_item(stays.total, stays.outside_scope, deductible, ratio)
-        points = normal_points = np.zeros(len(native), dtype=np.int64)
+        points = normal_points = capped_points = np.zeros(len(native), dtype=np.int64)
         if self.method.in_points:
             carried = factor
             if not self.factor_on_cost:
                 carried = np.where(np.isin(kind, _FOLLOWS_COST), E4, factor)
             points, normal_points = multiply_columns(native, carried), multiply_columns(worth.normal, factor)
+            capped_points = multiply_columns(capped, factor)
         return {
             "factor_e4": factor,
             "standard_fen": worth.normal if not self.method.in_points else np.zeros(len(native), dtype=np.int64),
@@ -126,8 +127,10 @@ class Assessor:
             "modifier_e4": modifier,
             "normal_worth": worth.normal,
             "worth": native,
+            "capped_worth": capped,
             "points_e6": points,
             "normal_points_e6": normal_points,
+            "capped_points_e6": capped_points,
             "deductible_fen": deductible,
             "ratio_e4": ratio,
             "patient_fen": stays.total - by_item,

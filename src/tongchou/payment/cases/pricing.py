@@ -48,7 +48,7 @@ def price(run_id: str, batch: pa.RecordBatch, worths: Worths) -> pa.RecordBatch:
     kind = pc.if_else(pa.array(worths.over_cap), CaseKind.HIGH_OVER_CAP.value, batch.column("case_kind"))
     points = batch.column("worth") if worths.in_points else pa.nulls(len(batch), pa.int64())
     if worths.in_points:
-        points = pc.if_else(pa.array(worths.over_cap), batch.column("normal_worth"), points)
+        points = pc.if_else(pa.array(worths.over_cap), batch.column("capped_worth"), points)
     columns = {
         "run_id": pa.repeat(run_id, len(batch)),
         "standard_fen": worths.standard,
