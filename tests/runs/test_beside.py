@@ -346,6 +346,9 @@ def test_deductions_that_wait_for_review_are_listed_and_not_booked(whole: Whole)
 def test_pools_and_grants_are_listed_with_what_was_refused(whole: Whole) -> None:
     pool = {row[0]: row for row in _rows(whole, "风险共济")}
     assert [pool["S1"][place] for place in (2, 3, 4, 5)] == [1000.01, 500.01, 500.01, 500]
+    members = {name for name in pool if name and name.rpartition(" ")[2].startswith("H")}
+    contributions = whole.settlement.beside.pools[0].contributions_fen
+    assert len(members) == sum(1 for fen in contributions.values() if fen) < len(contributions)
     assert pool["S2"][6] == "重大疾病病例不属可申请的原因"
     grants = {row[0]: row for row in _rows(whole, "激励与专项资金")}
     assert (grants["Q1"][6], grants["Q2"][6], grants["Q3"][6]) == (1000, 0, 50)

@@ -249,11 +249,9 @@ def claim_cells(grant: Grant, names: Names) -> list[Cell]:
 
 
 def contribution_cells(pool: RiskPool, names: Names) -> list[list[Cell]]:
-    """Return what each member paid in and got back, as rows of `CONTRIBUTION_COLUMNS`."""
-    return [
-        [_institution(member, names), fen, pool.returned_fen.get(member, 0)]
-        for member, fen in pool.contributions_fen.items()
-    ]
+    """Return what members paid in and got back, as rows of `CONTRIBUTION_COLUMNS`; who did neither is left out."""
+    both = {member: (fen, pool.returned_fen.get(member, 0)) for member, fen in pool.contributions_fen.items()}
+    return [[_institution(member, names), *amounts] for member, amounts in both.items() if any(amounts)]
 
 
 def award_cells(award: Award, names: Names) -> list[Cell]:
