@@ -1,7 +1,10 @@
 """What is found out about cases before they are priced, where the data or the order of stays are odd."""
 
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from tests.runs.agreeing import write_values
 from tests.runs.conftest import settle_region
@@ -9,7 +12,10 @@ from tests.runs.test_settle import rows_of
 
 from tongchou.core.errors import TongchouError
 from tongchou.intake import take_in
-from tongchou.runs.region import Region
+from tongchou.policy import PolicyView
+from tongchou.runs.findings import _readmissions
+from tongchou.runs.frames import Facts
+from tongchou.runs.region import Period, Region
 from tongchou.schema.results import PRICED
 from tongchou.schema.tables import CASES
 from tongchou.store.engines import open_engine
@@ -42,3 +48,35 @@ def test_new_technologies_that_cost_more_than_the_case_are_refused_by_its_number
         settle_region(region)
     assert caught.value.code == "runs.new_technology_above_total"
     assert caught.value.where == case["case_id"]
+
+
+def _came_back(view: PolicyView, region: Region, stays: Mapping[str, tuple[int, int]]) -> set[str]:
+    """Return the stays of one person in one group, by days of June, after which the person came back."""
+    rows = [
+        {"case_id": each, "person_id": "P", "admitted_on": date(2025, 6, first), "discharged_on": date(2025, 6, last)}
+        for each, (first, last) in stays.items()
+    ]
+    groups = [{"case_id": each, "status": "grouped", "drg": "AA11"} for each in stays]
+    with open_engine("duckdb") as engine:
+        facts = Facts(engine, region.lake, region.lake.snapshot())
+        cases, grouped = (engine.local(pa.Table.from_pylist(each)) for each in (rows, groups))
+        return set(engine.collect(_readmissions(facts, view, cases, grouped))["case_id"].to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("stays", "paid_in_part"),
+    [
+        ({"A": (1, 3), "B": (10, 12), "C": (20, 22)}, {"A", "B"}),
+        ({"A": (1, 9), "B": (5, 12)}, set()),
+        ({"A": (1, 9), "B": (9, 12)}, {"A"}),
+        ({"A": (5, 5), "B": (5, 5)}, {"A"}),
+        ({"A": (5, 8), "B": (5, 5)}, {"B"}),
+        ({"A": (1, 2), "B": (17, 18)}, {"A"}),
+        ({"A": (1, 2), "B": (18, 18)}, set()),
+    ],
+)
+def test_of_stays_in_one_group_the_earlier_is_paid_in_part(
+    region: Region, stays: Mapping[str, tuple[int, int]], paid_in_part: set[str]
+) -> None:
+    write_values(region.policy_folder, {"payment/readmission/days": "15"})
+    assert _came_back(region.policy().at(Period(2025).end), region, stays) == paid_in_part

@@ -16,6 +16,7 @@ from tongchou.core.text import Text
 from tongchou.intake import take_in
 from tongchou.ledger.journal import balances, verify
 from tongchou.payment.clearing import Line
+from tongchou.runs.preconditions import require_steady
 from tongchou.runs.record import RunRecord, read_record
 from tongchou.runs.region import Period, Region, open_region
 from tongchou.runs.settle import Order, settle
@@ -287,11 +288,28 @@ def test_a_table_that_the_policy_does_not_name_changes_nothing(region: Region) -
     assert settle_region(region) == first
 
 
-@pytest.mark.parametrize("name", ["payment/deciding_date", "payment/drg/base_rate/source"])
-def test_what_holds_for_the_whole_period_must_not_change_within_it(region: Region, name: str) -> None:
-    value = {"payment/deciding_date": "settled_on", "payment/drg/base_rate/source": "table"}[name]
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("payment/deciding_date", "settled_on"),
+        ("payment/drg/base_rate/source", "table"),
+        ("payment/inpatient/method", "drg_points"),
+        ("payment/drg/weights/min_cases", "9"),
+        ("payment/drg/high/cap_ratio", "0.05"),
+        ("payment/review/experts", "5"),
+    ],
+)
+def test_what_holds_for_the_whole_period_must_not_change_within_it(region: Region, name: str, value: str) -> None:
     _change_policy(region, name, value, "2025-07-01")
     assert _refusal(region) == "runs.changes_within_period"
+
+
+def test_what_a_year_is_settled_by_may_begin_within_it(region: Region) -> None:
+    # National values of clearing begin within 2024: 2024 has no cases here, and nothing else is amiss.
+    require_steady(region.policy(), Period(2024))
+    with pytest.raises(TongchouError) as caught, open_engine("duckdb") as engine:
+        settle(Order(region, Period(2024)), engine)
+    assert caught.value.code == "runs.nothing_to_settle"
 
 
 def test_a_case_is_not_paid_in_two_years(region: Region) -> None:

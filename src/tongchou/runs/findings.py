@@ -140,10 +140,19 @@ def _readmissions(facts: Facts, view: PolicyView, cases: Frame, grouped: Frame) 
         grouped.filter(nw.col("status") == "grouped").select("case_id", "drg"), on="case_id", how="inner"
     )
     later = stays.select(
-        "person_id", "drg", nw.col("case_id").alias("later_id"), nw.col("admitted_on").alias("back_on")
+        "person_id",
+        "drg",
+        nw.col("case_id").alias("later_id"),
+        nw.col("admitted_on").alias("back_on"),
+        nw.col("discharged_on").alias("left_on"),
     )
     pairs = stays.join(later, on=["person_id", "drg"], how="inner")
     latest = nw.col("discharged_on").dt.offset_by(f"{days}d")
     is_back = (nw.col("back_on") >= nw.col("discharged_on")) & (nw.col("back_on") <= latest)
-    back = pairs.filter((nw.col("case_id") != nw.col("later_id")) & is_back)
+    # Of two stays that begin and end on the same day, the one with the smaller number came first.
+    is_other = (nw.col("case_id") < nw.col("later_id")) | (
+        (nw.col("case_id") != nw.col("later_id"))
+        & ~((nw.col("admitted_on") == nw.col("back_on")) & (nw.col("discharged_on") == nw.col("left_on")))
+    )
+    back = pairs.filter(is_other & is_back)
     return back.select("case_id").unique().with_columns(is_readmitted=nw.lit(value=True))

@@ -106,26 +106,36 @@ def require_not_paid_before(facts: Facts, priced: Frame, standing: Collection[st
 def require_steady(policy: RegionPolicy, period: Period) -> None:
     """Refuse a period in which what holds for the whole of it changes, for the region or for anybody with a pack.
 
-    These are the scheme, the weights, table rates and the deciding date, and everything that alliances and institutions
-    are settled by, but for the scores, which become known at the end of the year.
+    These are the method of payment, the scheme or catalogue, the weights, table rates, what points are worth, caps and
+    reviews, the deciding date, and everything that alliances and institutions are settled by, but for the scores, which
+    become known at the end of the year. What is settled by may begin within the year: before, nothing else held.
     """
     for each in policy.everyone:
         for name in _steady_names(each.at(period.end)):
             values = [_value_on(each.at(start), name) for start, _ in each.stretches(period)]
+            if name not in _STEADY:
+                values = [value for value in values if value is not None]
             if any(value != values[-1] for value in values):
                 raise _changes(name, each.start, period)
 
 
 _STEADY = (
     "payment/deciding_date",
+    "payment/inpatient/method",
     "payment/drg/scheme",
-    "payment/drg/weights/source",
-    "payment/drg/weights/table",
-    "payment/drg/weights/missing",
     "payment/drg/base_rate/source",
     "payment/drg/base_rate/value",
+    "payment/drg/high/cap_ratio",
+    "payment/readmission/days",
 )
-_STEADY_AREAS = ("alliance/", "settlement/")
+_STEADY_AREAS = (
+    "alliance/",
+    "settlement/",
+    "payment/drg/weights/",
+    "payment/points/",
+    "payment/dip/",
+    "payment/review/",
+)
 _SCORES = ("alliance/quality/score", "settlement/assessment/score")
 
 

@@ -35,6 +35,7 @@ class RunInputs:
         weight_table: Hash of the weight table that the policy names; None where weights are measured.
         software: Version of tongchou.
         is_shadow: Whether the run computes all and posts nothing (模拟运行).
+        last_year: The run of the year before whose payments the advances follow; None where none are paid.
     """
 
     period: str
@@ -47,6 +48,7 @@ class RunInputs:
     weight_table: str | None
     software: str
     is_shadow: bool
+    last_year: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

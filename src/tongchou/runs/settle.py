@@ -48,7 +48,7 @@ from tongchou.runs.pricing import PricedCases, stage_prices
 from tongchou.runs.record import RECORD_FILE, RunInputs, RunRecord, read_record, write_record
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.report import ReportSetting, region_reports
-from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
+from tongchou.runs.settlement import ADVANCE, YearSettlement, settle_year, settlement_lines
 from tongchou.runs.summary import summarise
 from tongchou.runs.weighing import Weighing
 from tongchou.schema.contract import Table
@@ -63,7 +63,7 @@ from tongchou.schema.results import (
 )
 from tongchou.statements.write import write_statements
 from tongchou.store.engine import Engine, Frame
-from tongchou.store.lake import Snapshot
+from tongchou.store.lake import Lake, Snapshot
 
 GROUPED_FILE = f"{GROUPED.name}.parquet"
 PRICED_FILE = f"{PRICED.name}.parquet"
@@ -155,6 +155,7 @@ def _prepare(order: Order, engine: Engine) -> _Work:
         weight_table=_weight_table_hash(view, region),
         software=__version__,
         is_shadow=order.is_shadow,
+        last_year=_run_of_last_year(policy, order.period, lake),
     )
     facts = Facts(engine, lake, snapshot)
     journal = posted_entries(facts)
@@ -281,6 +282,13 @@ def _weight_table_hash(view: PolicyView, region: Region) -> str | None:
     return hash_file(path) if path.is_file() else None
 
 
+def _run_of_last_year(policy: RegionPolicy, period: Period, lake: Lake) -> str | None:
+    """Return the run whose payments the year's advances follow; None where nobody is paid an advance."""
+    if all(each.at(period.end).text(ADVANCE) == "none" for each in policy.everyone):
+        return None
+    return standing_runs(lake).get(str(Period(period.year - 1)))
+
+
 def _commit(work: _Work, tables: Sequence[tuple[Table, Frame]], entries: Sequence[Entry]) -> None:
     lake, engine = work.facts.lake, work.facts.engine
     if work.order.is_shadow or lake.has_batch(work.run_id):
@@ -310,6 +318,7 @@ def _run_id(inputs: RunInputs, overtaken: set[str]) -> str:
         inputs.scheme_fingerprint,
         inputs.weight_table or "",
         inputs.software,
+        *((inputs.last_year,) if inputs.last_year else ()),
     )
     base = f"r{inputs.period}-{hash_text(*parts)[:12]}" + ("-shadow" if inputs.is_shadow else "")
     again = next(number for number in itertools.count(1) if _numbered(base, number) not in overtaken)

@@ -33,7 +33,8 @@ from tongchou.runs.year import (
 from tongchou.schema.results import SETTLEMENT_LINES
 from tongchou.store.engine import Frame
 
-_ADVANCE, _COST_SHARING = "settlement/advance/method", "settlement/cost_sharing/method"
+ADVANCE = "settlement/advance/method"
+_COST_SHARING = "settlement/cost_sharing/method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
     of_institutions = {each: agreed.of(each).at(period.end) for each in sorted(cleared)}
     sharing = {each for each, view in of_institutions.items() if view.text(_COST_SHARING) != "none"}
     costs = cost_by_institution(facts, priced) if sharing else {}
-    advanced = any(view.text(_ADVANCE) != "none" for view in of_institutions.values())
+    advanced = any(view.text(ADVANCE) != "none" for view in of_institutions.values())
     paid_before = paid_in_year(facts, period.year - 1) if advanced else {}
     clearings = tuple(
         clear_year(

@@ -1,4 +1,4 @@
-"""A costly case beyond its hospital's cap keeps what is paid outside its group's worth, and every factor."""
+"""A case beyond the cap keeps what is excluded and every factor; which points carry the institution's coefficient."""
 
 from dataclasses import replace
 from datetime import date
@@ -37,3 +37,12 @@ def test_by_points_those_of_the_group_and_of_the_excluded_amount_times_the_facto
     found = _assessed(in_points=True, quality_e4={"h": quality_e4})
     assert found["capped_worth"] == points_e2
     assert found["capped_points_e6"] == points_e2 * 10_500
+
+
+@pytest.mark.parametrize(("method", "factor_e4"), [("by_item", 10_000), ("mean", 10_500)])
+def test_points_of_an_unstable_group_follow_the_cost_where_it_is_paid_by_item(method: str, factor_e4: int) -> None:
+    chosen = assessor(unstable_method=method, unstable_cases=30, unstable_cv_e4=10_000)
+    chosen = replace(chosen, method=DrgPoints(100, 1_000_000), factor_on_cost=False)
+    (found,) = chosen.assess(pa.RecordBatch.from_pylist([row()], schema=SCHEMA)).to_pylist()
+    assert found["case_kind"] == "unstable"
+    assert found["points_e6"] == found["worth"] * factor_e4

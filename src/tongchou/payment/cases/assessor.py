@@ -116,7 +116,10 @@ class Assessor:
         if self.method.in_points:
             carried = factor
             if not self.factor_on_cost:
-                carried = np.where(np.isin(kind, _FOLLOWS_COST), E4, factor)
+                by_cost = list(_FOLLOWS_COST)
+                if terms.exceptions.unstable_method == "by_item":
+                    by_cost.append(KINDS.index(CaseKind.UNSTABLE))
+                carried = np.where(np.isin(kind, by_cost), E4, factor)
             points, normal_points = multiply_columns(native, carried), multiply_columns(worth.normal, factor)
             capped_points = multiply_columns(capped, factor)
         return {
