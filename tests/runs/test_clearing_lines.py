@@ -8,17 +8,14 @@ import pytest
 from tests.runs.conftest import settle_region
 from tests.runs.test_settle import rows_of
 
-from tongchou.core.explanation import Step, explanation_as_text
-from tongchou.core.text import Text
+from tongchou.core.explanation import explanation_as_text
 from tongchou.intake import take_in
 from tongchou.ledger.journal import balances, verify
 from tongchou.payment.clearing import Line
 from tongchou.payment.clearing.lines import ALWAYS
-from tongchou.payment.transfer import FUND, Party, Transfer
 from tongchou.runs.explain import open_run
 from tongchou.runs.region import Region
-from tongchou.runs.settlement import Beside, settle_year
-from tongchou.schema.results import JOURNAL, PRICED, SETTLEMENT_LINES
+from tongchou.schema.results import JOURNAL, SETTLEMENT_LINES
 from tongchou.store.engines import open_engine
 
 SHARED = {
@@ -99,20 +96,3 @@ def test_optional_rules_settle_and_balance(region: Region, pack: Path) -> None:
     assert verify(journal) == []
     at_end = balances(journal, date(2026, 6, 30))
     assert {at_end[code] for code in at_end if code.startswith(("payable.", "deposit."))} == {0}
-
-
-def test_transfers_and_final_rates_from_elsewhere_are_cleared(region: Region) -> None:
-    record = settle_region(region)
-    why = Step("test", Text.plain("-"), Text.plain("-"))
-    with open_engine("duckdb") as engine:
-        run = open_run(region, record.run_id, engine)
-        priced = engine.scan(region.lake.files(PRICED.name, region.lake.snapshot()), PRICED.arrow_schema)
-        plain = settle_year(run.facts, run.view, run.period, priced)
-        one = plain.clearings[0].institution_id
-        transfer = Transfer("test", "test", FUND, Party("institution", one), "2025-05", 4_000, "E1", why)
-        due = plain.clearings[0].amounts_fen[Line.INPATIENT_DUE]
-        beside = Beside((transfer,), {one: due - 700})
-        settled = settle_year(run.facts, run.view, run.period, priced, beside)
-    changed = settled.clearings[0].amounts_fen
-    assert (changed[Line.TRANSFERS], changed[Line.YEAR_END_REVISION]) == (4_000, -700)
-    assert [each.amounts_fen for each in settled.clearings[1:]] == [each.amounts_fen for each in plain.clearings[1:]]

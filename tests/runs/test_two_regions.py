@@ -55,6 +55,9 @@ def test_the_fund_pays_its_budget_to_the_fen_where_the_value_follows_from_the_po
     )
     assert sum(row["fund_fen"] for row in rows) == budget
     assert list(record.pools) == ["joint"]
+    (pool,) = record.summary.pools
+    assert (pool.pool, pool.source, pool.left_fen) == ("joint", "settlement", 0)
+    assert pool.pool_fen == pool.payable_fen == sum(row["payable_fen"] for row in rows)
 
 
 def test_every_case_has_one_dip_group_and_its_run_keeps_the_catalogue(second: tuple[Region, RunRecord]) -> None:

@@ -92,6 +92,11 @@ def show_run(region: Region, record: RunRecord) -> None:
         shown.add_row("公共储备 / reserve", format_yuan(alliance.reserve_fen))
         console.print(shown)
     show_beside(summary.beside)
+    for pool in summary.pools:
+        words = f"点值 / point value ({pool.pool}, {pool.source}): {format_e4(pool.value_e4)} 元/分"
+        shared = f"可分配 / to share {format_yuan(pool.pool_fen)}，应付 / payable {format_yuan(pool.payable_fen)}"
+        left = f"，余（负为不足）/ left {format_yuan(pool.left_fen)}" if pool.left_fen else ""
+        console.print(f"{words}，{shared}{left}", style="red" if pool.left_fen < 0 else None, markup=False)
     aside = ", ".join(f"{name} {number:,}" for name, number in summary.set_aside.items()) or "0"
     riv = f", RIV {format_e4(record.riv_e4)}" if record.riv_e4 is not None else ""
     console.print(

@@ -202,7 +202,10 @@ class Explainer:
         if rate is not None and behind:
             behind.append(rate.step)
         value = self._point_value(stored) if assessor.method.in_points else None
-        priced = PricedCase(stored, row.to_pylist()[0], again, terms, tuple(behind), reviews, value)
+        mean = weights[stored["drg"]].mean_fen if stored["drg"] in weights else 0
+        priced = PricedCase(
+            stored, row.to_pylist()[0], again, terms, tuple(behind), reviews, value, mean, self.record.reads
+        )
         return price_step(priced)
 
     def _weighing(self) -> Weighing:

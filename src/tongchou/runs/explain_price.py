@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongchou.core.explanation import Fact, ParameterRead, Step
-from tongchou.core.money import format_e4, format_yuan
+from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan
 from tongchou.core.text import Text
 from tongchou.payment.cases.points_value import PointValue
 from tongchou.payment.cases.reviews import Review
-from tongchou.payment.cases.terms import TermsPeriod
+from tongchou.payment.cases.terms import CaseTerms, TermsPeriod
 from tongchou.schema.states import CASE_KIND
 
 
@@ -25,6 +25,8 @@ class PricedCase:
         behind: What its group's worth follows from: weight and base rate.
         reviews: The applications for a special review, in the order in which they were decided.
         value: What the points of its pool are worth; None where a rate is paid.
+        group_mean_fen: Mean cost of its group, fen; 0 where it was not measured.
+        year_reads: What the run read for the year as a whole.
     """
 
     priced: Mapping[str, Any]
@@ -34,6 +36,8 @@ class PricedCase:
     behind: tuple[Step, ...]
     reviews: tuple[Review, ...]
     value: PointValue | None
+    group_mean_fen: int
+    year_reads: tuple[ParameterRead, ...]
 
 
 def price_step(case: PricedCase) -> Step:
@@ -91,7 +95,7 @@ def _kind(case: PricedCase) -> Step:
     priced, row = case.priced, case.case
     kind = CASE_KIND[priced["case_kind"]]
     modifier: tuple[Fact, ...] = ()
-    if priced["modifier_e4"] != 10_000:
+    if priced["modifier_e4"] != E4:
         modifier = (
             Fact(Text("再入院与质量系数", "factor for readmission and quality"), format_e4(priced["modifier_e4"])),
         )
@@ -137,11 +141,22 @@ def _kind_parameters(case: PricedCase) -> tuple[ParameterRead, ...]:
         "payment/readmission/",
         "payment/quality/",
     )
-    return tuple(
+    own = tuple(
         read
         for read in case.terms.reads
         if read.name.startswith(prefixes) and (read.key in keys or read.key.startswith("bed_day_type="))
     )
+    return own + tuple(read for read in case.year_reads if read.name.startswith(_year_names(case.priced)))
+
+
+def _year_names(priced: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the beginnings of the names of the year's parameters that bear on a case."""
+    bears = {
+        "payment/drg/high/cap_ratio": priced["case_kind"] in {"high", "high_over_cap"},
+        "payment/readmission/days": priced["modifier_e4"] != E4,
+        "payment/new_technology/": priced["excluded_fen"] != 0,
+    }
+    return tuple(name for name, does in bears.items() if does)
 
 
 def _patient(case: PricedCase) -> Step:
@@ -195,7 +210,7 @@ def _how_paid(case: PricedCase) -> tuple[Fact, ...]:
     label = Text("按病例类型的算法", "how its worth follows from its kind")
     kind = case.priced["case_kind"]
     if case.value is not None:
-        return (Fact(label, _POINTS_WORDS.get(kind, _BY_ITEM_WORDS)),)
+        return (Fact(label, _points_words(kind, case.terms.terms)),)
     row, terms = case.case, case.terms.terms
     cost = format_yuan(row["total_fen"] - case.priced["excluded_fen"])
     standard = format_yuan(case.priced["standard_fen"])
@@ -213,10 +228,20 @@ def _how_paid(case: PricedCase) -> tuple[Fact, ...]:
             return (Fact(label, f"{cost} × {format_e4(terms.exceptions.ungrouped_e4[row['status']])}"),)
         case "review_adjusted":
             return (Fact(label, f"= {format_yuan(row['review_fen'] or 0)}"),)
+        case "unstable" if terms.exceptions.unstable_method == "mean":
+            return (Fact(label, f"= {format_yuan(case.group_mean_fen)}，病组例均费用 / the group's mean cost"),)
         case "bed_day":
             return (Fact(label, "按床日阶段累计 / the rates of its days, stage by stage"),)
         case _:
             return (Fact(label, f"= {cost}"),)
+
+
+def _points_words(kind: str, terms: CaseTerms) -> str:
+    if kind == "unstable" and terms.exceptions.unstable_method == "mean":
+        return "例均费用折算分值 / the group's mean cost, in points of the mean cost of all"
+    if kind in {"high", "panel"} and terms.deviation.high_method == "by_item":
+        return _BY_ITEM_WORDS
+    return _POINTS_WORDS.get(kind, _BY_ITEM_WORDS)
 
 
 _BY_ITEM_WORDS = "基准分值 ×（费用 ÷ 比较基准） / points x cost over what it is compared with"
@@ -236,7 +261,8 @@ _POINTS_WORDS = {
 def _multiple(priced: Mapping[str, Any]) -> str:
     if not priced["reference_fen"]:
         return "-"
-    return format_e4((priced["total_fen"] - priced["excluded_fen"]) * 10_000 // priced["reference_fen"])
+    cost = priced["total_fen"] - priced["excluded_fen"]
+    return format_e4(divide_half_up(cost * E4, priced["reference_fen"]))
 
 
 def _of(terms: TermsPeriod, prefix: str, key: str) -> tuple[ParameterRead, ...]:

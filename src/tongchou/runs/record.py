@@ -14,7 +14,7 @@ from tongchou.core.explanation import ParameterRead, Source
 from tongchou.core.text import Text
 from tongchou.payment.cases.points_value import PoolFacts
 from tongchou.payment.weights import GroupWeight
-from tongchou.runs.summary import AllianceFigures, InstitutionFigures, PurposeFigures, RunSummary
+from tongchou.runs.summary import AllianceFigures, InstitutionFigures, PoolFigures, PurposeFigures, RunSummary
 
 RECORD_FILE = "run.json"
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
@@ -158,7 +158,13 @@ def _summary(content: dict[str, Any]) -> RunSummary:
     alliances = [AllianceFigures(**{**each, "name": Text(**each["name"])}) for each in content["alliances"]]
     institutions = [InstitutionFigures(**{**each, "name": Text(**each["name"])}) for each in content["institutions"]]
     beside = [PurposeFigures(**{**each, "name": Text(**each["name"])}) for each in content.get("beside", ())]
-    figures = {"alliances": tuple(alliances), "institutions": tuple(institutions), "beside": tuple(beside)}
+    pools = [PoolFigures(**each) for each in content.get("pools", ())]
+    figures = {
+        "alliances": tuple(alliances),
+        "institutions": tuple(institutions),
+        "beside": tuple(beside),
+        "pools": tuple(pools),
+    }
     return RunSummary(**{**content, **figures})
 
 

@@ -203,7 +203,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
     files = [file for place, report in reports for file in write_statements(report, printed / place)]
     files += print_beside(facts, order.region, order.period, settlement, reviews, printed)
     file_hashes = {path.relative_to(printed).as_posix(): hash_file(path) for path in files}
-    summary = summarise(facts, reports, work.staged(PRICED), settlement.beside.transfers)
+    summary = summarise(facts, reports, work.staged(PRICED), settlement.beside.transfers, priced.values.values())
     record = RunRecord(
         run_id=work.run_id,
         state="computed" if order.is_shadow else "posted",

@@ -1,11 +1,13 @@
 """The figures of a run that its command prints, kept in the run's record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
 
+from tongchou.core.money import round_half_up
 from tongchou.core.text import Text
+from tongchou.payment.cases.points_value import PointValue
 from tongchou.payment.clearing import Line
 from tongchou.payment.transfer import Transfer
 from tongchou.runs.beside_words import purpose_name
@@ -45,6 +47,27 @@ class InstitutionFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolFigures:
+    """What the points of a pool were worth, and whether the pool covers what the fund pays for them.
+
+    Attributes:
+        pool: Insurance type, or `joint`.
+        source: How the value was found: `settlement`, `fixed`, `corridor_low`, `corridor_high`.
+        value_e4: Yuan of a point x 10,000, half up.
+        pool_fen: What there was to share, fund and others together, fen.
+        payable_fen: What the points come to, fen.
+        left_fen: What the pool has left over; negative: what it lacks, fen.
+    """
+
+    pool: str
+    source: str
+    value_e4: int
+    pool_fen: int
+    payable_fen: int
+    left_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class PurposeFigures:
     """What is due beside cases for a purpose, from one kind of party to another.
 
@@ -78,6 +101,7 @@ class RunSummary:
         set_aside: Rows set aside at intake, by table.
         sample_case: The grouped case on which its hospital lost most: worth a first question.
         beside: What is due beside cases, by purpose and by who pays whom; runs of earlier editions have none.
+        pools: What points were worth, where points are paid.
     """
 
     case_count: int
@@ -88,12 +112,17 @@ class RunSummary:
     set_aside: Mapping[str, int]
     sample_case: str
     beside: tuple[PurposeFigures, ...] = ()
+    pools: tuple[PoolFigures, ...] = ()
 
 
 def summarise(
-    facts: Facts, reports: list[tuple[str, RegionReport]], priced: Frame, transfers: Sequence[Transfer]
+    facts: Facts,
+    reports: list[tuple[str, RegionReport]],
+    priced: Frame,
+    transfers: Sequence[Transfer],
+    values: Iterable[PointValue],
 ) -> RunSummary:
-    """Return the figures of a run from its reports, its priced cases and what is due beside them."""
+    """Return the figures of a run from its reports, its priced cases, what is due beside them and its point values."""
     institutions = {each.institution_id: each for _, report in reports for each in report.institutions}
     by_source = priced.group_by("weight_source").agg(nw.len().cast(nw.Int64).alias("n")).sort("weight_source")
     sources = {row["weight_source"]: row["n"] for row in facts.engine.collect(by_source).to_pylist()}
@@ -108,7 +137,15 @@ def summarise(
         set_aside=set_aside_rows(facts),
         sample_case=sample[0] if sample else "",
         beside=by_purpose(transfers),
+        pools=tuple(_pool(value) for value in values),
     )
+
+
+def _pool(value: PointValue) -> PoolFigures:
+    payable = sum(value.gross_fen.values())
+    # Fen of a point x 100 is yuan of a point x 10,000.
+    yuan_e4 = round_half_up(value.fen_per_point * 100)
+    return PoolFigures(value.pool, value.source, yuan_e4, value.pool_fen, payable, value.left_fen)
 
 
 def by_purpose(transfers: Sequence[Transfer]) -> tuple[PurposeFigures, ...]:
