@@ -30,6 +30,19 @@ def test_what_is_due_to_whom_for_which_month(case: Worked) -> None:
         assert case.expect["rejected"] in due[0].transfer.explanation.rejected[0].zh
 
 
+@worked("payment/events/contract_fee.yaml")
+def test_the_payers_parts_sum_to_the_contract_fee_and_only_the_insurance_s_is_due(case: Worked) -> None:
+    due = price_batch(case.view, batch(case.given), BUILT_IN)
+    facts = {fact.label.zh: fact.value.replace(",", "") for fact in due[0].transfer.explanation.facts}
+    borne = {
+        label.removeprefix("其中：").removesuffix("承担（元）"): yuan_to_fen(value)
+        for label, value in facts.items()
+        if label.startswith("其中：")
+    }
+    assert borne == {payer: yuan_to_fen(amount) for payer, amount in case.expect.get("borne", {}).items()}
+    assert sum(borne.values()) in (0, yuan_to_fen(facts["签约服务费（元）"]))
+
+
 @worked("payment/events/capitation.yaml")
 def test_fee_of_a_head_of_each_risk_class(case: Worked) -> None:
     rounding = case.view.text("payment/events/capitation/rounding")
