@@ -54,4 +54,4 @@ def test_a_group_whose_units_are_not_given_is_refused_and_all_such_groups_are_na
     groups = {"A": replace(FIGURES, units={}), "B": FIGURES, "C": replace(FIGURES, units={"exam_count": 1})}
     with pytest.raises(Problems) as refused:
         group_costs(VIEW, groups, {"labour": 5}, 1)
-    assert [each.where for each in refused.value.errors] == ["A: physician_hours", "C: physician_hours"]
+    assert [each.where for each in refused.value.problems] == ["A: physician_hours", "C: physician_hours"]

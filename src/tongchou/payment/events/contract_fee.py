@@ -21,7 +21,7 @@ class ContractFee:
     """An institution's contract fee.
 
     Attributes:
-        total_fen: Fee x member-months / 12, rounded half up.
+        total_fen: The insurance's part of fee x member-months / 12.
         fixed_fen: Paid whatever the outcome.
         at_stake_fen: The share by outcome, rounded half up; `fixed_fen + at_stake_fen = total_fen`.
         earned_fen: What of it the score earns, rounded half up.
@@ -33,27 +33,12 @@ class ContractFee:
     earned_fen: int
 
 
-def contract_fee(fee_fen: int, member_months: int, outcome_share_e4: int, score_e4: int) -> ContractFee:
-    """Return (1 - w) x base + w x base x score, in its parts.
+def contract_fee(total_fen: int, outcome_share_e4: int, score_e4: int) -> ContractFee:
+    """Return (1 - w) x total + w x total x score, in its parts.
 
     Args:
-        fee_fen: The fee for a head and year.
-        member_months: Months of heads.
+        total_fen: The insurance's part of the fee for all member-months.
         outcome_share_e4: w, the share by outcome, x 10,000.
-        score_e4: The score of 0 to 1, x 10,000.
-
-    Raises:
-        TongchouError: `payment.score` if the score is not of 0 to 1.
-    """
-    return by_outcome(divide_half_up(fee_fen * member_months, 12), outcome_share_e4, score_e4)
-
-
-def by_outcome(total_fen: int, outcome_share_e4: int, score_e4: int) -> ContractFee:
-    """Return an amount in its fixed part and its part by outcome.
-
-    Args:
-        total_fen: The amount, fen.
-        outcome_share_e4: The share by outcome, x 10,000.
         score_e4: The score of 0 to 1, x 10,000.
 
     Raises:
@@ -116,7 +101,7 @@ def _price(
     whole = divide_half_up(terms.fee_fen * sum(months.values()), 12)
     # Without any fee there is nothing to split.
     borne = split_largest_remainder(whole, terms.parts_fen) if terms.fee_fen else dict(terms.parts_fen)
-    fee = by_outcome(borne["insurance"], terms.outcome_share_e4, score_e4)
+    fee = contract_fee(borne["insurance"], terms.outcome_share_e4, score_e4)
     facts = (
         Fact(Text("机构", "institution"), institution_id),
         number("签约人数", "contracted heads", len({head.person_id for head in heads})),
