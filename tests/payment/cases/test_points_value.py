@@ -52,6 +52,12 @@ def test_points_are_worth_what_the_document_reckons(case: Worked) -> None:
         each = {hospital: round_half_up(found.fen_per_point * own / POINT_E6) for hospital, own in points.items()}
         assert each == fen(case.expect["each"])
         assert sum(each.values()) == found.pool_fen - 1
+    if "alarm" in case.expect:
+        alarms = [text.zh for text in found.step.rejected] or ["none"]
+        assert len(alarms) == 1
+        assert case.expect["alarm"] in alarms[0]
+    else:
+        assert found.step.rejected == ()
     if "due" in case.expect:
         due = {hospital: gross - others[hospital] for hospital, gross in found.gross_fen.items()}
         assert due == fen(case.expect["due"])

@@ -86,7 +86,7 @@ def test_heads_without_any_risk_are_refused() -> None:
 @pytest.mark.parametrize("score", [-1, 10_001, 820_000])
 def test_a_score_that_is_none_is_refused(score: int) -> None:
     with pytest.raises(TongchouError, match=r"payment\.score"):
-        contract_fee(12_000, 12, 6_000, score)
+        contract_fee(12_000, 6_000, score)
 
 
 HEADS = st.lists(st.tuples(st.integers(1, 30_000), st.integers(1, 12)), min_size=1, max_size=30)
@@ -112,14 +112,12 @@ def test_a_greater_risk_never_brings_a_smaller_fee(base: int, drawn: list[tuple[
     assert greater.total_fen == less.total_fen
 
 
-@given(
-    fee=st.integers(0, 10**6), heads=st.integers(0, 10**6), share=st.integers(0, 10_000), score=st.integers(0, 10_000)
-)
-def test_a_contract_fee_is_fixed_part_and_part_at_stake(fee: int, heads: int, share: int, score: int) -> None:
-    found = contract_fee(fee, heads, share, score)
-    assert found.fixed_fen + found.at_stake_fen == found.total_fen
+@given(total=st.integers(0, 10**11), share=st.integers(0, 10_000), score=st.integers(0, 10_000))
+def test_a_contract_fee_is_fixed_part_and_part_at_stake(total: int, share: int, score: int) -> None:
+    found = contract_fee(total, share, score)
+    assert found.fixed_fen + found.at_stake_fen == found.total_fen == total
     assert 0 <= found.earned_fen <= found.at_stake_fen
-    assert contract_fee(fee, heads, share, 10_000).earned_fen == found.at_stake_fen
+    assert contract_fee(total, share, 10_000).earned_fen == found.at_stake_fen
 
 
 @given(

@@ -74,8 +74,13 @@ def test_every_parameter_is_one_that_a_method_reads_or_shared(city: PolicyView) 
     }
 
 
-def test_the_demonstration_has_a_value_for_all_but_fixed_cuts(city: PolicyView) -> None:
-    assert {name for name in declared(city) if not city.has(name)} == {"payment/events/value_factor/cut"}
+def test_the_demonstration_has_a_value_for_all_but_fixed_cuts_and_further_payers_of_the_contract_fee(
+    city: PolicyView,
+) -> None:
+    assert {name for name in declared(city) if not city.has(name)} == {
+        "payment/events/contract_fee/parts",
+        "payment/events/value_factor/cut",
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)

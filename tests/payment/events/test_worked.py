@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from tests.payment.events.making import FILES, batch, expected, pool, summed
-from tests.worked import Worked, worked
+from tests.worked import Worked, view_with, worked
 
+from tongchou.core.errors import TongchouError
 from tongchou.core.money import yuan_to_fen
 from tongchou.payment.events.capitation import head_fees
 from tongchou.payment.events.registry import BUILT_IN
@@ -28,6 +29,33 @@ def test_what_is_due_to_whom_for_which_month(case: Worked) -> None:
         assert sum(each.transfer.amount_fen for each in due) == yuan_to_fen(case.expect["total"])
     if "rejected" in case.expect:
         assert case.expect["rejected"] in due[0].transfer.explanation.rejected[0].zh
+
+
+@worked("payment/events/contract_fee.yaml")
+def test_the_payers_parts_sum_to_the_contract_fee_and_only_the_insurance_s_is_due(case: Worked) -> None:
+    due = price_batch(case.view, batch(case.given), BUILT_IN)
+    facts = {fact.label.zh: fact.value.replace(",", "") for fact in due[0].transfer.explanation.facts}
+    borne = {
+        label.removeprefix("其中：").removesuffix("承担（元）"): yuan_to_fen(value)
+        for label, value in facts.items()
+        if label.startswith("其中：")
+    }
+    assert borne == {payer: yuan_to_fen(amount) for payer, amount in case.expect.get("borne", {}).items()}
+    assert sum(borne.values()) in (0, yuan_to_fen(facts["签约服务费（元）"]))
+
+
+def test_parts_of_payers_that_do_not_sum_to_the_contract_fee_are_refused() -> None:
+    view = view_with(
+        {
+            "payment/router/method": {"contracted_head": "contract_fee"},
+            "payment/events/contract_fee/fee": 120,
+            "payment/events/contract_fee/outcome_share": "0.6",
+            "payment/events/contract_fee/parts": {"insurance": 70, "finance": 30, "resident": "20.01"},
+        }
+    )
+    given = {"kind": "contracted_head", "heads": [{"count": "1", "institution": "T1"}], "scores": {"T1": "1"}}
+    with pytest.raises(TongchouError, match=r"payment\.contract_fee_parts"):
+        price_batch(view, batch(given), BUILT_IN)
 
 
 @worked("payment/events/capitation.yaml")

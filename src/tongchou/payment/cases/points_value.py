@@ -9,6 +9,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan, round_half_up, split_largest_remainder
 from tongchou.core.text import Text
+from tongchou.payment.referral.comparison import holds
 from tongchou.policy.view import PolicyView
 from tongchou.schema.states import INSURANCE_TYPE
 
@@ -68,15 +69,20 @@ def value_points(view: PolicyView, pool: str, facts: PoolFacts) -> PointValue:
     Hospitals' parts are split by the largest remainder, so that they sum to the pool to the fen. A fixed value, or a
     bound of the corridor around the budget value, is taken as stated: each hospital's points times it, half up.
 
+    Where `payment/points/value/alarm` and a budget value are given, a settlement value that falls further below the
+    budget value is reported in the step's `rejected`: the usual alarm of point inflation. It changes no amount.
+
     Raises:
         TongchouError: `payment.no_points` if the pool has no points.
     """
     points = sum(facts.points_e6.values())
     if points <= 0:
-        raise _no_points(pool)
+        raise no_points(pool)
     with view.recording() as reads:
         total, inputs = _pool_fen(view, pool, facts.others_fen)
-        source, value = _value(view, pool, Fraction(total * POINT_E6, points))
+        settled = Fraction(total * POINT_E6, points)
+        source, value = _value(view, pool, settled)
+        alarm = _alarm(view, pool, settled)
     if source == "settlement":
         gross = split_largest_remainder(total, dict(sorted(facts.points_e6.items())))
     else:
@@ -93,6 +99,7 @@ def value_points(view: PolicyView, pool: str, facts: PoolFacts) -> PointValue:
             Fact(Text("总分值（含机构系数）", "all points, with coefficients"), format_e4(divide_half_up(points, 100))),
         ),
         parameters=tuple(reads),
+        rejected=alarm,
     )
     return PointValue(pool, value, source, total, gross, total - sum(gross.values()), step)
 
@@ -113,8 +120,7 @@ def _value(view: PolicyView, pool: str, settled: Fraction) -> tuple[ValueSource,
     how = view.text("payment/points/value/source")
     if how == "settlement":
         return "settlement", settled
-    # Yuan of a point x 10,000 is fen of a point x 100.
-    budget = Fraction(view.e4("payment/points/value/budget", pool=pool), 100)
+    budget = _budget(view, pool)
     if how == "fixed":
         return "fixed", budget
     reach = Fraction(view.e4("payment/points/value/corridor"), E4)
@@ -126,6 +132,28 @@ def _value(view: PolicyView, pool: str, settled: Fraction) -> tuple[ValueSource,
     return "settlement", settled
 
 
+def _budget(view: PolicyView, pool: str) -> Fraction:
+    # Yuan of a point x 10,000 is fen of a point x 100.
+    return Fraction(view.e4("payment/points/value/budget", pool=pool), 100)
+
+
+def _alarm(view: PolicyView, pool: str, settled: Fraction) -> tuple[Text, ...]:
+    if not (view.has("payment/points/value/alarm") and view.has("payment/points/value/budget")):
+        return ()
+    budget = _budget(view, pool)
+    limit = view.e4("payment/points/value/alarm")
+    if not holds(view.text("payment/points/value/alarm_operator"), budget - settled, budget * Fraction(limit, E4)):
+        return ()
+    low, stated, fall = _yuan_of(settled), _yuan_of(budget), format_e4(limit)
+    return (
+        Text(
+            f"预警：结算点值 {low} 低于预算点值 {stated}，跌幅越过 {fall}，请核查是否冲点",
+            f"alarm: the settlement value {low} is below the budget value {stated} beyond {fall}: "
+            "look for inflated points",
+        ),
+    )
+
+
 def _yuan_of(value: Fraction) -> str:
     return format_e4(round_half_up(value * 100))
 
@@ -134,7 +162,8 @@ def _pool_name(pool: str) -> Text:
     return INSURANCE_TYPE.get(pool, Text("合并", "joint"))
 
 
-def _no_points(pool: str) -> TongchouError:
+def no_points(pool: str) -> TongchouError:
+    """Return the error of a pool without points, whose value cannot be computed."""
     return TongchouError(
         "payment.no_points",
         what=Text("无法计算点值", "no point value can be computed"),
