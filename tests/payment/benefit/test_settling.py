@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.payment.benefit.given import ON, PLAIN, UNTIMED, at, stay, terms_with, with_ratio
-from tongchou.payment.formulas import fund_part_by_item
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.explanation import explanation_as_json, explanation_as_text
@@ -25,6 +24,7 @@ from tongchou.payment.benefit import (
     settle_benefit,
 )
 from tongchou.payment.benefit.states import AID_CATEGORY, PLACE_OF_CARE, SUPPLEMENT
+from tongchou.payment.cases.formulas import fund_part_by_item
 from tongchou.policy import Policy
 from tongchou.schema.states import INSTITUTION_LEVEL, INSURANCE_TYPE
 

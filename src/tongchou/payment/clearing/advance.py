@@ -10,6 +10,7 @@ from tongchou.core.text import Text
 from tongchou.payment.choices import unknown_choice
 from tongchou.payment.clearing.lines import ADVANCE
 from tongchou.payment.clearing.months import ClearedMonth, set_off_advance
+from tongchou.payment.comparison import SIGNS, holds
 from tongchou.policy import PolicyView
 
 _MONTHS = 12
@@ -126,10 +127,9 @@ def _refusals(view: PolicyView, last_year_paid_fen: int) -> tuple[Text, ...]:
     operator = view.text("settlement/advance/operator")
     if operator not in ("ge", "gt"):
         raise unknown_choice("settlement/advance/operator", operator)
-    is_enough = fund_e4 >= least_e4 if operator == "ge" else fund_e4 > least_e4
     refused = []
-    if not is_enough:
-        sign = "≥" if operator == "ge" else ">"
+    if not holds(operator, fund_e4, least_e4):
+        sign = SIGNS[operator]
         refused.append(
             Text(
                 f"基金可支付月数 {format_e4(fund_e4)} 未满足 {sign} {format_e4(least_e4)}，不预付",

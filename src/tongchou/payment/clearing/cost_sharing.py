@@ -11,6 +11,7 @@ from tongchou.core.text import Text
 from tongchou.payment.choices import unknown_choice
 from tongchou.payment.clearing.facts import CostFigures
 from tongchou.payment.clearing.lines import COST_SHARING
+from tongchou.payment.comparison import holds
 from tongchou.policy import Bands, PolicyView
 
 _METHOD, _CUT = "settlement/cost_sharing/method", "settlement/cost_sharing/cut"
@@ -86,8 +87,7 @@ def _change(view: PolicyView, cost: CostFigures) -> tuple[int, tuple[Fact, ...]]
     operator = view.text(_OPERATOR)
     if operator not in ("lt", "le"):
         raise unknown_choice(_OPERATOR, operator)
-    limit = Fraction(paid * threshold, E4)
-    if spent < limit or (operator == "le" and spent == limit):
+    if holds(operator, spent, Fraction(paid * threshold, E4)):
         factor = view.e4("settlement/cost_sharing/low_factor")
         fact = Fact(Text("低于下限，按费用乘以", "below the lower limit: cost times"), format_e4(factor))
         return min(paid, scale(spent, factor)) - paid, (fact,)

@@ -12,7 +12,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import format_yuan, scale
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import holds
 from tongchou.payment.transfer import FUND, Party, Transfer
 from tongchou.policy import PolicyView
 

@@ -7,7 +7,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, divide_half_up, format_e4, round_half_up
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import holds
 from tongchou.policy import PolicyView
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, format_e4, scale
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import holds
 from tongchou.payment.referral.down_share import Score
 from tongchou.policy import PolicyView
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import holds
 from tongchou.payment.referral.episodes import Link
 from tongchou.payment.referral.stay import LEVEL_ORDER, Stay
 from tongchou.policy import PolicyView

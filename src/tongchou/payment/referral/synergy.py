@@ -7,7 +7,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, format_e4, round_half_up, scale
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import SIGNS, holds
 from tongchou.policy import PolicyView
 
 RULE = "payment.referral.synergy"
@@ -119,11 +119,8 @@ def _tests(view: PolicyView, facts: SynergyFacts) -> list[_Test]:
         comparison = view.text(f"{place}/{name}/operator")
         is_met = figure is not None and holds(comparison, figure, bound)
         shown = "-" if figure is None else _shown(figure)
-        tests.append(_Test(name, figure is not None, is_met, f"{shown}, {_SIGNS[comparison]} {_shown(bound)}"))
+        tests.append(_Test(name, figure is not None, is_met, f"{shown}, {SIGNS[comparison]} {_shown(bound)}"))
     return tests
-
-
-_SIGNS = {"ge": "≥", "gt": ">"}
 
 
 def _shown(figure: Fraction | int) -> str:

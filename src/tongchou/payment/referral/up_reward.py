@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, format_yuan, scale
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import holds
 from tongchou.policy import PolicyView
 
 RULE = "payment.referral.up_reward"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import holds
 from tongchou.payment.referral.stay import LEVEL_ORDER, Referral, Stay
 from tongchou.policy import PolicyView
 from tongchou.schema.states import INSTITUTION_LEVEL, REFERRAL_DIRECTION, REFERRAL_STATE

@@ -15,3 +15,7 @@ _COMPARISONS: dict[str, Callable[[Fraction | int, Fraction | int], bool]] = {
 def holds(comparison: str, value: Fraction | int, bound: Fraction | int) -> bool:
     """Return whether a value stands to a bound as `lt`, `le`, `gt` or `ge` says; both are compared exactly."""
     return _COMPARISONS[comparison](value, bound)
+
+
+SIGNS = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
+"""The operators as an explanation shows them."""
