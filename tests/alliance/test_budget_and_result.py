@@ -21,6 +21,12 @@ from tongchou.policy import PolicyView
 
 NOTHING = Step("test", Text.plain("-"), Text.plain("-"))
 SPLIT = {
+    "alliance/contract/type": "tight",
+    "alliance/contract/package": "packaged",
+    "alliance/contract/unit": "population",
+    "alliance/contract/term": "open",
+    "alliance/contract/timing": "pre_payment",
+    "alliance/contract/allows": {"tight": {"default": "allowed"}},
     "alliance/split/mode": "contribution",
     "alliance/split/reserve_share": 0.1,
     "alliance/split/contribution_weights": {

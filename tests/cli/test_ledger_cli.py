@@ -107,7 +107,8 @@ def test_a_key_is_made_for_its_owner_only(key: Path, county: Path) -> None:
 
 
 def test_a_head_is_signed_once_and_shown_to_everybody(county: Path, key: Path, tmp_path: Path) -> None:
-    assert said("head", "--region", county)["code"] == "cli.head_not_signed"
+    assert said("head", "--region", county)["head"]["signature"] is None  # type: ignore[index]
+    assert said("head", "--region", county, "--out", tmp_path / "none.json")["code"] == "cli.head_not_signed"
     first = said("head", "--region", county, "--key", key, *ON)["head"]
     assert (first["signed_on"], first["algorithm"], first["log"]) == ("2026-07-01", "sm3", "demo_county")  # type: ignore[index]
     again = said("head", "--region", county, "--key", key, "--on", "2026-08-01")["head"]
@@ -244,11 +245,11 @@ def test_heads_that_were_taken_away_or_signed_by_another_are_found_with_the_key(
     assert [problem["code"] for problem in result["problems"]] == ["ledger.head_key"]  # type: ignore[union-attr,index]
 
 
-def test_the_region_s_policy_chooses_the_hash(county: Path, key: Path) -> None:
+def test_a_log_that_has_begun_keeps_its_hash_whatever_the_policy_says_later(county: Path, key: Path) -> None:
     file = county / "policy" / "parameters" / "ledger" / "hash_algorithm.yaml"
     file.parent.mkdir(parents=True)
     file.write_text("values:\n  - from: 2020-01-01\n    value: sha256\n    source: {title: 测试}\n", encoding="utf-8")
-    assert said("head", "--region", county, "--key", key, *ON)["head"]["algorithm"] == "sha256"  # type: ignore[index]
+    assert said("head", "--region", county, "--key", key, *ON)["head"]["algorithm"] == "sm3"  # type: ignore[index]
     assert said("verify", "--region", county)["ok"] is True
 
 
@@ -428,7 +429,7 @@ def test_every_command_of_the_ledger_explains_itself_with_an_example(command: st
 def test_the_table_of_batches_is_only_added_to(signed: Path) -> None:
     lake = open_region(signed).lake
     kinds = [write.kind for write in lake.batches() if write.table_name in {"ledger_log", "tree_heads"}]
-    assert kinds == ["ledger", "ledger"]
+    assert kinds == ["settle", "settle", "ledger"]
     with pytest.raises(KeyError):
         _ = lake.snapshot().versions["ledger_periods"]
     write_deltalake(lake.path("tree_heads"), TREE_HEADS.arrow_schema.empty_table(), mode="append")

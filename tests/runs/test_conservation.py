@@ -133,7 +133,9 @@ def _holds(region: Region, record: RunRecord) -> None:
     for institution, line in lines.items():
         due = sum(row["fund_fen"] for row in priced if row["institution_id"] == institution)
         assert line[Line.INPATIENT_DUE] == due
-        assert due == line[Line.PREPAID] + line[Line.DEPOSIT_WITHHELD] + line[Line.CARRIED_OVER]
+        months = line.get(Line.MONTHS_DUE, due)
+        assert months == due + line.get(Line.TRANSFERS, 0)
+        assert months == line[Line.PREPAID] + line[Line.DEPOSIT_WITHHELD] + line[Line.CARRIED_OVER]
         assert line[Line.DEPOSIT_WITHHELD] == line[Line.DEPOSIT_RETURNED] + line[Line.DEPOSIT_FORFEITED]
     (alliance,) = record.summary.alliances
     assert alliance.kept_fen + alliance.returned_fen == alliance.surplus_fen
