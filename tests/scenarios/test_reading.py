@@ -190,7 +190,7 @@ def test_a_pack_reads_back_as_the_scenario_wrote_it(county: Region, scenario_of:
     scenario = scenario_of(
         """changes:
   - parameter: payment/drg/high/threshold
-    value: [{up_to: 1, value: 3.5}, {above: rest, value: 2}]
+    value: {default: [{up_to: 1, value: 3.5}, {above: rest, value: 2}]}
     from: 2025-01-01
     reason: '"引号"与：冒号'
   - {parameter: payment/fund_part/method, value: ratio_on_standard, from: 2025-01-01, reason: r}
@@ -198,7 +198,7 @@ def test_a_pack_reads_back_as_the_scenario_wrote_it(county: Region, scenario_of:
     )
     folder = write_trial_pack(scenario, county)
     view = Policy.load(county.folder / "policy", folder).at(date(2025, 6, 1), "scenario-trial")
-    assert view.bands("payment/drg/high/threshold").written == "≤1: 3.5; rest: 2"
+    assert view.bands("payment/drg/high/threshold", level="tertiary").written == "≤1: 3.5; rest: 2"
     assert view.text("payment/fund_part/method") == "ratio_on_standard"
     assert view.reads[0].source.article == '"引号"与：冒号'
     assert view.reads[0].level.startswith("alliance")

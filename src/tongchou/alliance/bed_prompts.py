@@ -8,7 +8,7 @@ from typing import Literal
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, format_e4, round_half_up
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import holds
 from tongchou.policy import PolicyView
 from tongchou.schema.states import INSTITUTION_LEVEL
 

@@ -43,6 +43,10 @@ class Agreements:
         return (*self.alliances.values(), *self.institutions.values())
 
 
+NO_AGREEMENTS = Agreements({}, {})
+"""Of a region without packs below its own."""
+
+
 def agreement_folders(policy_folder: Path) -> list[Path]:
     """Return the folders of the packs below a region's own pack."""
     return [folder for level in _FOLDERS for folder in _folders(policy_folder, level).values()]

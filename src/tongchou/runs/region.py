@@ -11,7 +11,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
 from tongchou.policy import Policy, PolicyView
-from tongchou.runs.agreements import Agreements, agreement_folders, read_agreements
+from tongchou.runs.agreements import NO_AGREEMENTS, Agreements, agreement_folders, read_agreements
 from tongchou.store.lake import Lake
 
 REGION_FILE = "region.yaml"
@@ -131,7 +131,7 @@ class RegionPolicy:
 
     policy: Policy
     start: str
-    agreements: Agreements
+    agreements: Agreements = NO_AGREEMENTS
 
     def at(self, day: date) -> PolicyView:
         """Return the policy on a day."""

@@ -18,7 +18,7 @@ from filelock import FileLock
 from tongchou import __version__
 from tongchou.core.explanation import ParameterRead
 from tongchou.core.hashing import hash_batches, hash_file, hash_text
-from tongchou.ledger.corrections import correct
+from tongchou.ledger.corrections import correct, name_of
 from tongchou.ledger.entry import Entry
 from tongchou.ledger.journal import journal_table
 from tongchou.ledger.postings import post_year
@@ -192,7 +192,8 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         (PRICED_EVENTS, facts.engine.local(priced_events_table(work.run_id, settlement.beside.events))),
     ]
     hashes = {table.name: hash_rows(facts.engine, frame, table) for table, frame in tables}
-    own = [entry for entry in entries if entry.reverses is None]
+    # What an earlier run left decides the order in which entries are booked, not what they are.
+    own = sorted((entry for entry in entries if entry.reverses is None), key=name_of)
     hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(own)).to_batches())
     announce("print")
     rows = {"grouped": grouped_rows, "in_period": case_count, "priced": priced.rows}

@@ -9,7 +9,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Fact, Step
 from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan, round_half_up, split_largest_remainder
 from tongchou.core.text import Text
-from tongchou.payment.referral.comparison import holds
+from tongchou.payment.comparison import holds
 from tongchou.policy.view import PolicyView
 from tongchou.schema.states import INSURANCE_TYPE
 
