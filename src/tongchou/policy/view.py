@@ -29,6 +29,9 @@ class PolicyView:
     on: date
     chain: Chain
     _recordings: list[list[ParameterRead]] = field(default_factory=lambda: [[]])
+    _known: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Scalar | Bands, ParameterRead]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def region_id(self) -> str:
@@ -87,6 +90,18 @@ class PolicyView:
         return cast("Scalar", self._read(parameter, dimensions))
 
     def _read(self, parameter: Parameter, dimensions: dict[str, str]) -> Scalar | Bands:
+        # The same few values are read for every event of a year: each is resolved once.
+        question = (parameter.name, tuple(dimensions.items()))
+        known = self._known.get(question)
+        if known is None:
+            known = self._known[question] = self._resolve(parameter, dimensions)
+            self._record(known[1], self._recordings)
+        else:
+            # What is known is in the first recording since it was resolved.
+            self._record(known[1], self._recordings[1:])
+        return known[0]
+
+    def _resolve(self, parameter: Parameter, dimensions: dict[str, str]) -> tuple[Scalar | Bands, ParameterRead]:
         if {dimension.name for dimension in parameter.dimensions} != dimensions.keys():
             raise refusals.wrong_dimensions(parameter, dimensions)
         answer = self.chain.answer(parameter.name, self.on)
@@ -104,8 +119,7 @@ class PolicyView:
                 raise refusals.no_value_for_key(parameter, answer, dimension, key)
             value = found
         single = cast("Scalar | Bands", value)
-        self._record(parameter, answer, dimensions, single.written)
-        return single
+        return single, self._describe(parameter, answer, dimensions, single.written)
 
     def _parameter(self, name: str) -> Parameter:
         parameter = self.chain.parameters.get(name)
@@ -113,8 +127,10 @@ class PolicyView:
             raise refusals.unknown_parameter(name, self.chain)
         return parameter
 
-    def _record(self, parameter: Parameter, answer: Answer, dimensions: dict[str, str], written: str) -> None:
-        read = ParameterRead(
+    def _describe(
+        self, parameter: Parameter, answer: Answer, dimensions: dict[str, str], written: str
+    ) -> ParameterRead:
+        return ParameterRead(
             name=parameter.name,
             title=parameter.title,
             key=", ".join(f"{dimension.name}={dimensions[dimension.name]}" for dimension in parameter.dimensions),
@@ -125,6 +141,9 @@ class PolicyView:
             source=answer.dated.source,
             review_missed=answer.dated.review_by if answer.dated.is_overdue(self.on) else None,
         )
-        for reads in self._recordings:
+
+    @staticmethod
+    def _record(read: ParameterRead, recordings: list[list[ParameterRead]]) -> None:
+        for reads in recordings:
             if read not in reads:
                 reads.append(read)
