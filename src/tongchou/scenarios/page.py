@@ -4,13 +4,13 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tongchou.scenarios.behaviour import Behaviour
 from tongchou.scenarios.comparison import Comparison
 from tongchou.scenarios.tables import Section, shown
 from tongchou.statements.echarts import echarts_script
+from tongchou.statements.html import page_environment
 
 _BARS = 12
 _MOST_LINES = 40
@@ -23,13 +23,7 @@ def render_page(comparison: Comparison, behaviour: Behaviour | None) -> str:
     Raises:
         TongchouError: `statements.no_charts` if the chart library is not installed as expected.
     """
-    environment = Environment(
-        loader=PackageLoader("tongchou.scenarios"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment("tongchou.scenarios")
     environment.filters["shown"] = shown
     return environment.get_template("comparison.html.j2").render(
         comparison=comparison,

@@ -18,6 +18,17 @@ from tongchou.statements.pictures import pictures, ranked_members
 _HUNDREDTH = Decimal("0.01")
 
 
+def page_environment(package: str) -> Environment:
+    """Return the environment of a package's page templates: text is escaped, an unknown name is an error."""
+    return Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 def render_report(report: RegionReport) -> str:
     """Return the report as one HTML page, pictures and chart library inside, Chinese first.
 
@@ -27,13 +38,7 @@ def render_report(report: RegionReport) -> str:
     Raises:
         TongchouError: `statements.no_charts` if the chart library is not installed as expected.
     """
-    environment = Environment(
-        loader=PackageLoader("tongchou.statements"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment("tongchou.statements")
     environment.filters |= {
         "yuan": format_yuan,
         "wan": ten_thousands,
