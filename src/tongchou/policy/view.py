@@ -28,7 +28,7 @@ class PolicyView:
 
     on: date
     chain: Chain
-    _recordings: list[list[ParameterRead]] = field(default_factory=lambda: [[]])
+    _recordings: list[list[ParameterRead]] = field(default_factory=list)
     _known: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Scalar | Bands, ParameterRead]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -41,7 +41,7 @@ class PolicyView:
     @property
     def reads(self) -> tuple[ParameterRead, ...]:
         """What has been read so far, each once, in the order of first reading."""
-        return tuple(self._recordings[0])
+        return tuple(dict.fromkeys(read for _, read in self._known.values()))
 
     @contextmanager
     def recording(self) -> Iterator[list[ParameterRead]]:
@@ -95,11 +95,11 @@ class PolicyView:
         known = self._known.get(question)
         if known is None:
             known = self._known[question] = self._resolve(parameter, dimensions)
-            self._record(known[1], self._recordings)
-        else:
-            # What is known is in the first recording since it was resolved.
-            self._record(known[1], self._recordings[1:])
-        return known[0]
+        value, read = known
+        for reads in self._recordings:
+            if read not in reads:
+                reads.append(read)
+        return value
 
     def _resolve(self, parameter: Parameter, dimensions: dict[str, str]) -> tuple[Scalar | Bands, ParameterRead]:
         if {dimension.name for dimension in parameter.dimensions} != dimensions.keys():
@@ -141,9 +141,3 @@ class PolicyView:
             source=answer.dated.source,
             review_missed=answer.dated.review_by if answer.dated.is_overdue(self.on) else None,
         )
-
-    @staticmethod
-    def _record(read: ParameterRead, recordings: list[list[ParameterRead]]) -> None:
-        for reads in recordings:
-            if read not in reads:
-                reads.append(read)

@@ -86,8 +86,8 @@ def set_off(advance: Advance | None, months: Sequence[ClearedMonth]) -> tuple[Cl
 def link_factor(link: str, weight_e4: int, score_e4: int) -> Fraction:
     """Return what a score makes of an amount that is tied to it.
 
-    >>> float(link_factor("weighted_part", 2_000, 5_000)), float(link_factor("whole", 2_000, 5_000))
-    (0.9, 0.5)
+    >>> link_factor("weighted_part", 2_000, 5_000), link_factor("whole", 2_000, 5_000)
+    (Fraction(9, 10), Fraction(1, 2))
 
     Args:
         link: `weighted_part`, 1 - w + w x score, or `whole`, the score itself.
