@@ -1,0 +1,42 @@
+"""Which HTTP status an error has, by its code."""
+
+from collections.abc import Mapping
+
+_BY_CODE: Mapping[str, int] = {
+    "access.not_signed_in": 401,
+    "access.sign_in_refused": 401,
+    "access.locked": 429,
+    "access.refused": 403,
+    "access.second_person": 403,
+    "access.other_origin": 403,
+    "api.not_found": 404,
+    "api.method": 405,
+    "api.too_large": 413,
+    "api.media_type": 415,
+    "api.too_often": 429,
+    "api.bad_json": 400,
+    "api.unexpected": 500,
+    "records.not_found": 404,
+    "records.no_user": 404,
+    "records.changed_meanwhile": 412,
+    "records.policy_moved": 409,
+    "records.step_not_possible": 409,
+    "records.not_a_draft": 409,
+    "records.already_applied": 409,
+    "records.opinion_given": 409,
+    "records.conflict": 409,
+    "records.key_in_use": 409,
+    "records.upload_offset": 409,
+    "records.unavailable": 503,
+    "workplace.busy": 503,
+}
+_NOT_FOUND = ("no_run", "no_case", "no_institution", "no_event", "no_referral", "no_entry", "no_parameter", "no_scheme")
+_CONTENT = 422
+
+
+def status_of(code: str) -> int:
+    """Return the status of an error: 403 for a missing right, 404 for what is not there, else 422."""
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    _, _, problem = code.partition(".")
+    return 404 if problem in _NOT_FOUND else _CONTENT

@@ -1,0 +1,122 @@
+"""What the working place is told at its start, by the environment or by a TOML file."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tongchou.core.errors import Problems, TongchouError
+from tongchou.core.text import Text
+
+PREFIX = "TONGCHOU_"
+
+
+class Settings(BaseSettings):
+    """The settings; each may be set as `TONGCHOU_NAME` in the environment, which wins over the file.
+
+    Attributes:
+        region: The region's folder.
+        records: Address of the record database; empty: `records.db` in the region's folder.
+        host: Address to listen on.
+        port: Port to listen on.
+        public_url: How browsers reach the place, for sign-in by OIDC; empty: by the address they use.
+        secure_cookies: Whether cookies go over HTTPS only.
+        upload_bytes: Largest file that may be uploaded.
+        part_bytes: Largest part of an upload, and largest body of a request.
+        requests_per_minute: Requests of one user or address in a minute, on the average.
+        burst: Requests that may come at once.
+        run_workers: Runs that are computed at the same time.
+        idle_minutes: After how long a sign-in without use ends.
+        log_level: `debug`, `info`, `warning` or `error`.
+        oidc_issuer: Issuer of the OIDC provider; empty: local accounts only.
+        oidc_client_id: Our name there.
+        oidc_client_secret: Our secret there; from the environment only.
+        demo_accounts: Whether the demo's accounts are offered on the sign-in page; only for made-up regions.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    region: Path
+    records: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = ""
+    secure_cookies: bool = False
+    upload_bytes: int = Field(default=4 << 30, ge=1 << 20)
+    part_bytes: int = Field(default=16 << 20, ge=1 << 16)
+    requests_per_minute: int = Field(default=60_000, ge=1)
+    burst: int = Field(default=2_000, ge=1)
+    run_workers: int = Field(default=1, ge=1, le=16)
+    idle_minutes: int = Field(default=60, ge=1)
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    demo_accounts: bool = False
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over what the command line and the file say."""
+        return (env_settings, init_settings)
+
+
+def read_settings(file: Path | None = None, **given: object) -> Settings:
+    """Return the settings: the environment first, then what is given, then the file, then the defaults.
+
+    Args:
+        file: A TOML file, or None.
+        given: Settings by name, such as the command line's.
+
+    Raises:
+        Problems: `workplace.setting` for every setting that is not right, by its name.
+        TongchouError: `workplace.settings_file` if the file cannot be read.
+    """
+    said = {**(_from_file(file) if file else {}), **{name: value for name, value in given.items() if value is not None}}
+    try:
+        return Settings(**said)
+    except ValidationError as error:
+        raise Problems([_wrong(each) for each in error.errors(include_input=False, include_url=False)]) from None
+
+
+def _from_file(file: Path) -> Mapping[str, Any]:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TongchouError(
+            "workplace.settings_file",
+            what=Text("配置文件无法读取", "the settings file cannot be read"),
+            where=str(file),
+            why=Text(f"不是有效的 TOML：{error}", f"it is not valid TOML: {error}"),
+            remedy=Text("按手册改正", "correct it as the manual says"),
+        ) from error
+    secrets = sorted({"oidc_client_secret"} & content.keys())
+    if secrets:
+        raise TongchouError(
+            "workplace.secret_in_file",
+            what=Text(f"密钥 {secrets[0]} 写在配置文件里", f"the secret {secrets[0]} stands in the settings file"),
+            where=str(file),
+            why=Text("密钥只从环境变量读取", "secrets are read from the environment only"),
+            remedy=Text(f"改为环境变量 {PREFIX}{secrets[0].upper()}", f"set {PREFIX}{secrets[0].upper()} instead"),
+        )
+    return content
+
+
+def _wrong(problem: Mapping[str, Any]) -> TongchouError:
+    name = ".".join(str(part) for part in problem["loc"])
+    return TongchouError(
+        "workplace.setting",
+        what=Text(f"配置项 {name} 不对", f"the setting {name} is not right"),
+        where=f"{PREFIX}{name.upper()}",
+        why=Text(f"校验结果：{problem['msg']}", str(problem["msg"])),
+        remedy=Text("改正环境变量或配置文件", "correct the environment or the settings file"),
+    )
