@@ -59,6 +59,14 @@ class Recogniser:
             raise _not_signed_in()
         return known.subject
 
+    def known(self, secret: str) -> Subject | None:
+        """Return who a secret word belongs to if that was read a moment ago; None where it must be read (again)."""
+        now = self._clock()
+        known = self._known.get(secret_hash(secret))
+        if known is None or now - known.read_at >= self._rules.fresh or now >= known.ends_at:
+            return None
+        return known.subject
+
     def sign_out(self, secret: str) -> None:
         """End the sign-in of a secret word, in this process at once."""
         now, key = self._clock(), secret_hash(secret)

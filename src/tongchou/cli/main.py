@@ -24,6 +24,7 @@ _COMMANDS = {
     "weights": "weights:app",
     "policy": "policy:app",
     "ledger": "ledger:app",
+    "serve": "serve:serve",
     "scenario": "scenario:app",
     "users": "users:app",
 }

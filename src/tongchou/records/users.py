@@ -125,7 +125,7 @@ def alliances_of(session: Session, institution_ids: Iterable[str], on: date) -> 
         InstitutionScope.valid_from <= on,
         or_(InstitutionScope.valid_until.is_(None), InstitutionScope.valid_until >= on),
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).tuples().all())
 
 
 def put_institutions(session: Session, scopes: Iterable[InstitutionScope]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from tongchou.core.text import Text
-from tongchou.web.preferences import Preferences
+from tongchou.web.preferences import UNIT_NAMES, Preferences
 
 PALETTE: Mapping[str, Sequence[str]] = {
     "light": ("#1f6fb5", "#c65a00", "#5b6776", "#7fb2dd", "#e0a05a", "#2f8f83", "#8b97a5"),
@@ -75,11 +75,12 @@ def gains_and_losses(
     """Show signed amounts (fen) as bars, gains to the right, losses to the left, the first row on top."""
     gain, loss = PALETTE[shown.theme][0], PALETTE[shown.theme][1]
     divisor = _FEN_IN[shown.unit]
+    titled = Text(f"{name.zh}（{UNIT_NAMES[shown.unit].zh}）", f"{name.en} ({UNIT_NAMES[shown.unit].en})")
     options = {
-        **_base(shown, name),
+        **_base(shown, titled),
         "grid": {"left": 8, "right": 30, "top": 44, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, ":valueFormatter": _two_decimals(shown)},
-        "xAxis": {"type": "value", "name": shown.unit_name, **_value_axis(shown)},
+        "xAxis": {"type": "value", **_value_axis(shown)},
         "yAxis": {
             "type": "category",
             "inverse": True,
@@ -226,5 +227,5 @@ def _whole() -> str:
 
 
 def _placed(chart: ui.echart, shown: Preferences, name: Text, *, height: int) -> ui.echart:
-    chart.classes("w-full").style(f"height: {height}px").props(f'role="img" aria-label="{shown.say(name)}"')
+    chart.style(f"width: 100%; height: {height}px").props(f'role="img" aria-label="{shown.say(name)}"')
     return chart

@@ -15,17 +15,13 @@ def explanation(step: Step, shown: Preferences, depth: int = 0) -> None:
             with ui.element("ul"):
                 for fact in step.facts:
                     with ui.element("li"):
-                        ui.label(f"{shown.say(fact.title)}：{_words(fact.value, shown)}")
+                        ui.label(f"{shown.say(fact.label)}：{fact.value}")
         for read in step.parameters:
             ui.label(_parameter(read, shown)).classes("parameter")
         for words in step.rejected:
             ui.label(f"{shown.say(Text('不适用', 'not applied'))}：{shown.say(words)}").classes("is-muted")
         for child in step.children:
             explanation(child, shown, depth + 1)
-
-
-def _words(value: object, shown: Preferences) -> str:
-    return shown.say(value) if isinstance(value, Text) else str(value)
 
 
 def _parameter(read: ParameterRead, shown: Preferences) -> str:

@@ -17,7 +17,7 @@ from tongchou.records.states import ROLE
 from tongchou.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, UNIT_COOKIE, Preferences
 from tongchou.workplace.place import Workplace
 
-_Given = ParamSpec("_Given")
+_Asked = ParamSpec("_Asked")
 _Result = TypeVar("_Result")
 
 
@@ -39,9 +39,9 @@ class PageView:
 
     async def ask(
         self,
-        act: Callable[Concatenate[Workplace, Subject, _Given], _Result],
-        *args: _Given.args,
-        **named: _Given.kwargs,
+        act: Callable[Concatenate[Workplace, Subject, _Asked], _Result],
+        *args: _Asked.args,
+        **named: _Asked.kwargs,
     ) -> _Result:
         """Do an act of the working place as who sees the page, beside the loop that serves everybody."""
         return await run_in_threadpool(act, self.place, self.subject, *args, **named)
@@ -101,7 +101,7 @@ def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = 
         ui.element("div").classes("grow")
         switches(shown)
         _person(view)
-    with ui.element("main").props('id="content" tabindex="-1"').classes("w-full").style("display: contents"):
+    with ui.element("main").props('id="content" tabindex="-1"').style("display: contents"):
         with ui.element("div"):
             ui.html(f'<h1 class="place-title">{shown.say(here.title)}</h1>', sanitize=False)
             if subtitle:
@@ -117,7 +117,7 @@ def place_css() -> str:
 
 def _menu(view: PageView, pages: tuple[Page, ...], here: Page) -> None:
     group: Text | None = None
-    with ui.list().props(f'dense aria-label="{view.say("页面", "pages")}"').classes("w-full"):
+    with ui.list().props(f'dense aria-label="{view.say("页面", "pages")}"'):
         for page in pages:
             if page.group is None or not may_see(page, view.subject):
                 continue

@@ -13,8 +13,8 @@ from tongchou.workplace.place import Workplace
 
 _SEND = """
 async () => {
-  const name = document.querySelector('[data-name] input').value;
-  const word = document.querySelector('[data-word] input').value;
+  const name = document.querySelector('input[data-name]').value;
+  const word = document.querySelector('input[data-word]').value;
   const told = document.getElementById('told');
   told.textContent = '';
   const answer = await fetch('/api/v1/sign-in', {method: 'POST', headers: {'content-type': 'application/json'},
@@ -52,15 +52,15 @@ def _form(shown: Preferences, then: str) -> None:
     word = ui.input(shown.say(Text("密码", "Password")), password=True, password_toggle_button=True)
     word.props("outlined dense data-word autocomplete=current-password")
     for field in (name, word):
-        field.classes("w-full").style("margin-top: 12px")
+        field.style("margin-top: 12px; width: 100%")
     script = (
         _SEND.replace("THEN", json.dumps(then))
         .replace("LANGUAGE", json.dumps(shown.language))
         .replace("PAUSE", json.dumps("。请" if shown.language == "zh" else ". "))
     )
     word.on("keydown.enter", js_handler=script)
-    button = ui.button(shown.say(Text("登录", "Sign in"))).props("no-caps unelevated").classes("w-full")
-    button.style("margin-top: 14px").on("click", js_handler=script)
+    button = ui.button(shown.say(Text("登录", "Sign in"))).props("no-caps unelevated")
+    button.style("margin-top: 14px; width: 100%").on("click", js_handler=script)
     ui.element("p").props('id="told" role="alert"').classes("is-loss-text").style("min-height: 1.5em; margin: 8px 0 0")
 
 
@@ -70,9 +70,9 @@ def _demo(shown: Preferences) -> None:
         ui.label(shown.say(words)).classes("is-muted")
         with ui.element("div").classes("bar").style("gap: 4px 6px"):
             for role, title in ROLE.items():
-                fill = f"() => {{ const i = document.querySelector('[data-name] input'); i.value = 'demo_{role}'; "
-                fill += "i.dispatchEvent(new Event('input')); document.querySelector('[data-word] input').focus() }"
-                ui.button(shown.say(title)).props("outline dense no-caps size=sm").on("click", js_handler=fill)
+                fill = f"() => {{ const i = document.querySelector('input[data-name]'); i.value = 'demo_{role}'; "
+                fill += "i.dispatchEvent(new Event('input')); document.querySelector('input[data-word]').focus() }"
+                ui.button(shown.say(title)).props("outline dense no-caps ").on("click", js_handler=fill)
 
 
 def _own_address(asked: str) -> str:

@@ -81,11 +81,12 @@ def table(
             "tooltipShowDelay": 300,
             "enableCellTextSelection": True,
             "suppressColumnVirtualisation": len(columns) <= 30,
+            "autoSizeStrategy": {"type": "fitGridWidth"},
         },
         theme="balham",
     )
-    height = _ROW_HEIGHT * (min(len(rows), _SHOWN_ROWS) + 1) + 40
-    grid.classes("w-full").style(f"height: {max(height, 150)}px").props(f'aria-label="{shown.say(name)}"')
+    height = _ROW_HEIGHT * min(max(len(rows), 2), _SHOWN_ROWS) + 62
+    grid.style(f"width: 100%; height: {height}px").props(f'aria-label="{shown.say(name)}"')
     if on_row is not None:
         grid.on("cellClicked", lambda event: on_row(event.args["data"]), ["data"])
         grid.on("cellKeyDown", lambda event: on_row(event.args["data"]), ["data"], js_handler=_ON_ENTER)
@@ -100,10 +101,11 @@ def _column(column: Column, shown: Preferences) -> dict[str, Any]:
     if column.kind == "money":
         heading += f"（{shown.unit_name}）" if shown.language == "zh" else f" ({shown.unit_name})"
     said: dict[str, Any] = {"field": column.key, "headerName": heading, "tooltipField": column.key}
-    # A heading in Chinese takes about 15 px a sign; it may wrap once.
-    said["minWidth"] = column.width or max(92, min(200, 15 * len(heading) // (1 if shown.language == "zh" else 2) + 30))
+    # A heading in Chinese takes about 15 px a sign, in English 8; it may wrap once.
+    said["minWidth"] = column.width or max(78, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 34))
+    said["width"] = said["minWidth"]
     if column.kind in {"text", "date"}:
-        return {**said, "flex": 1 if column.kind == "text" else None, "filter": "agTextColumnFilter"}
+        return {**said, "filter": "agTextColumnFilter"}
     formatters = {
         "count": "params.value == null ? '' : params.value.toLocaleString('en-US')",
         "money": f"params.value == null ? '' : (params.value / {_FEN_IN[shown.unit]}).toLocaleString('en-US', "

@@ -1,1 +1,8 @@
 """The routes of the API, a theme each."""
+
+from fastapi import APIRouter
+
+from tongchou.api.routes import health, signing_in
+
+ROUTERS: tuple[APIRouter, ...] = (health.router, signing_in.router)
+"""Every theme, in the order of the description."""

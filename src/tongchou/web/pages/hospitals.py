@@ -14,7 +14,7 @@ _SHOWN = 12
 
 async def _build(view: PageView) -> None:
     waiting = states.loading(view.shown)
-    run_id = view.query.get("run") or await view.ask(newest_run)
+    run_id = view.query["run"] if view.query.get("run") else await view.ask(newest_run)
     lines = await view.ask(institutions_of, run_id)
     chosen = view.query.get("institution")
     groups = await view.ask(groups_of, run_id, chosen)

@@ -79,9 +79,7 @@ def _alert(view: PageView, alert: Alert) -> None:
     icons = {"danger": "error", "warning": "warning", "notice": "info"}
     words = {"danger": Text("严重", "grave"), "warning": Text("注意", "warning"), "notice": Text("提示", "notice")}
     with ui.element("div").classes("bar").style("flex-wrap: nowrap"):
-        ui.icon(icons[alert.severity], size="20px").classes(
-            "is-muted" if alert.severity == "notice" else "is-loss-text"
-        )
+        ui.icon(icons[alert.severity], size="20px").classes(tone)
         ui.label(f"{view.shown.say(words[alert.severity])}：{view.shown.say(alert.title)}")
 
 
@@ -90,27 +88,15 @@ def _budget(view: PageView, budget: BudgetUse) -> None:
     stays = [month.inpatient_fen for month in budget.months]
     visits = [month.outpatient_fen for month in budget.months]
     used = [month.used_fen for month in budget.months]
+    allowed = [month.allowed_fen for month in budget.months]
     with ui.element("section").classes("panel"):
         charts.money_over_months(
             months,
             [
-                charts.Line(
-                    Text("住院（当月）", "stays (month)"), [month.inpatient_fen for month in budget.months], stack="use"
-                ),
-                charts.Line(
-                    Text("门诊（当月）", "visits (month)"),
-                    [month.outpatient_fen for month in budget.months],
-                    stack="use",
-                ),
-                charts.Line(
-                    Text("累计支出", "used since January"), [month.used_fen for month in budget.months], shape="line"
-                ),
-                charts.Line(
-                    Text("累计预算", "budget since January"),
-                    [month.allowed_fen for month in budget.months],
-                    shape="line",
-                    is_dashed=True,
-                ),
+                charts.Line(Text("住院（当月）", "stays (month)"), stays, stack="use"),
+                charts.Line(Text("门诊（当月）", "visits (month)"), visits, stack="use"),
+                charts.Line(Text("累计支出", "used since January"), used, shape="line"),
+                charts.Line(Text("累计预算", "budget since January"), allowed, shape="line", is_dashed=True),
             ],
             view.shown,
             name=Text(f"{budget.name.zh}：预算使用", f"{budget.name.en}: use of the budget"),
@@ -119,40 +105,35 @@ def _budget(view: PageView, budget: BudgetUse) -> None:
 
 def _care(view: PageView, seen: Overview) -> None:
     primary = [month.primary_stays for month in seen.care]
+    others = [month.stays - month.primary_stays for month in seen.care]
     with ui.element("div").classes("columns"):
         with ui.element("section").classes("panel"):
             charts.counts_over_months(
                 [month.month for month in seen.care],
                 [
-                    charts.Line(
-                        Text("基层住院", "primary stays"), [month.primary_stays for month in seen.care], stack="s"
-                    ),
-                    charts.Line(
-                        Text("二三级住院", "other stays"),
-                        [month.stays - month.primary_stays for month in seen.care],
-                        stack="s",
-                    ),
+                    charts.Line(Text("基层住院", "primary stays"), primary, stack="stays"),
+                    charts.Line(Text("二三级住院", "other stays"), others, stack="stays"),
                 ],
                 view.shown,
                 name=Text("住院在哪一级", "Level of stays"),
                 unit=Text("人次", "stays"),
             )
         with ui.element("section").classes("panel"):
-            if not seen.flows:
-                states.empty(
-                    view.shown, Text("没有转诊", "no referrals"), Text("转诊登记后在此显示", "they are shown here")
-                )
-                return
-            charts.streams(
-                [
-                    charts.Stream(INSTITUTION_LEVEL[flow.from_level], INSTITUTION_LEVEL[flow.to_level], flow.arrived)
-                    for flow in seen.flows
-                    if flow.arrived
-                ],
-                view.shown,
-                name=Text("转诊流向", "Referral flows"),
-                unit=Text("已到院人次", "arrived"),
-            )
+            _referrals(view, seen)
+
+
+def _referrals(view: PageView, seen: Overview) -> None:
+    flows = [
+        charts.Stream(INSTITUTION_LEVEL[flow.from_level], INSTITUTION_LEVEL[flow.to_level], flow.arrived)
+        for flow in seen.flows
+        if flow.arrived
+    ]
+    if flows:
+        name = Text("转诊流向", "Referral flows")
+        charts.streams(flows, view.shown, name=name, unit=Text("已到院人次", "arrived"))
+        return
+    remedy = Text("转诊登记后在此显示", "they are shown here once they are there")
+    states.empty(view.shown, Text("没有转诊", "no referrals"), remedy)
 
 
 OVERVIEW = Page("/overview", Text("总览", "Overview"), MONEY, "insights", "overview.read", "aggregate", _build)

@@ -1,0 +1,32 @@
+"""One application: what begins with `/api/` goes to the API, the rest to the pages.
+
+The two stand side by side and not in one another: the pages' middleware (sessions, compression) would cost the API
+most of its speed.
+"""
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tongchou.api.app import make_api
+from tongchou.api.routes import ROUTERS
+from tongchou.web.pages import PAGES
+from tongchou.web.site import make_site
+from tongchou.workplace.place import Workplace
+
+
+class Application:
+    """The API beside the pages."""
+
+    def __init__(self, api: ASGIApp, site: FastAPI) -> None:
+        self.api = api
+        self.site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to whom it is for; starting and stopping is the pages' matter."""
+        is_api = scope["type"] == "http" and scope["path"].startswith("/api/")
+        await (self.api if is_api else self.site)(scope, receive, send)
+
+
+def make_application(place: Workplace) -> Application:
+    """Return the application of a working place; a process has one."""
+    return Application(make_api(place, ROUTERS), make_site(place, PAGES))

@@ -1,0 +1,23 @@
+"""The server: uvicorn over the application, stopped without losing what is under way."""
+
+import uvicorn
+
+from tongchou.serving.application import make_application
+from tongchou.workplace.place import Workplace
+
+_GRACE_SECONDS = 10
+
+
+async def run_server(place: Workplace) -> None:
+    """Serve a working place until it is told to stop."""
+    config = uvicorn.Config(
+        make_application(place),
+        host=place.settings.host,
+        port=place.settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        ws_max_size=4 << 20,
+    )
+    await uvicorn.Server(config).serve()
