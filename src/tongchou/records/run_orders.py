@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from tongchou.core.errors import TongchouError
@@ -49,7 +49,7 @@ def progress(session: Session, order_id: str, stage: str, done: int, of: int, at
     """
     changed = session.execute(
         update(RunOrder)
-        .where(RunOrder.order_id == order_id, RunOrder.state == "running")
+        .where(RunOrder.order_id == order_id, RunOrder.state.in_(("running", "posting")))
         .values(stage=stage, done_steps=done, all_steps=of, heartbeat_at=at)
         .returning(RunOrder.order_id),
         execution_options={"synchronize_session": False},
@@ -100,10 +100,46 @@ def review(session: Session, order_id: str, version: int, by: str, at: datetime)
     return order
 
 
-def posted(session: Session, order_id: str, version: int, by: str, at: datetime) -> RunOrder:
-    """Note that a reviewed run is booked; the database refuses who ordered it."""
-    order = _step(session, order_id, "posted", version)
-    order.posted_by, order.posted_at = by, at
+def begin_posting(session: Session, order_id: str, version: int, by: str, at: datetime) -> RunOrder:
+    """Let a reviewed run be booked; the database refuses who ordered it."""
+    order = _step(session, order_id, "posting", version)
+    order.posted_by, order.posted_at, order.problem, order.worker = by, at, None, ""
+    session.flush()
+    return order
+
+
+def take_up_posting(session: Session, worker: str, at: datetime, *, silent_since: datetime) -> RunOrder | None:
+    """Give a run that is to be booked to a worker: one that nobody has begun, or whose worker is not heard of."""
+    query = (
+        select(RunOrder)
+        .where(
+            RunOrder.state == "posting",
+            or_(RunOrder.worker == "", RunOrder.heartbeat_at < silent_since),
+        )
+        .order_by(RunOrder.posted_at, RunOrder.order_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    order = session.scalars(query).first()
+    if order is not None:
+        order.worker, order.heartbeat_at = worker, at
+        session.flush()
+    return order
+
+
+def posted(session: Session, order_id: str, run_id: str, at: datetime) -> RunOrder:
+    """Note that a run is booked, under the id that the ledger names."""
+    order = _step(session, order_id, "posted")
+    order.run_id, order.posted_at, order.worker = run_id, at, ""
+    session.flush()
+    return order
+
+
+def not_posted(session: Session, order_id: str, problem: TongchouError) -> RunOrder:
+    """Note that a run could not be booked, and why; it is reviewed as before."""
+    order = _step(session, order_id, "reviewed")
+    order.posted_by = order.posted_at = None
+    order.problem, order.worker = problem.as_json(), ""
     session.flush()
     return order
 

@@ -34,6 +34,7 @@ RUN_ORDER_STATE = {
     "running": Text("计算中", "running"),
     "computed": Text("已算出", "computed"),
     "reviewed": Text("已复核", "reviewed"),
+    "posting": Text("入账中", "being posted"),
     "posted": Text("已入账", "posted"),
     "failed": Text("失败", "failed"),
     "cancelled": Text("已取消", "cancelled"),
@@ -79,7 +80,9 @@ RUN_ORDER_STEPS: Mapping[str, tuple[str, ...]] = {
     "interrupted": ("running", "cancelled"),
     "failed": ("running", "cancelled"),
     "computed": ("reviewed", "cancelled"),
-    "reviewed": ("posted", "cancelled"),
+    "reviewed": ("posting", "cancelled"),
+    # What stopped while it was being posted is either booked whole or not at all: it may be taken up again.
+    "posting": ("posted", "reviewed"),
     "posted": (),
     "cancelled": (),
 }

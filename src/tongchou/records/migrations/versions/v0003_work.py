@@ -67,7 +67,8 @@ def upgrade() -> None:
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('planned', 'running', 'computed', 'reviewed', 'posted', 'failed', 'cancelled', 'interrupted')",
+            "state IN ('planned', 'running', 'computed', 'reviewed', 'posting', 'posted', 'failed', 'cancelled', "
+            "'interrupted')",
             name=op.f("ck_run_orders_state_is_known"),
         ),
         sa.CheckConstraint(
