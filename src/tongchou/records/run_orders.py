@@ -81,6 +81,14 @@ def cancel(session: Session, order_id: str) -> RunOrder:
     return order
 
 
+def plan_again(session: Session, order_id: str) -> RunOrder:
+    """Let an order that was interrupted or has failed wait for a worker again."""
+    order = _step(session, order_id, "planned")
+    order.problem, order.worker = None, ""
+    session.flush()
+    return order
+
+
 def interrupt_abandoned(session: Session, *, silent_since: datetime) -> list[RunOrder]:
     """Note as interrupted what runs by name but has not been heard of since a moment; return those orders."""
     query = select(RunOrder).where(RunOrder.state == "running", RunOrder.heartbeat_at < silent_since)

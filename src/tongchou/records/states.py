@@ -77,8 +77,8 @@ RUN_ORDER_STEPS: Mapping[str, tuple[str, ...]] = {
     "planned": ("running", "cancelled"),
     "running": ("computed", "failed", "cancelled", "interrupted"),
     # What was interrupted or has failed may be taken up again: a run is repeatable.
-    "interrupted": ("running", "cancelled"),
-    "failed": ("running", "cancelled"),
+    "interrupted": ("running", "planned", "cancelled"),
+    "failed": ("running", "planned", "cancelled"),
     "computed": ("reviewed", "cancelled"),
     "reviewed": ("posting", "cancelled"),
     # What stopped while it was being posted is either booked whole or not at all: it may be taken up again.

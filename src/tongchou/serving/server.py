@@ -4,6 +4,7 @@ import uvicorn
 
 from tongchou.serving.application import make_application
 from tongchou.workplace.place import Workplace
+from tongchou.workplace.run_desk import RunDesk
 
 _GRACE_SECONDS = 10
 
@@ -20,4 +21,9 @@ async def run_server(place: Workplace) -> None:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ws_max_size=4 << 20,
     )
-    await uvicorn.Server(config).serve()
+    desk = RunDesk(place)
+    desk.start()
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        desk.stop()

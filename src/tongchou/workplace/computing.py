@@ -85,7 +85,7 @@ def _say(what: dict[str, Any]) -> None:
 
 
 def _end_with_input() -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(sys.stdin.fileno(), 1):
         pass
     os._exit(3)
 

@@ -37,7 +37,6 @@ class RunDesk:
     def __init__(self, place: Workplace) -> None:
         self._place = place
         self._stop = threading.Event()
-        self._wake = threading.Event()
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._threads = [
             threading.Thread(target=self._work, name=f"run-desk-{number}", daemon=True)
@@ -49,14 +48,9 @@ class RunDesk:
         for thread in self._threads:
             thread.start()
 
-    def wake(self) -> None:
-        """Look for orders at once."""
-        self._wake.set()
-
     def stop(self) -> None:
         """Stop: what is being computed is interrupted and can be taken up again."""
         self._stop.set()
-        self._wake.set()
         for thread in self._threads:
             thread.join(timeout=10)
 
@@ -67,15 +61,14 @@ class RunDesk:
                     continue
             except TongchouError as error:
                 _LOG.warning("run desk", code=error.code)
-            self._wake.wait(_IDLE_SECONDS)
-            self._wake.clear()
+            self._stop.wait(_IDLE_SECONDS)
 
     def _one(self) -> bool:
         """Take up one order; return whether there was one."""
         place, now = self._place, self._place.now()
         with place.records.writing() as session:
-            for order in run_orders.interrupt_abandoned(session, silent_since=now - _SILENT):
-                _LOG.warning("run interrupted", order=order.order_id)
+            for abandoned in run_orders.interrupt_abandoned(session, silent_since=now - _SILENT):
+                _LOG.warning("run interrupted", order=abandoned.order_id)
             posting = run_orders.take_up_posting(session, self._name, now, silent_since=now - _SILENT)
             order = posting or run_orders.take_up(session, self._name, now)
         if order is None:

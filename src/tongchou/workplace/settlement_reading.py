@@ -79,6 +79,7 @@ def institutions_of(place: Workplace, subject: Subject, run_id: str) -> tuple[In
     roles = {
         member: (each.alliance_id, role) for each in shelved.alliances.values() for member, role in each.roles.items()
     }
+    aliases = set(seen.aliases.values())
     lines = []
     for each in shelved.record.summary.institutions:
         own = each.institution_id
@@ -90,7 +91,8 @@ def institutions_of(place: Workplace, subject: Subject, run_id: str) -> tuple[In
         alliance, role = roles.get(own, ("", "")) if is_plain else ("", "")
         figures = each if is_plain else replace(each, institution_id=seen.id_of(own), name=seen.name_of(shelved, own))
         lines.append(InstitutionLine(figures, shelved.places[own].level, role, alliance))
-    return tuple(lines)
+    # Where somebody stands in the order of ids must not tell who is behind a number.
+    return tuple(sorted(lines, key=lambda line: (line.figures.institution_id in aliases, line.figures.institution_id)))
 
 
 def alliances_of(place: Workplace, subject: Subject, run_id: str) -> tuple[AllianceFigures, ...]:

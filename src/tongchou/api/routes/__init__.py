@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from tongchou.api.routes import health, signing_in
+from tongchou.api.routes import health, runs, signing_in
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, signing_in.router)
+ROUTERS: tuple[APIRouter, ...] = (health.router, signing_in.router, runs.router)
 """Every theme, in the order of the description."""
