@@ -15,6 +15,7 @@ from tongchou.web import states, tables
 from tongchou.web.explanation import explanation
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
+from tongchou.web.pages.run_orders import run_orders
 from tongchou.workplace.explaining import explain
 from tongchou.workplace.settlement_reading import (
     alliances_of,
@@ -55,6 +56,7 @@ def _trail(view: PageView, *steps: tuple[str, Mapping[str, str]]) -> None:
 
 
 async def _runs(view: PageView) -> None:
+    await run_orders(view)
     lines = await view.ask(runs_of)
     if not lines:
         states.empty(view.shown, Text("还没有结算", "nothing settled yet"), Text("下达一次结算", "order a run"))
