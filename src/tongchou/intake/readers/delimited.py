@@ -243,7 +243,9 @@ def _long_header(where: str) -> TongchouError:
             f"第一行超过 {_HEADER_BYTES:,} 字节或 {_MOST_COLUMNS:,} 列",
             f"the first line has more than {_HEADER_BYTES:,} bytes or {_MOST_COLUMNS:,} columns",
         ),
-        remedy=Text("确认文件是一行一条记录的 CSV，第一行是列名", "check that it is CSV with the names in its first line"),
+        remedy=Text(
+            "确认文件是一行一条记录的 CSV，第一行是列名", "check that it is CSV with the names in its first line"
+        ),
     )
 
 

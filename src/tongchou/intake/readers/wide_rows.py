@@ -131,7 +131,9 @@ def _by_kind(rows: pl.DataFrame, table: str, cells: Sequence[Cell]) -> pl.DataFr
     parts = []
     for order, place in enumerate(_places(cells)):
         here = [cell for cell in cells if cell.place == place]
-        values = {column: pl.coalesce([each.value for each in here if each.column == column]) for column in _columns(here)}
+        values = {
+            column: pl.coalesce([each.value for each in here if each.column == column]) for column in _columns(here)
+        }
         kind = pl.lit(place).alias(KIND_COLUMNS[table])
         part = rows.select(DOCUMENT, kind, *(value.alias(column) for column, value in values.items()))
         parts.append(_filled(part, list(values)).with_columns(pl.lit(order).alias("_order")))
@@ -149,7 +151,9 @@ def _by_place(rows: pl.DataFrame, cells: Sequence[Cell]) -> list[pl.DataFrame]:
     parts = []
     for place in _places(cells):
         here = [cell for cell in cells if cell.place == place]
-        values = {column: pl.coalesce([each.value for each in here if each.column == column]) for column in _columns(here)}
+        values = {
+            column: pl.coalesce([each.value for each in here if each.column == column]) for column in _columns(here)
+        }
         number = pl.lit(int(place), dtype=pl.Int64).alias("_place")
         part = rows.select(DOCUMENT, number, *(value.alias(column) for column, value in values.items()))
         parts.append(_filled(part, list(values)))
