@@ -130,7 +130,7 @@ def open_delimited(path: Path, name: str) -> DelimitedFile:
         raise _long_header(name)
     repeated = {each for each, count in Counter(filter(None, header)).items() if count > 1}
     if repeated:
-        raise _repeated_header(name, [index + 1 for index, each in enumerate(header) if each in repeated])
+        raise repeated_header(name, [index + 1 for index, each in enumerate(header) if each in repeated])
     return DelimitedFile(path, name, header, encoding, delimiter)
 
 
@@ -215,8 +215,7 @@ def _has_rows(path: Path) -> bool:
         return first is not None and bool(head[len(first) :].strip() or file.read(_CHUNK_BYTES).strip())
 
 
-def positions(columns: Sequence[int]) -> str:
-    """Return positions of columns for a sentence; names are not shown, a file without a header would show values."""
+def _positions(columns: Sequence[int]) -> str:
     shown = ", ".join(str(each) for each in columns[:10])
     return shown if len(columns) <= 10 else f"{shown}, …"
 
@@ -249,10 +248,11 @@ def _long_header(where: str) -> TongchouError:
     )
 
 
-def _repeated_header(where: str, columns: Sequence[int]) -> TongchouError:
+def repeated_header(where: str, columns: Sequence[int]) -> TongchouError:
+    """Return the error for a header that names a column twice; names are not shown, they may be values."""
     return TongchouError(
         "intake.repeated_header",
-        what=Text(f"表头中列名重复：第 {positions(columns)} 列", f"columns {positions(columns)} share a name"),
+        what=Text(f"表头中列名重复：第 {_positions(columns)} 列", f"columns {_positions(columns)} share a name"),
         where=where,
         why=Text("无法确定该用哪一列", "it is not clear which column is meant"),
         remedy=Text("保留一列并删去其余的列", "keep one of them and delete the others"),

@@ -1,6 +1,6 @@
 """The front page of a medical record as CSV: one stay a row, in HQMS, 卫统4 or pinyin names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -88,7 +88,7 @@ def _batch(file: DelimitedFile, family: FrontPageFamily, rows: TextRows, institu
     )
 
 
-def _value(column: str, values: object) -> pl.Expr:
+def _value(column: str, values: Mapping[str, str]) -> pl.Expr:
     found = pl.col(column)
     return found.replace_strict(values, default=None, return_dtype=pl.String) if values else found
 

@@ -45,13 +45,17 @@ class Cell:
     value: pl.Expr
 
 
-def document_frames(rows: pl.DataFrame, cells: Iterable[Cell]) -> dict[str, pl.DataFrame]:
+def document_frames(
+    rows: pl.DataFrame, cells: Iterable[Cell], parts: Mapping[str, Sequence[pl.DataFrame]] | None = None
+) -> dict[str, pl.DataFrame]:
     """Return the document tables of rows, each of which is a document.
 
     Args:
         rows: `_document` and the columns that the cells read.
         cells: Where values belong; of several with the same place the first that is filled counts.
+        parts: Rows of lists that do not stand side by side: `_document`, `_place` and columns of the table.
     """
+    parts = parts or {}
     by_table: dict[str, list[Cell]] = {"settlement_lists": []}
     for cell in cells:
         by_table.setdefault(cell.table, []).append(cell)
@@ -63,7 +67,18 @@ def document_frames(rows: pl.DataFrame, cells: Iterable[Cell]) -> dict[str, pl.D
             frames[table] = in_order(table, _by_place(rows, found))
         else:
             frames[table] = _one_row(rows, found)
+    for table, listed in parts.items():
+        # What stands in one row of a list may come from several columns, each a part.
+        merged = _merged([*listed, *_by_place(rows, by_table.get(table, []))])
+        frames[table] = in_order(table, [merged])
     return frames
+
+
+def _merged(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    if len(parts) == 1:
+        return parts[0]
+    rows = pl.concat(parts, how="diagonal_relaxed")
+    return rows.group_by(DOCUMENT, "_place", maintain_order=True).agg(pl.all().drop_nulls().first())
 
 
 def in_order(table: str, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
