@@ -124,7 +124,16 @@ def test_operations_bring_what_the_page_says_of_each(tmp_path: Path) -> None:
     said = ["47.0100", "阑尾切除", "2025-01-02", "3", "甲医师", "11", "0101", "乙医师"]
     page = {**HQMS, **dict(zip(main, said, strict=True)), **dict(zip(third, reversed(said), strict=True))}
     rows, _ = read(write(tmp_path / "a.csv", [page]))
-    columns = ["code", "name", "operated_on", "operation_level", "surgeon_name", "healing", "anaesthesia", "anaesthetist_name"]
+    columns = [
+        "code",
+        "name",
+        "operated_on",
+        "operation_level",
+        "surgeon_name",
+        "healing",
+        "anaesthesia",
+        "anaesthetist_name",
+    ]
     first, second = rows["list_operations"]
     assert [first[column] for column in columns] == said
     assert [second[column] for column in columns] == list(reversed(said))
