@@ -17,6 +17,9 @@ from tongchou.core.text import Text
 from tongchou.intake import refusals
 from tongchou.intake.documents.document_batch import DOCUMENT, BrokenDocument
 
+ROW = "_row"
+"""Where a row stands in its file, as a spreadsheet shows it: the header of a CSV file is row 1."""
+
 NOTHING = ("", "-", "--", "—", "－", "NULL", "null")
 """What stands in a cell where nothing is said."""
 
@@ -34,8 +37,8 @@ class TextRows:
     """Some consecutive rows of a file.
 
     Attributes:
-        frame: `_document`, counted from 1, and a column of text for every column of the file, by its position (`0`,
-            `1`, …); values without spaces around them, nothing said as null.
+        frame: `_document`, counted from 1; `_row`; and a column of text for every column of the file, by its
+            position (`0`, `1`, …): values without spaces around them, nothing said as null.
         broken: Lines among them that have too few or too many fields.
     """
 
@@ -75,7 +78,7 @@ class DelimitedFile:
             raise _not_delimited(self.name) from error
         if broken:
             empty = {str(index): pl.String for index in range(len(self.header))}
-            yield TextRows(pl.DataFrame(schema={DOCUMENT: pl.Int64, **empty}), tuple(broken))
+            yield TextRows(pl.DataFrame(schema={DOCUMENT: pl.Int64, ROW: pl.Int64, **empty}), tuple(broken))
 
     def _open(self, broken: list[BrokenDocument]) -> Iterator[pa.RecordBatch]:
         def take_note(line: pa_csv.InvalidRow) -> str:
@@ -160,7 +163,9 @@ def said(column: pl.Expr) -> pl.Expr:
 def _frame(part: pa.RecordBatch, numbers: pl.Series) -> pl.DataFrame:
     rows = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([part])))
     filled = [name for name in rows.columns if rows[name].null_count() < rows.height]
-    return rows.with_columns(numbers.alias(DOCUMENT), *(said(pl.col(name)) for name in filled))
+    return rows.with_columns(
+        numbers.alias(DOCUMENT), (numbers + 1).alias(ROW), *(said(pl.col(name)) for name in filled)
+    )
 
 
 def _row_numbers(count: int, first: int, broken: set[int]) -> tuple[pl.Series, int]:

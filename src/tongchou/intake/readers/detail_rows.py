@@ -9,12 +9,12 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake.documents.document_batch import DOCUMENT, BrokenDocument
 from tongchou.intake.mappings.mapping import DetailTable, MappedColumn
+from tongchou.intake.readers.delimited import ROW
 from tongchou.intake.readers.mapped_values import national
 from tongchou.intake.readers.own_rows import open_rows
 from tongchou.intake.readers.wide_rows import LEADING
 
 _READ_ROWS = 50_000
-_ROW = "_row"
 _KEY = "_key"
 
 
@@ -61,17 +61,17 @@ class Details:
     def of(self, stays: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of stays, each with `_document` and its `_place` among those of its stay."""
         keyed = stays.select(DOCUMENT, _key(self._positions)).drop_nulls(_KEY)
-        found = keyed.join(self._rows, on=_KEY, how="inner").sort(DOCUMENT, _ROW)
+        found = keyed.join(self._rows, on=_KEY, how="inner").sort(DOCUMENT, ROW)
         place = pl.int_range(pl.len()).over(DOCUMENT).alias("_place")
-        return found.with_columns(place).drop(_KEY, _ROW)
+        return found.with_columns(place).drop(_KEY, ROW)
 
     def orphans(self) -> Iterator[BrokenDocument]:
         """Yield what belongs to no stay: a broken document for each key that no stay has, and for each broken line."""
         claimed = pl.Series(sorted(self._claimed), dtype=pl.String)
         lost = self._rows.filter(pl.col(_KEY).is_null() | ~pl.col(_KEY).is_in(claimed.implode()))
         for row, count in lost.group_by(_KEY, maintain_order=True).agg(
-            pl.col(_ROW).first(), pl.len().alias("count")
-        ).select(_ROW, "count").iter_rows():  # fmt: skip
+            pl.col(ROW).first(), pl.len().alias("count")
+        ).select(ROW, "count").iter_rows():  # fmt: skip
             reason = Text(
                 f"{count} 行明细在主表中没有对应的病例", f"no stay of the first table has the key of these {count} rows"
             )
@@ -106,10 +106,10 @@ def open_details(path: Path, name: str, detail: DetailTable, header: Sequence[st
     parts: list[pl.DataFrame] = []
     broken: list[BrokenDocument] = []
     for rows in opened.batches(_READ_ROWS):
-        parts.append(rows.frame.select((pl.col(DOCUMENT) + 1).alias(_ROW), _key(keys), *values))
+        parts.append(rows.frame.select(ROW, _key(keys), *values))
         broken += rows.broken
     table = detail.columns[0].table
-    schema = {_ROW: pl.Int64, _KEY: pl.String, **{column.column: pl.String for column in detail.columns}}
+    schema = {ROW: pl.Int64, _KEY: pl.String, **{column.column: pl.String for column in detail.columns}}
     listed = pl.concat(parts) if parts else pl.DataFrame(schema=schema)
     if table in LEADING and LEADING[table][0] in listed.columns:
         column, _, other = LEADING[table]

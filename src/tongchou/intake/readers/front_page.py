@@ -8,7 +8,7 @@ import polars as pl
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake.documents.document_batch import DOCUMENT, DocumentBatch, documents_frame
-from tongchou.intake.readers.delimited import DelimitedFile, TextRows, header_of, open_delimited
+from tongchou.intake.readers.delimited import ROW, DelimitedFile, TextRows, header_of, open_delimited
 from tongchou.intake.readers.reader import ReadingTerms
 from tongchou.intake.readers.wide_rows import Cell, document_frames
 from tongchou.schema.front_page_fields import (
@@ -81,7 +81,7 @@ def _batch(file: DelimitedFile, family: FrontPageFamily, rows: TextRows, institu
     return DocumentBatch(
         kind="front_page",
         transaction=family,
-        documents=documents_frame(numbers, [f"row {number + 1}" for number in numbers]),
+        documents=documents_frame(numbers, [f"row {row}" for row in frame[ROW]]),
         frames=frames,
         broken=rows.broken,
         ignored={name: filled[name.lower()] for name in file.header if name and name.lower() not in known},

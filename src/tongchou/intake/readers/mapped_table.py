@@ -10,6 +10,7 @@ from tongchou.core.text import Text
 from tongchou.intake.documents.document_batch import DOCUMENT, BrokenDocument, DocumentBatch, documents_frame
 from tongchou.intake.mappings.mapping import MappedColumn, TableMapping
 from tongchou.intake.mappings.mapping_file import read_mapping
+from tongchou.intake.readers.delimited import ROW
 from tongchou.intake.readers.detail_rows import Details, open_details
 from tongchou.intake.readers.mapped_values import national
 from tongchou.intake.readers.own_rows import SUFFIXES, OwnRows, open_rows
@@ -44,7 +45,7 @@ class MappedTableReader:
         details = [open_details(path, name, detail, rows.header) for detail in mapping.details]
         last = 0
         for part in rows.batches(terms.batch_documents):
-            kept, broken = _without_repeated(part.frame, details, mapping.header_row)
+            kept, broken = _without_repeated(part.frame, details)
             last = max([last, *part.frame[DOCUMENT], *(each.number for each in part.broken)])
             yield _batch(mapping, rows, columns, kept, details, (*part.broken, *broken), terms.institution_id)
         orphans = tuple(each for detail in details for each in detail.orphans())
@@ -82,15 +83,17 @@ def present_columns(
 
 
 def _without_repeated(
-    frame: pl.DataFrame, details: Sequence[Details], header_row: int
+    frame: pl.DataFrame, details: Sequence[Details]
 ) -> tuple[pl.DataFrame, tuple[BrokenDocument, ...]]:
     """Return the rows without those whose key an earlier row has: their details could be of either."""
     bad: set[int] = set()
     for detail in details:
         bad |= detail.claim(frame)
     reason = Text("关联列的值与前面的行重复", "its key is that of an earlier row")
-    broken = tuple(BrokenDocument(number, f"row {number + header_row}", reason) for number in sorted(bad))
-    return (frame.filter(~pl.col(DOCUMENT).is_in(list(bad))) if bad else frame), broken
+    is_bad = pl.col(DOCUMENT).is_in(sorted(bad))
+    rows = frame.filter(is_bad).select(DOCUMENT, ROW).rows() if bad else []
+    broken = tuple(BrokenDocument(number, f"row {row}", reason) for number, row in rows)
+    return (frame.filter(~is_bad) if bad else frame), broken
 
 
 def _batch(
@@ -125,7 +128,7 @@ def _batch(
     return DocumentBatch(
         kind=mapping.document,
         transaction=mapping.name,
-        documents=documents_frame(numbers, [f"row {number + mapping.header_row}" for number in numbers]),
+        documents=documents_frame(numbers, [f"row {row}" for row in frame[ROW]]),
         frames=document_frames(frame, cells, parts),
         broken=broken,
         ignored=unknown,

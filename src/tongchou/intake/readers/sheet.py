@@ -14,7 +14,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import refusals
 from tongchou.intake.documents.document_batch import DOCUMENT
-from tongchou.intake.readers.delimited import TextRows, repeated_header, said
+from tongchou.intake.readers.delimited import ROW, TextRows, repeated_header, said
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 
@@ -29,17 +29,19 @@ class SheetFile:
     header_row: int
 
     def batches(self, most_rows: int) -> Iterator[TextRows]:
-        """Read the rows; those without any value are no rows, but are counted."""
+        """Read the rows; those without any value are no rows."""
         names = [str(index) for index in range(len(self.header))]
         rows = islice(self.sheet.iter_rows(), self.header_row, None)
-        number = 0
+        above, number = self.header_row, 0
         while part := list(islice(rows, most_rows)):
             texts = [[_text(cell) for cell in row[: len(names)]] for row in part]
-            numbers = range(number + 1, number + len(part) + 1)
-            number += len(part)
             frame = pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String), orient="row", strict=False)
-            frame = frame.select(pl.Series(DOCUMENT, numbers, dtype=pl.Int64), *(said(pl.col(name)) for name in names))
-            yield TextRows(frame)
+            frame = frame.select(said(pl.col(name)) for name in names).with_row_index(ROW, above + 1)
+            above += len(part)
+            frame = frame.filter(pl.any_horizontal(pl.col(names).is_not_null()))
+            numbers = pl.int_range(number + 1, number + frame.height + 1, dtype=pl.Int64, eager=True)
+            number += frame.height
+            yield TextRows(frame.with_columns(numbers.alias(DOCUMENT), pl.col(ROW).cast(pl.Int64)))
 
 
 def open_sheet(path: Path, name: str, sheet: str, header_row: int) -> SheetFile:
