@@ -19,9 +19,9 @@ from tongchou.intake.documents.document_batch import (
     documents_frame,
     text_schema,
 )
-from tongchou.intake.readers.delimited import NOTHING
 from tongchou.intake.readers.front_page import READER
 from tongchou.intake.readers.reader import HEAD_BYTES, ReadingTerms
+from tongchou.intake.rows.delimited import NOTHING
 from tongchou.intake.writers.front_page import write_front_pages
 from tongchou.schema.front_page_fields import FRONT_PAGE_FAMILIES, front_page_cells, front_page_names
 from tongchou.schema.list_fields import dictionary, list_fields
@@ -389,10 +389,7 @@ def documents(draw: st.DrawFn, family: str) -> DocumentBatch:
         for table in dict.fromkeys(cell.table for cell in cells):
             if table != "settlement_lists":
                 tables.setdefault(table, []).extend(draw(_listed(family, table, number)))
-    frames = {
-        table: pl.DataFrame(rows, schema={name: kind for name, kind in text_schema(table).items()})
-        for table, rows in tables.items()
-    }
+    frames = {table: pl.DataFrame(rows, schema=text_schema(table)) for table, rows in tables.items()}
     documents_ = documents_frame(list(range(1, count + 1)), [f"row {n + 1}" for n in range(1, count + 1)])
     return DocumentBatch("front_page", family, documents_, frames)
 

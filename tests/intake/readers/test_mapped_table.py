@@ -186,8 +186,8 @@ def test_excel_is_read_like_text(tmp_path: Path) -> None:
     rows = [
         ["出院病人一览", "", "", ""],
         ["病案号", "出院日期", "入院时间", "总费用"],
-        [123456, date(2025, 1, 5), datetime(2025, 1, 1, 8, 30), 27193.47],
-        ["0007", date(2025, 1, 6), datetime(2025, 1, 2, 0, 0), 100],
+        [123456, date(2025, 1, 5), datetime.fromisoformat("2025-01-01 08:30:00"), 27193.47],
+        ["0007", date(2025, 1, 6), datetime.fromisoformat("2025-01-02"), 100],
         ["", "", "", ""],
         ["0008", "2025/1/7", "-", 0.1],
     ]
@@ -258,7 +258,8 @@ def test_a_long_list_of_fees_brings_its_kinds(tmp_path: Path) -> None:
     file = workbook(tmp_path / "a.xlsx", {"病人": STAYS, "费用": fees})
     (batch,) = by_mapping(
         file,
-        "columns:\n  病案号: settlement_lists.case_number\ndetails:\n  - sheet: 费用\n    key: {病案号: 病案号}\n    columns:\n"
+        "columns:\n  病案号: settlement_lists.case_number\n"
+        "details:\n  - sheet: 费用\n    key: {病案号: 病案号}\n    columns:\n"
         "      类别: {field: list_fees.category, values: {西药费: western_medicine, 床位费: bed}}\n"
         "      金额: list_fees.amount_fen\n",
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tongchou.core.text import Text
+from tongchou.intake.documents.lists import KIND_COLUMNS
 from tongchou.intake.mappings.mapping import (
     MAPPED_KINDS,
     UNITS,
@@ -15,7 +16,6 @@ from tongchou.intake.mappings.mapping import (
     Unit,
 )
 from tongchou.intake.mappings.marked_yaml import Marked, Notes, compose
-from tongchou.intake.readers.wide_rows import KIND_COLUMNS
 from tongchou.schema.list_fields import ListField, dictionary, document_table_names, has_dictionary, list_fields
 
 IGNORE = "ignore"

@@ -8,11 +8,11 @@ import polars as pl
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake.documents.document_batch import DOCUMENT, BrokenDocument
+from tongchou.intake.documents.lists import LEADING
 from tongchou.intake.mappings.mapping import DetailTable, MappedColumn
-from tongchou.intake.readers.delimited import ROW
 from tongchou.intake.readers.mapped_values import national
-from tongchou.intake.readers.own_rows import open_rows
-from tongchou.intake.readers.wide_rows import LEADING
+from tongchou.intake.rows.delimited import ROW
+from tongchou.intake.rows.own_rows import open_rows
 
 _READ_ROWS = 50_000
 _KEY = "_key"

@@ -8,9 +8,9 @@ import polars as pl
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake.documents.document_batch import DOCUMENT, DocumentBatch, documents_frame
-from tongchou.intake.readers.delimited import ROW, DelimitedFile, TextRows, header_of, open_delimited
 from tongchou.intake.readers.reader import ReadingTerms
 from tongchou.intake.readers.wide_rows import Cell, document_frames
+from tongchou.intake.rows.delimited import ROW, DelimitedFile, TextRows, header_of, open_delimited
 from tongchou.schema.front_page_fields import (
     FRONT_PAGE_FAMILIES,
     FrontPageFamily,

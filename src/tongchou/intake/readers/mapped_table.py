@@ -10,12 +10,12 @@ from tongchou.core.text import Text
 from tongchou.intake.documents.document_batch import DOCUMENT, BrokenDocument, DocumentBatch, documents_frame
 from tongchou.intake.mappings.mapping import MappedColumn, TableMapping
 from tongchou.intake.mappings.mapping_file import read_mapping
-from tongchou.intake.readers.delimited import ROW
 from tongchou.intake.readers.detail_rows import Details, open_details
 from tongchou.intake.readers.mapped_values import national
-from tongchou.intake.readers.own_rows import SUFFIXES, OwnRows, open_rows
 from tongchou.intake.readers.reader import ReadingTerms
 from tongchou.intake.readers.wide_rows import Cell, document_frames
+from tongchou.intake.rows.delimited import ROW
+from tongchou.intake.rows.own_rows import SUFFIXES, OwnRows, open_rows
 
 
 class MappedTableReader:

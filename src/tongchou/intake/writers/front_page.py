@@ -8,7 +8,7 @@ from typing import Literal
 import polars as pl
 
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, DocumentBatch
-from tongchou.intake.readers.wide_rows import KIND_COLUMNS, LEADING, WESTERN
+from tongchou.intake.documents.lists import KIND_COLUMNS, LEADING, WESTERN
 from tongchou.schema.front_page_fields import FrontPageCell, FrontPageFamily, front_page_cells
 
 Encoding = Literal["utf-8", "utf-8-sig", "gb18030"]

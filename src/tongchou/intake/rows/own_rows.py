@@ -6,9 +6,9 @@ from typing import Protocol
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.intake.readers.delimited import TextRows, open_delimited
-from tongchou.intake.readers.sheet import SUFFIXES as SHEET_SUFFIXES
-from tongchou.intake.readers.sheet import open_sheet
+from tongchou.intake.rows.delimited import TextRows, open_delimited
+from tongchou.intake.rows.sheet import SUFFIXES as SHEET_SUFFIXES
+from tongchou.intake.rows.sheet import open_sheet
 
 SUFFIXES = (".csv", ".txt", *SHEET_SUFFIXES)
 

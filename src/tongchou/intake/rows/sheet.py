@@ -14,7 +14,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import refusals
 from tongchou.intake.documents.document_batch import DOCUMENT
-from tongchou.intake.readers.delimited import ROW, TextRows, repeated_header, said
+from tongchou.intake.rows.delimited import ROW, TextRows, repeated_header, said
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 
@@ -42,6 +42,18 @@ class SheetFile:
             numbers = pl.int_range(number + 1, number + frame.height + 1, dtype=pl.Int64, eager=True)
             number += frame.height
             yield TextRows(frame.with_columns(numbers.alias(DOCUMENT), pl.col(ROW).cast(pl.Int64)))
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets.
+
+    Raises:
+        TongchouError: `intake.not_a_workbook`.
+    """
+    try:
+        return list(CalamineWorkbook.from_path(path).sheet_names)
+    except (CalamineError, OSError, ValueError) as error:
+        raise _not_a_workbook(path.name) from error
 
 
 def open_sheet(path: Path, name: str, sheet: str, header_row: int) -> SheetFile:
