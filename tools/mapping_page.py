@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tongchou.intake.mappings.mapping_file import TABLES
@@ -23,12 +24,11 @@ def main() -> None:
         sys.exit(f"{PAGE.name} is not what the table of fields says: run python tools/mapping_page.py")
 
 
-def _rows() -> list[str]:
-    return [
-        f"| `{table}.{field.column}` | {field.title.zh.replace('（分）', '')} | {field.title.en.removesuffix(', fen')} |\n"
-        for table in TABLES
-        for field in list_fields(table)
-    ]
+def _rows() -> Iterator[str]:
+    for table in TABLES:
+        for field in list_fields(table):
+            zh, en = field.title.zh.replace("（分）", ""), field.title.en.removesuffix(", fen")
+            yield f"| `{table}.{field.column}` | {zh} | {en} |\n"
 
 
 if __name__ == "__main__":
