@@ -419,6 +419,7 @@ def _listed(draw: st.DrawFn, family: str, table: str, number: int) -> list[dict[
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FRONT_PAGE_FAMILIES)
 @settings(max_examples=12)
 @given(data=st.data())
