@@ -44,11 +44,19 @@ def test_pseudonym_depends_on_key_region_kind_and_value():
 
 
 def test_writing_does_not_matter():
-    made = MAKER.column("doctor", pl.Series(["d3301-01", " Ｄ３３０１０１ ", "D330101", None, "", "D330102"]), "D")
+    made = MAKER.other("doctor", pl.Series(["d3301-01", " Ｄ３３０１０１ ", "D330101", None, "", "D330102"]))
     assert made[0] == made[1] == made[2] != made[5]
     assert made[3] is None
     assert made[4] is None
     assert made[0].startswith("D")
+
+
+def test_each_kind_of_identity_has_its_letter_and_its_own_pseudonyms():
+    made = [MAKER.other(kind, pl.Series(["13812345678"]))[0] for kind in ("case_number", "doctor", "phone")]
+    assert [each[0] for each in made] == ["M", "D", "T"]
+    assert len({each[1:] for each in made}) == 3
+    with pytest.raises(KeyError):
+        MAKER.other("name", pl.Series(["x"]))
 
 
 @given(st.lists(st.text(max_size=6) | st.none(), max_size=20))
