@@ -24,6 +24,7 @@ _COMMANDS = {
     "weights": "weights:app",
     "policy": "policy:app",
     "ledger": "ledger:app",
+    "privacy": "privacy:app",
     "scenario": "scenario:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""
