@@ -19,7 +19,7 @@ from tongchou.intake.readers.fhir.people import (
     person_fields,
     referred_id,
 )
-from tongchou.intake.readers.fhir.resources import InvalidResourceError, Resource
+from tongchou.intake.readers.fhir.resources import NAMED_TYPES, InvalidResourceError, Resource
 from tongchou.intake.readers.wire_values import day_of, moment_of_fhir
 from tongchou.schema.list_fields import list_fields
 
@@ -66,7 +66,7 @@ def stay_document(
             ignored[f"{kind} (cancelled)"] += 1
         else:
             standing.setdefault(kind, []).append(index)
-    if not standing:
+    if not standing.keys() & {"Encounter", "Claim", "ExplanationOfBenefit"} and _was_cancelled(collection, part, standing):
         return None
     read = {kind: [collection.resource(index) for index in indices] for kind, indices in standing.items()}
     encounter = next(iter(read.get("Encounter", ())), None)
@@ -75,6 +75,9 @@ def stay_document(
     row = _list_row(collection, part, encounter, claims, explanations, institution_id, ignored)
     fees, lines = fee_rows(claims, ignored)
     shared = {name: row.get(name) for name in ("settlement_number", "visit_number", "person_number", "insurance_type")}
+    for bill in bills:
+        others = [each for each in bill.get("contained", ()) if each.get("resourceType") not in NAMED_TYPES]
+        ignored.update(f"{bill['resourceType']}.contained.{each['resourceType']}" for each in others)
     rows = {
         "settlement_lists": [row],
         "list_diagnoses": diagnosis_rows(collection, standing.get("Condition", ()), encounter, bills, ignored),
@@ -87,6 +90,11 @@ def stay_document(
     }
     place = collection.entries[part.entries[0]].place
     return ReadDocument("claim", place, {table: lines for table, lines in rows.items() if lines})
+
+
+def _was_cancelled(collection: Collection, part: Part, standing: Mapping[str, Sequence[int]]) -> bool:
+    """Return whether nothing stands, or only what was noted in an encounter that did not take place."""
+    return not standing or any(collection.entries[index].type == "Encounter" for index in part.entries)
 
 
 def _is_void(kind: str, resource: Resource) -> bool:
