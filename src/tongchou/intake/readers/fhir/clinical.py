@@ -29,7 +29,7 @@ def diagnosis_rows(
     bills: Sequence[Resource],
     ignored: Counter[str],
 ) -> list[Fields]:
-    """Return the rows of `list_diagnoses`: what claims name first, in their order, then the encounter's other conditions.
+    """Return the rows of `list_diagnoses`: what claims name, in their order, then the encounter's other conditions.
 
     Args:
         collection: Where references lead.

@@ -46,9 +46,7 @@ def _of_lines(file: BinaryIO, ignored: Counter[str]) -> Iterator[Collection | Un
     for number, start, length in _lines(file):
         place = f"line {number}"
         if length > LARGEST:
-            yield UnreadableDocument(
-                place, Text("这一行过长", "the line is too long"), length
-            )
+            yield UnreadableDocument(place, Text("这一行过长", "the line is too long"), length)
             continue
         content = _at(file, start, length)
         if not content.strip():
@@ -142,14 +140,17 @@ def _first_line_is_whole(file: BinaryIO) -> bool:
 
 
 def _whole(path: Path, name: str) -> Any:  # noqa: ANN401
-    remedy = Text("请导出方重新导出为完整的 FHIR R4 JSON 或 NDJSON", "have it exported again as whole FHIR R4 JSON or NDJSON")
+    remedy = Text(
+        "请导出方重新导出为完整的 FHIR R4 JSON 或 NDJSON", "have it exported again as whole FHIR R4 JSON or NDJSON"
+    )
     if path.stat().st_size > LARGEST:
         raise TongchouError(
             "intake.fhir_too_large",
             what=Text("FHIR 文件过大", "the FHIR file is too large"),
             where=name,
             why=Text(
-                f"单个资源包须整体读入，上限 {LARGEST >> 20} MB", f"a bundle is read as a whole, up to {LARGEST >> 20} MB"
+                f"单个资源包须整体读入，上限 {LARGEST >> 20} MB",
+                f"a bundle is read as a whole, up to {LARGEST >> 20} MB",
             ),
             remedy=Text("改用 NDJSON，每行一个资源包", "hand it in as NDJSON, one bundle in a line"),
         )
@@ -162,5 +163,5 @@ def _whole(path: Path, name: str) -> Any:  # noqa: ANN401
         what=Text("文件不是完整的 JSON", "the file is no whole JSON"),
         where=place,
         why=Text("内容不完整或不是 JSON", "it is cut off, or no JSON at all"),
-        remedy=remedy,
+        remedy=Text("将其重新导出为完整的 FHIR R4 JSON 或 NDJSON", "have it exported again, whole, as JSON or NDJSON"),
     )

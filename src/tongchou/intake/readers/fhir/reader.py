@@ -16,6 +16,9 @@ from tongchou.intake.readers.fhir.stays import stay_document
 from tongchou.intake.readers.reader import ReadingTerms
 
 
+_TITLE = Text("FHIR R4 资源包", "FHIR R4 bundles")
+
+
 @dataclass(frozen=True, slots=True)
 class FhirReader:
     """Reads bundles and resources of FHIR R4: a document of kind `claim` for each encounter, `referral` for a referral.
@@ -25,7 +28,7 @@ class FhirReader:
     """
 
     name: str = "fhir"
-    title: Text = Text("FHIR R4 资源包", "FHIR R4 bundles")
+    title: Text = _TITLE
     suffixes: Sequence[str] = (".json", ".ndjson", ".jsonl")
 
     def recognises(self, path: Path, head: bytes) -> bool:

@@ -134,9 +134,9 @@ def _names(place: str, kind: str, resource: Resource, full_url: Any) -> tuple[st
     if not names:
         names.append(place)
     identifiers = resource.get("identifier")
-    for each in identifiers if isinstance(identifiers, list) else [identifiers]:
-        if isinstance(each, dict) and isinstance(each.get("value"), str):
-            names.append(f"{kind}?identifier={each.get('system') or ''}|{each['value']}")
+    listed = identifiers if isinstance(identifiers, list) else [identifiers]
+    known = [each for each in listed if isinstance(each, dict) and isinstance(each.get("value"), str)]
+    names.extend(f"{kind}?identifier={each.get('system') or ''}|{each['value']}" for each in known)
     return tuple(names)
 
 

@@ -66,7 +66,7 @@ def stay_document(
             ignored[f"{kind} (cancelled)"] += 1
         else:
             standing.setdefault(kind, []).append(index)
-    if not standing.keys() & {"Encounter", "Claim", "ExplanationOfBenefit"} and _was_cancelled(collection, part, standing):
+    if _was_cancelled(collection, part, standing):
         return None
     read = {kind: [collection.resource(index) for index in indices] for kind, indices in standing.items()}
     encounter = next(iter(read.get("Encounter", ())), None)
@@ -93,7 +93,9 @@ def stay_document(
 
 
 def _was_cancelled(collection: Collection, part: Part, standing: Mapping[str, Sequence[int]]) -> bool:
-    """Return whether nothing stands, or only what was noted in an encounter that did not take place."""
+    """Return whether nothing stands, or nothing but what was noted in an encounter that did not take place."""
+    if standing.keys() & {"Encounter", "Claim", "ExplanationOfBenefit"}:
+        return False
     return not standing or any(collection.entries[index].type == "Encounter" for index in part.entries)
 
 

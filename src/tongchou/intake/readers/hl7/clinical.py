@@ -31,9 +31,7 @@ def diagnosis_rows(message: Message, ignored: Counter[str]) -> list[Fields]:
                     "code_system": system,
                     "name": diagnosis.value(3, 2) or diagnosis.value(4),
                     "is_principal": None if priority is None else "1" if priority == "1" else "0",
-                    "admission_condition": code_of(
-                        "admission_condition", diagnosis.value(26), "DG1-26", ignored
-                    ),
+                    "admission_condition": code_of("admission_condition", diagnosis.value(26), "DG1-26", ignored),
                 }
             )
     if admitting > 1:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
@@ -19,6 +18,7 @@ from tongchou.intake.readers.reader import ReadingTerms
 
 _STARTS = (b"MSH", b"FHS", b"BHS")
 _BOM = "\ufeff"
+_TITLE = Text("HL7 v2 消息", "HL7 v2 messages")
 
 
 @dataclass(slots=True)
@@ -43,10 +43,10 @@ class Hl7Reader:
     """
 
     name: str = "hl7"
-    title: Text = Text("HL7 v2 消息", "HL7 v2 messages")
+    title: Text = _TITLE
     suffixes: Sequence[str] = (".hl7", ".er7", ".txt")
 
-    def recognises(self, path: Path, head: bytes) -> bool:  # noqa: ARG002  # their names say nothing
+    def recognises(self, path: Path, head: bytes) -> bool:  # their names say nothing
         """Return whether the file begins with the header of a message or of a batch."""
         begun = head.removeprefix(_BOM.encode()).lstrip(b"\x0b \r\n\t")
         return begun[:3] in _STARTS and len(begun) > 3 and not begun[3:4].isalnum() and not begun[3:4].isspace()

@@ -15,9 +15,7 @@ _STATES = {"A": "accepted", "P": "requested", "R": "rejected"}
 """HL7 table 0283."""
 
 
-def referral_document(
-    message: Message, place: str, institution_id: str | None, ignored: Counter[str]
-) -> ReadDocument:
+def referral_document(message: Message, place: str, institution_id: str | None, ignored: Counter[str]) -> ReadDocument:
     """Make the document of a referral."""
     ignored.update(segment.name for segment in message.segments if segment.name not in _READ)
     person = person_fields(message, ignored)

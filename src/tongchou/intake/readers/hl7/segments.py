@@ -99,10 +99,7 @@ def parse_message(text: str) -> Message:
         found["FIELD"], found["COMPONENT"], found["REPETITION"], found["ESCAPE"], found["SUBCOMPONENT"]
     )
     name = re.compile(rf"([A-Z][A-Z0-9]{{2}})(?:{re.escape(separators.field)}|\s*$)")
-    segments: list[Segment] = []
-    for line in lines:
-        if name.match(line):
-            segments.append(_segment(line, separators))
+    segments = [_segment(line, separators) for line in lines if name.match(line)]
     return Message(segments, len(lines) - len(segments))
 
 
