@@ -25,6 +25,7 @@ _COMMANDS = {
     "policy": "policy:app",
     "ledger": "ledger:app",
     "scenario": "scenario:app",
+    "exchange": "exchange:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""
 

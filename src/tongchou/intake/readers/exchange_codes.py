@@ -12,7 +12,7 @@ CODES = "urn:tongchou:"
 
 
 @cache
-def exchange_codes(family: Literal["fhir", "hl7", "identifiers"]) -> Mapping[str, Any]:
+def exchange_codes(family: Literal["fhir", "hl7", "identifiers", "written"]) -> Mapping[str, Any]:
     """Return the code maps of a family of formats."""
     text = files("tongchou").joinpath("packs", "intake", "exchange.yaml").read_text(encoding="utf-8")
     return yaml.safe_load(text)[family]

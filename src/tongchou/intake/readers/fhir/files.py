@@ -140,9 +140,6 @@ def _first_line_is_whole(file: BinaryIO) -> bool:
 
 
 def _whole(path: Path, name: str) -> Any:  # noqa: ANN401
-    remedy = Text(
-        "请导出方重新导出为完整的 FHIR R4 JSON 或 NDJSON", "have it exported again as whole FHIR R4 JSON or NDJSON"
-    )
     if path.stat().st_size > LARGEST:
         raise TongchouError(
             "intake.fhir_too_large",

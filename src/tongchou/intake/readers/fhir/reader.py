@@ -15,7 +15,6 @@ from tongchou.intake.readers.fhir.resources import REFERRAL_TYPE, InvalidResourc
 from tongchou.intake.readers.fhir.stays import stay_document
 from tongchou.intake.readers.reader import ReadingTerms
 
-
 _TITLE = Text("FHIR R4 资源包", "FHIR R4 bundles")
 
 

@@ -30,6 +30,11 @@ INSURANCE_SYSTEM = f"{CODES}insurance-type"
 VISIT_SYSTEM = f"{CODES}visit"
 SETTLEMENT_SYSTEM = f"{CODES}settlement"
 DEPARTMENT_SYSTEM = f"{CODES}department"
+ROUTE_SYSTEM = f"{CODES}admission-route"
+DISCHARGE_SYSTEM = f"{CODES}discharge-way"
+
+INTENSIVE_CARE = "intensive_care"
+"""The code of `LIST_SYSTEM` for the time in intensive care, as days/hours/minutes."""
 
 _VOID = {
     "Encounter": {"cancelled", "entered-in-error"},
@@ -82,6 +87,7 @@ def stay_document(
         "settlement_lists": [row],
         "list_diagnoses": diagnosis_rows(collection, standing.get("Condition", ()), encounter, bills, ignored),
         "list_operations": operation_rows(collection, standing.get("Procedure", ()), bills),
+        "list_intensive_care": _intensive_care(claims),
         "list_fees": fees,
         "list_fee_lines": [
             {**line, "visit_number": row["visit_number"], "person_number": row["person_number"]} for line in lines
@@ -134,15 +140,13 @@ def _list_row(
             "total_fen": total_of(claims, ignored),
         }
     for claim in claims:
-        row |= _said_besides(claim, ignored)
+        row |= {name: value for name, value in _said_besides(claim, ignored).items() if name != INTENSIVE_CARE}
     row |= _cover(collection, bills)
     return row
 
 
 def _visit(collection: Collection, encounter: Resource, ignored: Counter[str]) -> Fields:
     stay = encounter.get("hospitalization", {})
-    admitted_from = codes(stay.get("admitSource"))
-    left_to = codes(stay.get("dischargeDisposition"))
     period = encounter.get("period", {})
     seen_by = [each["individual"] for each in encounter.get("participant", ()) if "individual" in each]
     doctor_code, doctor_name = doctor_of(collection, seen_by[0] if seen_by else None)
@@ -153,16 +157,12 @@ def _visit(collection: Collection, encounter: Resource, ignored: Counter[str]) -
     return {
         "visit_number": _number(encounter, VISIT_SYSTEM),
         "care_kind": mapped("care_kind", kind, "Encounter.class", ignored),
-        "admission_route": mapped(
-            "admission_route", admitted_from[0] if admitted_from else None, "Encounter.admitSource", ignored
-        ),
+        "admission_route": _national(stay, "admitSource", "admission_route", ROUTE_SYSTEM, ignored),
         "admitted_at": moment_of_fhir(period.get("start")),
         "discharged_at": moment_of_fhir(period.get("end")),
         "discharge_department": departments[0] if departments else None,
         "los_days": number_text(length["value"]) if length.get("code") == "d" and "value" in length else None,
-        "discharge_way": mapped(
-            "discharge_way", left_to[0] if left_to else None, "Encounter.dischargeDisposition", ignored
-        ),
+        "discharge_way": _national(stay, "dischargeDisposition", "discharge_way", DISCHARGE_SYSTEM, ignored),
         "receiving_institution_id": to_id,
         "receiving_institution_name": to_name,
         "doctor_code": doctor_code,
@@ -170,8 +170,16 @@ def _visit(collection: Collection, encounter: Resource, ignored: Counter[str]) -
     }
 
 
+def _national(stay: Mapping[str, Any], element: str, name: str, system: str, ignored: Counter[str]) -> str | None:
+    """Return the national code of an element of a stay: as it says itself, else that of FHIR's code."""
+    own = codes(stay.get(element), system)
+    if own:
+        return own[0]
+    return mapped(name, next(iter(codes(stay.get(element))), None), f"Encounter.{element}", ignored)
+
+
 def _said_besides(claim: Resource, ignored: Counter[str]) -> Fields:
-    columns = {field.column for field in list_fields("settlement_lists")}
+    columns = {INTENSIVE_CARE, *(field.column for field in list_fields("settlement_lists"))}
     row: Fields = {}
     for information in claim.get("supportingInfo", ()):
         code = next(iter(codes(information.get("category"), LIST_SYSTEM)), None)
@@ -182,6 +190,11 @@ def _said_besides(claim: Resource, ignored: Counter[str]) -> Fields:
         elif "value" in information.get("valueQuantity", {}):
             row[code] = number_text(information["valueQuantity"]["value"])
     return row
+
+
+def _intensive_care(claims: Sequence[Resource]) -> list[Fields]:
+    stays = (_said_besides(claim, Counter()).get(INTENSIVE_CARE) for claim in claims)
+    return [{"stay_minutes": stay} for stay in stays if stay]
 
 
 def _cover(collection: Collection, bills: Sequence[Resource]) -> Fields:
