@@ -9,7 +9,7 @@ from tongchou.intake.readers.exchange_codes import exchange_codes
 from tongchou.intake.readers.fhir.amounts import coded, codes
 from tongchou.intake.readers.fhir.collection import Collection
 from tongchou.intake.readers.fhir.people import Fields, doctor_of, mapped
-from tongchou.intake.readers.fhir.resources import Resource
+from tongchou.intake.readers.fhir.resources import Resource, is_void
 from tongchou.intake.readers.wire_values import day_of, moment_of_fhir
 
 
@@ -103,6 +103,8 @@ def _lines(
             index = collection.find(said.get(f"{word}Reference", {}).get("reference"))
             key: int | tuple[str | None, str | None]
             if index is not None and collection.entries[index].type == kind:
+                if is_void(collection.resource(index)):
+                    continue
                 concept, key = collection.resource(index).get("code"), index
             elif f"{word}CodeableConcept" in said:
                 concept = said[f"{word}CodeableConcept"]

@@ -35,7 +35,7 @@ def collections(path: Path, name: str, ignored: Counter[str]) -> Iterator[Collec
         TongchouError: `intake.fhir_not_json` or `intake.fhir_too_large` for a file that is not in lines.
     """
     with path.open("rb") as file:
-        if path.suffix.lower() in _LINES or _first_line_is_whole(file):
+        if path.suffix.lower() in _LINES or _is_in_lines(file):
             yield from _of_lines(file, ignored)
         else:
             yield from _of_bundle(_whole(path, name), "", ignored)
@@ -128,9 +128,10 @@ def _holding(resource: Any) -> Callable[[], Any]:  # noqa: ANN401
     return lambda: resource
 
 
-def _first_line_is_whole(file: BinaryIO) -> bool:
+def _is_in_lines(file: BinaryIO) -> bool:
+    """Return whether the file is in lines: its first line is whole JSON, and others follow."""
     line = file.readline(LARGEST + 1)
-    if not line.strip():
+    if not any(block.strip() for block in iter(lambda: file.read(1 << 20), b"")):
         return False
     try:
         parse(line)

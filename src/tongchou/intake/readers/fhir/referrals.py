@@ -7,7 +7,7 @@ from tongchou.intake.readers.exchange_codes import CODES, exchange_codes
 from tongchou.intake.readers.fhir.amounts import coded, codes
 from tongchou.intake.readers.fhir.collection import Collection
 from tongchou.intake.readers.fhir.people import Fields, institution_of, person_fields, referred_id
-from tongchou.intake.readers.fhir.resources import Resource
+from tongchou.intake.readers.fhir.resources import Resource, is_void
 from tongchou.intake.readers.wire_values import day_of, moment_of_fhir
 
 DIRECTION_SYSTEM = f"{CODES}referral-direction"
@@ -33,7 +33,7 @@ def referral_document(
         InvalidResourceError: If the request or what it refers to is not valid.
     """
     request = collection.resource(index)
-    if request.get("status") == "entered-in-error":
+    if is_void(request):
         ignored["ServiceRequest (cancelled)"] += 1
         return None
     known = set(exchange_codes("fhir")["referral_codes"])

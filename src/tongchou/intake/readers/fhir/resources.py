@@ -22,6 +22,15 @@ NAMED_TYPES = frozenset({"Patient", "Organization", "Practitioner", "Coverage"})
 
 REFERRAL_TYPE = "ServiceRequest"
 
+_VOID = {
+    "Encounter": {"cancelled", "entered-in-error"},
+    "Procedure": {"not-done", "entered-in-error"},
+    "Claim": {"cancelled", "draft", "entered-in-error"},
+    "ExplanationOfBenefit": {"cancelled", "draft", "entered-in-error"},
+    "ServiceRequest": {"entered-in-error"},
+}
+"""States of resources that say that nothing of them holds."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -84,13 +93,13 @@ def entry_of(place: str, resource: Any, load: Callable[[], Any], full_url: Any =
 
 
 def validate(entry: Entry) -> Resource:
-    """Return the content of an entry, held against the model of its type.
+    """Return the content of an entry, held against the model of its type; elements that are null are left out.
 
     Raises:
         InvalidResourceError: If it does not keep to it; only names of elements are said, no values.
     """
-    resource = entry.load()
     try:
+        resource: Resource = _without_nulls(entry.load())
         _model(entry.type).model_validate(resource)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
@@ -106,6 +115,15 @@ def validate(entry: Entry) -> Resource:
     except RecursionError:
         raise InvalidResourceError(entry.place, Text("嵌套过深", "nested too deeply")) from None
     return resource
+
+
+def is_void(resource: Resource) -> bool:
+    """Return whether a valid resource says that nothing of it holds: cancelled, refuted, entered in error."""
+    kind = resource["resourceType"]
+    if kind == "Condition":
+        said = texts_at(resource, "verificationStatus", "coding", "code")
+        return not {"entered-in-error", "refuted"}.isdisjoint(said)
+    return resource.get("status") in _VOID.get(kind, ())
 
 
 def texts_at(value: Any, *path: str) -> Iterator[str]:  # noqa: ANN401
@@ -147,6 +165,15 @@ def _links(kind: str, resource: Resource) -> tuple[tuple[str, ...], tuple[str, .
         encounters = tuple(dict.fromkeys(texts_at(resource, "item", "encounter", "reference")))
         return encounters, tuple(texts_at(resource, "claim", "reference")) if kind != "Claim" else ()
     return (), ()
+
+
+def _without_nulls(value: Any) -> Any:  # noqa: ANN401
+    """Return a value without nulls, which FHIR forbids and the models let pass."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value if each is not None]
+    return value
 
 
 def _element(kind: str, location: tuple[int | str, ...], fault: str) -> str:

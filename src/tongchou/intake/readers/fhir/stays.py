@@ -19,7 +19,7 @@ from tongchou.intake.readers.fhir.people import (
     person_fields,
     referred_id,
 )
-from tongchou.intake.readers.fhir.resources import NAMED_TYPES, InvalidResourceError, Resource
+from tongchou.intake.readers.fhir.resources import NAMED_TYPES, InvalidResourceError, Resource, is_void
 from tongchou.intake.readers.wire_values import day_of, moment_of_fhir
 from tongchou.schema.list_fields import list_fields
 
@@ -35,15 +35,6 @@ DISCHARGE_SYSTEM = f"{CODES}discharge-way"
 
 INTENSIVE_CARE = "intensive_care"
 """The code of `LIST_SYSTEM` for the time in intensive care, as days/hours/minutes."""
-
-_VOID = {
-    "Encounter": {"cancelled", "entered-in-error"},
-    "Procedure": {"not-done", "entered-in-error"},
-    "Claim": {"cancelled", "draft", "entered-in-error"},
-    "ExplanationOfBenefit": {"cancelled", "draft", "entered-in-error"},
-}
-"""States of resources that say that nothing of them holds."""
-
 
 def stay_document(
     collection: Collection, part: Part, institution_id: str | None, ignored: Counter[str]
@@ -67,7 +58,7 @@ def stay_document(
     standing: dict[str, list[int]] = {}
     for index in part.entries:
         kind = collection.entries[index].type
-        if _is_void(kind, collection.resource(index)):
+        if is_void(collection.resource(index)):
             ignored[f"{kind} (cancelled)"] += 1
         else:
             standing.setdefault(kind, []).append(index)
@@ -103,12 +94,6 @@ def _was_cancelled(collection: Collection, part: Part, standing: Mapping[str, Se
     if standing.keys() & {"Encounter", "Claim", "ExplanationOfBenefit"}:
         return False
     return not standing or any(collection.entries[index].type == "Encounter" for index in part.entries)
-
-
-def _is_void(kind: str, resource: Resource) -> bool:
-    if kind == "Condition":
-        return bool({"entered-in-error", "refuted"} & set(codes(resource.get("verificationStatus"))))
-    return resource.get("status") in _VOID[kind]
 
 
 def _list_row(

@@ -104,8 +104,9 @@ def _sort(
         return UnreadableDocument(place, words, stretch.length)
     kind, event = message.event
     codes = exchange_codes("hl7")
-    if not kind:
-        words = Text("MSH-9 没有消息类型", "MSH-9 names no type of message")
+    is_of_stays = kind in codes["stay_messages"] or kind in codes["referral_messages"]
+    if not kind or (is_of_stays and not event):
+        words = Text("MSH-9 没有写明消息类型和事件", "MSH-9 names no type and event")
         return UnreadableDocument(place, words, stretch.length)
     is_referral = event in codes["referral_messages"].get(kind, ())
     if not is_referral and event not in codes["stay_messages"].get(kind, ()):
@@ -131,7 +132,7 @@ def _message(content: bytes) -> Message:
 def _type_name(kind: str, event: str) -> str:
     """Return a message's type as it is counted; what is no type is not shown."""
     is_type = all(len(part) <= 3 and part.isascii() and part.isalnum() for part in (kind, event) if part)
-    return f"{kind}^{event}".rstrip("^") if is_type else "(message of an unknown type)"
+    return f"{kind}^{event}" if is_type else "(message of an unknown type)"
 
 
 def _no_message(name: str) -> TongchouError:
