@@ -22,7 +22,9 @@ def message(event: str, *segments: str, facility: str = "H00000000001", number: 
     return "\r".join((header, *segments)) + "\r"
 
 
-PERSON = f"PID|1||P0000001^^^H1^PI~0012345^^^H1^MR~{ID_NUMBER}^^^CN^NNCHN||{SECRET}^一||19900101|M|||西溪路 3 号^^杭州^浙江"
+PERSON = (
+    f"PID|1||P0000001^^^H1^PI~0012345^^^H1^MR~{ID_NUMBER}^^^CN^NNCHN||{SECRET}^一||19900101|M|||西溪路 3 号^^杭州^浙江"
+)
 ADMISSION = message(
     "ADT^A01",
     PERSON,
@@ -292,15 +294,15 @@ def test_damage_loses_no_message(tmp_path: Path, data: st.DataObject) -> None:
     except TongchouError as error:
         assert SECRET not in str(error)
         return
-    read = sum(
-        place.count(",") + 1 for batch in batches for place in batch.documents["_place"].to_list()
-    )
+    read = sum(place.count(",") + 1 for batch in batches for place in batch.documents["_place"].to_list())
     types = sum(number for name, number in ignored(batches).items() if "^" in name or "unknown type" in name)
     unread = sum(1 for place, _ in broken(batches) if place.startswith("message "))
     headers = sum(
         1
         for line in content.replace(b"\n", b"\r").replace(b"\x0b", b"\r").replace(b"\x1c", b"\r").split(b"\r")
-        if line.lstrip()[:3] == b"MSH" and line.lstrip()[3:4] and not line.lstrip()[3:4].isalnum()
+        if line.lstrip()[:3] == b"MSH"
+        and line.lstrip()[3:4]
+        and not line.lstrip()[3:4].isalnum()
         and not line.lstrip()[3:4].isspace()
     )
     assert read + types + unread == headers

@@ -31,6 +31,19 @@ _VOID = {
 }
 """States of resources that say that nothing of them holds."""
 
+_TIMES = (
+    "start",
+    "end",
+    "birthDate",
+    "authoredOn",
+    "created",
+    "date",
+    "performedDateTime",
+    "servicedDate",
+    "valueDate",
+)
+"""Elements that are times; the models take numbers for them too, which FHIR does not."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -114,6 +127,12 @@ def validate(entry: Entry) -> Resource:
         ) from None  # the cause would show what the file holds
     except RecursionError:
         raise InvalidResourceError(entry.place, Text("嵌套过深", "nested too deeply")) from None
+    except (TypeError, ValueError, LookupError, AttributeError):  # the models stumble over some shapes
+        words = Text(f"{entry.type} 的结构不符合 FHIR R4", f"the {entry.type} has not the shape of FHIR R4")
+        raise InvalidResourceError(entry.place, words) from None
+    if not _times_are_texts(resource):
+        words = Text(f"{entry.type} 中有时间不是文字", f"a time of the {entry.type} is no text")
+        raise InvalidResourceError(entry.place, words)
     return resource
 
 
@@ -174,6 +193,13 @@ def _without_nulls(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, list):
         return [_without_nulls(each) for each in value if each is not None]
     return value
+
+
+def _times_are_texts(value: Any) -> bool:  # noqa: ANN401
+    if isinstance(value, dict):
+        own = all(isinstance(value[name], str) for name in _TIMES if name in value)
+        return own and all(map(_times_are_texts, value.values()))
+    return all(map(_times_are_texts, value)) if isinstance(value, list) else True
 
 
 def _element(kind: str, location: tuple[int | str, ...], fault: str) -> str:

@@ -36,6 +36,7 @@ DISCHARGE_SYSTEM = f"{CODES}discharge-way"
 INTENSIVE_CARE = "intensive_care"
 """The code of `LIST_SYSTEM` for the time in intensive care, as days/hours/minutes."""
 
+
 def stay_document(
     collection: Collection, part: Part, institution_id: str | None, ignored: Counter[str]
 ) -> ReadDocument | None:
