@@ -15,7 +15,7 @@ from tests.intake.readers.reading import broken, read_all, rows
 from tests.runs.conftest import make_region, settle_region
 
 from tongchou.core.errors import TongchouError
-from tongchou.exchange.elements import bundle
+from tongchou.exchange import elements
 from tongchou.exchange.fhir import write_fhir
 from tongchou.exchange.fhir_claim import claim, conditions, encounter, patient
 from tongchou.exchange.run_tables import run_tables
@@ -27,6 +27,8 @@ from tongchou.schema.list_fields import dictionary
 from tongchou.schema.results import GROUPED, PRICED
 from tongchou.store.engine import Engine
 from tongchou.store.engines import open_engine
+
+pytestmark = pytest.mark.slow  # a county is settled first
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,9 @@ def test_hours_of_ventilator_and_intensive_care_and_newborns_read_back(exported:
     case = {**next(iter(exported.cases.values())), "icu_hours": 50, "ventilator_hours": 30}
     case |= {"age_years": 0, "age_days": 3, "birth_weight_g": 2900, "discharge_way": "transfer_primary"}
     file = tmp_path / "one.ndjson"
-    file.write_bytes(bundle([patient(case["person_id"], case), encounter(case), *conditions(case), claim(case)]))
+    file.write_bytes(
+        elements.bundle([patient(case["person_id"], case), encounter(case), *conditions(case), claim(case)])
+    )
     batches = read_all(READER, file)
     (row,) = rows(batches, "settlement_lists")
     assert (row["ventilator_minutes"], row["age_years"], row["age_days"]) == ("1/6/0", "0", "3")

@@ -12,7 +12,7 @@ from tests.intake.readers.made_up_fhir import ID_NUMBER, SECRET, bundle, conditi
 from tests.intake.readers.reading import TERMS, broken, ignored, read_all, rows
 
 from tongchou.core.errors import TongchouError
-from tongchou.intake.readers.fhir import READER
+from tongchou.intake.readers.fhir import READER, files
 from tongchou.intake.readers.reader import ReadingTerms
 
 Write = Callable[..., Path]
@@ -338,6 +338,15 @@ def test_a_file_that_was_cut_off_is_refused_and_a_cut_line_is_broken(tmp_path: P
     batches = read_all(READER, lines)
     assert len(rows(batches, "settlement_lists")) == 2
     assert len(broken(batches)) == (1 if WHOLE[:at].strip() else 0)
+
+
+def test_a_bundle_or_line_that_is_too_long_is_said(file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGEST", len(WHOLE))
+    with pytest.raises(TongchouError) as caught:
+        read_all(READER, file(WHOLE + b" "))
+    assert caught.value.code == "intake.fhir_too_large"
+    batches = read_all(READER, file(WHOLE[:-1] + b" " * 100 + b"}\n" + json.dumps(bundle([])).encode(), "x.ndjson"))
+    assert broken(batches) == [("line 1", "the line is too long")]
 
 
 def test_more_conditions_than_the_claim_names_are_all_kept(file: Write) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.intake.readers.reading import broken, ignored, read_all, rows
 
 from tongchou.core.errors import TongchouError
-from tongchou.intake.readers.hl7 import READER
+from tongchou.intake.readers.hl7 import READER, framing
 from tongchou.intake.readers.reader import ReadingTerms
 
 SECRET = "欧阳绝密"
@@ -261,6 +261,14 @@ def test_times_with_an_offset_are_told_in_chinas_time(file) -> None:
     moved = ADMISSION.replace("20250301083000", "20250301003000+0000")
     (stay,) = rows(read_all(READER, file(moved)), "settlement_lists")
     assert stay["admitted_at"] == "2025-03-01 08:30:00"
+
+
+def test_a_message_without_end_is_said_and_hides_none_after_it(file, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framing, "LARGEST", 5_000)
+    endless = message("ADT^A01", PERSON, "NTE|1||" + "长" * 100_000)
+    batches = read_all(READER, file(endless + ADMISSION))
+    assert broken(batches) == [("message 1", "the message is too long")]
+    assert len(rows(batches, "settlement_lists")) == 1
 
 
 def test_batches_are_no_larger_than_asked(file) -> None:

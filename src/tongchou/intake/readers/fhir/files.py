@@ -131,7 +131,7 @@ def _holding(resource: Any) -> Callable[[], Any]:  # noqa: ANN401
 def _is_in_lines(file: BinaryIO) -> bool:
     """Return whether the file is in lines: its first line is whole JSON, and others follow."""
     line = file.readline(LARGEST + 1)
-    if not any(block.strip() for block in iter(lambda: file.read(1 << 20), b"")):
+    if not line.endswith(b"\n") or not any(block.strip() for block in iter(lambda: file.read(1 << 20), b"")):
         return False
     try:
         parse(line)

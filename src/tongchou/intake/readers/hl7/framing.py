@@ -9,7 +9,7 @@ from tongchou.core.text import Text
 from tongchou.intake.documents.gathering import UnreadableDocument
 
 LARGEST = 64 << 20
-"""Greatest length of a segment in bytes."""
+"""Greatest length of a message in bytes, and so of a segment."""
 
 _BLOCK = 1 << 20
 _ENDS = b"\r\n\x0b\x1c"
@@ -100,8 +100,8 @@ class _Cutting:
         if not is_whole:
             words = Text("MLLP 帧没有结束，消息被截断", "its MLLP frame has no end: the message is cut off")
             yield UnreadableDocument(f"message {stretch.number}", words, stretch.length)
-        elif self._is_too_long:
-            words = Text("有一段过长", "a segment is too long")
+        elif self._is_too_long or stretch.length > LARGEST:
+            words = Text("消息过长", "the message is too long")
             yield UnreadableDocument(f"message {stretch.number}", words, stretch.length)
         else:
             yield stretch
