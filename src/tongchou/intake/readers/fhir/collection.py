@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tongchou.intake.readers.fhir.resources import NAMED_TYPES, STAY_TYPES, Entry, Resource, validate
+from tongchou.intake.readers.fhir.resources import STAY_TYPES, Entry, Resource, validate
 
 _KEPT = 4_096
-"""How many people, institutions and covers are kept at hand, so that they are read and examined once."""
+"""How many resources are kept at hand, so that each is examined once for all that refer to it."""
 
 
 @dataclass(slots=True)
@@ -49,12 +49,10 @@ class Collection:
         """
         if index in self._at_hand:
             return self._at_hand[index]
-        entry = self.entries[index]
-        resource = validate(entry)
-        if entry.type in NAMED_TYPES:
-            if len(self._at_hand) >= _KEPT:
-                self._at_hand.clear()
-            self._at_hand[index] = resource
+        resource = validate(self.entries[index])
+        if len(self._at_hand) >= _KEPT:
+            self._at_hand.clear()
+        self._at_hand[index] = resource
         return resource
 
     def referred(self, reference: str | None, kind: str) -> Resource | None:
