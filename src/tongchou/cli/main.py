@@ -26,6 +26,7 @@ _COMMANDS = {
     "ledger": "ledger:app",
     "privacy": "privacy:app",
     "scenario": "scenario:app",
+    "exchange": "exchange:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""
 
