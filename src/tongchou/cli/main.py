@@ -27,6 +27,7 @@ _COMMANDS = {
     "privacy": "privacy:app",
     "scenario": "scenario:app",
     "exchange": "exchange:app",
+    "users": "users:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""
 
