@@ -62,7 +62,7 @@ def take_in(paths: Sequence[Path], lake: Lake, engine: Engine, progress: Progres
         staged = _stage(files, folder, tell)
         bench = Workbench(engine, lake, staged, folder)
         notices = [notice for file in files for notice in file.notices]
-        notices += _relate(bench, tell)
+        notices += relate(bench, tell)
         return _write(batch, bench, folder, notices, tell)
 
 
@@ -128,8 +128,8 @@ def _tables_of(files: Sequence[TableFile]) -> list[Table]:
     return [table for table in INPUT_TABLES if table.name in names]
 
 
-def _relate(bench: Workbench, tell: Progress) -> list[Text]:
-    """Check keys, references and cases, each table after those that it refers to."""
+def relate(bench: Workbench, tell: Progress) -> list[Text]:
+    """Check keys, references and cases of staged rows, each table after those that it refers to."""
     notices: list[Text] = []
     tables = [table for table in INPUT_TABLES if bench.is_in_batch(table)]
     for done, table in enumerate(tables):

@@ -64,7 +64,8 @@ _WITHOUT_SENDER = ("list_fee_lines", "settlement_replies", "referral_filings")
 def _document_table(name: str) -> Table:
     title, zh, en = _TITLES[name]
     own = [column for field in list_fields(name) for column in _columns(field)]
-    sender = [SENDER] if name in _WITHOUT_SENDER else []
+    says_sender = any(column.name == SENDER.name for column in own)
+    sender = [SENDER] if name in _WITHOUT_SENDER and not says_sender else []
     columns = (LIST_ID, SEQ, *_HEADS.get(name, ()), *sender, *own)
     return Table(name, title, Text(zh, en), ("list_id", "seq"), columns, is_input=False)
 

@@ -20,7 +20,6 @@ FEE_CATEGORY_UNKNOWN = "intake.fee_category_unknown"
 
 _PERSON = {"sex": "sex", "born_on": "born_on", "insurance_type": "insurance_type", "insured_area_id": "area_id"}
 _MONEY = {"account_pay_fen": "account_pay_fen", "cash_pay_fen": "cash_pay_fen"}
-_BY_VISIT = ("institution_id", "visit_number")
 
 
 def complete(batch: KeptBatch, facts: KnownFacts) -> tuple[KeptBatch, pl.DataFrame]:
@@ -47,11 +46,17 @@ def lines_of_lists(lists: pl.DataFrame, facts: KnownFacts) -> pl.DataFrame:
     """
     settled = facts.replies.group_by("visit_number").agg(pl.col("settlement_number").n_unique().alias("settlements"))
     listed = lists.filter(pl.col("visit_number").is_not_null())
-    joined = listed.select(DOCUMENT, *_BY_VISIT, "settled_from", "settled_until").join(facts.lines, on=list(_BY_VISIT))
-    joined = joined.join(settled, on="visit_number", how="left")
+    listed = listed.select(DOCUMENT, "visit_number", "settled_from", "settled_until", _sender())
+    joined = listed.join(facts.lines, on="visit_number").join(settled, on="visit_number", how="left")
+    # Lines may come without saying whose they are; a visit number is the platform's and names one visit.
+    joined = joined.filter(pl.col("institution_id").is_null() | (pl.col("institution_id") == pl.col("_sender")))
     charged = pl.col("charged_at").dt.date()
     is_within = charged.is_between(pl.col("settled_from"), pl.col("settled_until")).fill_null(value=True)
     return joined.filter((pl.col("settlements").fill_null(1) < 2) | is_within)
+
+
+def _sender() -> pl.Expr:
+    return pl.col("institution_id").alias("_sender")
 
 
 def _with_reply(batch: KeptBatch, replies: pl.DataFrame) -> pl.DataFrame:
@@ -107,7 +112,7 @@ def _still_missing(
 ) -> Sequence[pl.DataFrame]:
     found = [
         found_rows(PERSON_UNKNOWN, lists.filter(pl.col(name).is_null()), column=name)
-        for name in ("sex", "born_on", "insurance_type")
+        for name in _PERSON
     ]
     found.append(found_rows(INSTITUTION_MISSING, lists.filter(pl.col("institution_id").is_null())))
     found.append(found_rows(MONEY_MISSING, lists.filter(pl.col("total_fen").is_null()), column="total_fen"))

@@ -10,6 +10,7 @@ from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, DocumentKind
 from tongchou.intake.documents.pseudonymiser import Pseudonymiser, with_person_number
 from tongchou.intake.documents.typed_batch import TypedBatch
+from tongchou.schema.list_fields import list_fields
 from tongchou.schema.list_tables import LIST_TABLES
 
 LIST_ID = "list_id"
@@ -58,7 +59,7 @@ def keep(batch: TypedBatch, pseudonymiser: Pseudonymiser) -> KeptBatch:
     for name, rows in batch.frames.items():
         kept = pseudonymiser.replace(with_person_number(rows), name)
         frames[name] = kept.select(DOCUMENT, SEQUENCE, *_from_fields(name))
-    heads = batch.documents.join(frames[HEAD].select(DOCUMENT, "institution_id"), on=DOCUMENT, maintain_order="left")
+    heads = batch.documents.join(_senders(frames), on=DOCUMENT, how="left", maintain_order="left")
     heads = heads.with_columns(
         pl.Series(CONTENT, _contents(heads.get_column(DOCUMENT), frames), dtype=pl.String),
         batch.frames[HEAD].get_column("person_number").is_not_null().alias("is_person_certain"),
@@ -85,9 +86,15 @@ def _refilled(rows: pl.DataFrame, filled: pl.DataFrame) -> pl.DataFrame:
 
 def _from_fields(name: str) -> list[str]:
     own = {"list_id", "seq", "document", "case_id", "received_batch"}
-    if name != HEAD:
+    if "institution_id" not in {field.column for field in list_fields(name)}:
         own.add("institution_id")
     return [column for column in LIST_TABLES[name].arrow_schema.names if column not in own]
+
+
+def _senders(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return whose each document is, by whichever of its rows says it."""
+    said = [rows.select(DOCUMENT, "institution_id") for rows in frames.values() if "institution_id" in rows.columns]
+    return pl.concat(said).drop_nulls().group_by(DOCUMENT).agg(pl.col("institution_id").first())
 
 
 def _contents(numbers: pl.Series, frames: Mapping[str, pl.DataFrame]) -> list[str]:
