@@ -68,7 +68,7 @@ def worded(rows: pl.DataFrame, source: str, checks: DocumentChecks) -> pl.DataFr
         pl.col("check").alias("code"),
         *_SAID,
         pl.col("row").fill_null(_NOTHING),
-    ).select(LANDED)
+    ).select(list(LANDED))
 
 
 def _with_rows(found: pl.DataFrame, batch: KeptBatch) -> pl.DataFrame:
