@@ -9,6 +9,7 @@ from tongchou.privacy.shapes import identity_shapes
 from tongchou.schema.contract import Column, Grade, Kind, Table
 
 _RECORD_ENDINGS = ("_id", "_code", "_no")
+_PSEUDONYMS = {"person_id", "expert_id"}
 _HAN = r"\p{Han}"
 _NOBODY = pl.lit(value=False)
 
@@ -24,54 +25,61 @@ def identity_values(table: Table, rows: pl.DataFrame) -> list[tuple[Column, pl.S
         table: The contract.
         rows: A batch with the contract's columns and types.
     """
-    wanted = [
-        (column, expression) for column in table.columns if (expression := _expression(table, column)) is not None
-    ]
-    if not wanted:
-        return []
-    # Nothing, by far the most, is told by a few cheap looks at each text.
-    suspects = rows.select(_is_suspect(table, column).any().alias(column.name) for column, _ in wanted).row(0)
-    found = [pair for pair, is_suspect in zip(wanted, suspects, strict=True) if is_suspect]
-    flags = [(column, rows.select(expression.fill_null(value=False)).to_series()) for column, expression in found]
-    return [(column, flag) for column, flag in flags if flag.any()]
+    found: list[tuple[Column, pl.Series]] = []
+    for column in table.columns:
+        values = rows.get_column(column.name)
+        flags = _in_text(table, column, values) if column.kind is Kind.TEXT else _in_numbers(table, column, values)
+        if flags is not None and flags.any():
+            found.append((column, flags))
+    return found
 
 
 def overlong_values(table: Table, rows: pl.DataFrame) -> Iterator[tuple[Column, pl.Series]]:
     """Yield the columns of a batch that hold texts too long to be anything but notes, and which of its rows do."""
     longest = identity_shapes().longest_text
     for column in table.columns:
-        if column.kind is Kind.TEXT:
-            # Bytes are at hand, characters are counted only where there are many bytes.
+        if column.kind is Kind.TEXT and not column.values:
             text = rows.get_column(column.name)
-            if (text.str.len_bytes() > longest).any():
+            # Bytes are at hand; characters are counted only where there are many bytes.
+            if (text.str.len_bytes().max() or 0) > longest:
                 is_long = (text.str.len_chars() > longest).fill_null(value=False)
                 if is_long.any():
                     yield column, is_long
 
 
-def _is_suspect(table: Table, column: Column) -> pl.Expr:
-    value = pl.col(column.name)
-    if column.kind is not Kind.TEXT:
-        return value.abs() >= _implausible(table, column)
-    length = value.str.len_bytes()
-    return (length >= 11) | (length != value.str.len_chars())
-
-
-def _expression(table: Table, column: Column) -> pl.Expr | None:
-    if column.kind in {Kind.DATE, Kind.FLAG} or column.values or column.pattern:
+def _in_numbers(table: Table, column: Column, values: pl.Series) -> pl.Series | None:
+    if column.kind in {Kind.DATE, Kind.FLAG} or column.maximum is not None:
         return None
-    if column.kind is not Kind.TEXT:
-        return None if column.maximum is not None else pl.col(column.name).abs() >= _implausible(table, column)
-    return names_somebody(table, column)
+    bound = _implausible(table, column)
+    if max(abs(end) if isinstance(end, int) else 0 for end in (values.min(), values.max())) < bound:
+        return None
+    return (values.abs() >= bound).fill_null(value=False)
+
+
+def _in_text(table: Table, column: Column, values: pl.Series) -> pl.Series | None:
+    if column.values or column.pattern:
+        return None
+    # By far the most values are told apart by their length; only the others are looked at closely.
+    length = values.str.len_bytes()
+    is_suspect = (length == 11) | (length == 18) if _is_record(table, column) else length >= 11
+    characters = values.str.len_chars()
+    if length.sum() != characters.sum():
+        is_suspect = is_suspect | (length != characters)
+    index = is_suspect.fill_null(value=False).arg_true()
+    if index.is_empty():
+        return None
+    looked_at = values[index].to_frame().select(names_somebody(table, column).fill_null(value=False)).to_series()
+    flags = pl.Series([False]).new_from_index(0, values.len())
+    return flags.scatter(index.filter(looked_at), values=True) if looked_at.any() else None
 
 
 def names_somebody(table: Table, column: Column) -> pl.Expr:
     """Return whether each text of a column names a person where the column has no place for one."""
     value, shapes = pl.col(column.name).cast(pl.String), identity_shapes()
-    if column.name in {"person_id", "expert_id"}:
+    if column.name in _PSEUDONYMS:
         return value.str.contains(shapes.whole) | value.str.contains(_HAN) | value.str.contains(shapes.inside)
     is_person = _NOBODY if column.name in shapes.not_names else is_name(value)
-    if column.name.endswith(_RECORD_ENDINGS) or column.name in table.key or column.references:
+    if _is_record(table, column):
         return value.str.contains(shapes.whole_in_records) | is_person
     return value.str.contains(shapes.in_text) | value.str.contains(shapes.inside) | is_person
 
@@ -79,3 +87,9 @@ def names_somebody(table: Table, column: Column) -> pl.Expr:
 def _implausible(table: Table, column: Column) -> int:
     grade = table.grade_of(column.name)
     return identity_shapes().implausible[Grade.CLINICAL if grade is Grade.PERSON else grade]
+
+
+def _is_record(table: Table, column: Column) -> bool:
+    """Return whether a column holds numbers that records or places are found by, rather than people or words."""
+    is_number = column.name.endswith(_RECORD_ENDINGS) or column.name in table.key or column.references is not None
+    return is_number and column.name not in _PSEUDONYMS
