@@ -41,7 +41,7 @@ def overlong_values(table: Table, rows: pl.DataFrame) -> Iterator[tuple[Column, 
         if column.kind is Kind.TEXT and not column.values:
             text = rows.get_column(column.name)
             # Bytes are at hand; characters are counted only where there are many bytes.
-            if (text.str.len_bytes().max() or 0) > longest:
+            if (text.str.len_bytes() > longest).any():
                 is_long = (text.str.len_chars() > longest).fill_null(value=False)
                 if is_long.any():
                     yield column, is_long
@@ -51,7 +51,8 @@ def _in_numbers(table: Table, column: Column, values: pl.Series) -> pl.Series | 
     if column.kind in {Kind.DATE, Kind.FLAG} or column.maximum is not None:
         return None
     bound = _implausible(table, column)
-    if max(abs(end) if isinstance(end, int) else 0 for end in (values.min(), values.max())) < bound:
+    ends = [end for end in (values.min(), values.max()) if isinstance(end, int)]
+    if not ends or max(map(abs, ends)) < bound:
         return None
     return (values.abs() >= bound).fill_null(value=False)
 
