@@ -6,7 +6,7 @@ has one. Nothing of what a format may leave empty is required here: what must be
 
 from tongchou.core.text import Text
 from tongchou.schema.columns import state, text, whole
-from tongchou.schema.contract import Column, Kind, Table
+from tongchou.schema.contract import Column, Grade, Kind, Table
 from tongchou.schema.list_fields import FieldKind, ListField, dictionary, document_table_names, has_dictionary, list_fields
 
 DOCUMENT_KIND = {
@@ -75,11 +75,14 @@ def _columns(field: ListField) -> list[Column]:
         if not field.pseudonym:
             return []
         pseudonym = Text(f"{field.title.zh}（假名）", f"{field.title.en} (pseudonym)")
-        return [Column(field.pseudonym, Kind.TEXT, pseudonym, is_required=False)]
+        return [Column(field.pseudonym, Kind.TEXT, pseudonym, is_required=False, grade=Grade.PERSON)]
     kind = Kind.FLAG if field.column.startswith("is_") else _KIND[field.kind]
     meanings = dictionary(field.dictionary) if kind is Kind.TEXT and has_dictionary(field.dictionary) else {}
     values = {meaning.state: meaning.title for meaning in reversed(meanings.values())}
-    return [Column(field.column, kind, field.title, is_required=False, values=dict(reversed(values.items())))]
+    grade = Grade(field.grade)
+    return [
+        Column(field.column, kind, field.title, is_required=False, values=dict(reversed(values.items())), grade=grade)
+    ]
 
 
 LIST_TABLES = {name: _document_table(name) for name in document_table_names()}
