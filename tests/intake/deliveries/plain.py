@@ -84,6 +84,8 @@ class HashPseudonymiser:
     salt: str = "test"
 
     def replace(self, frame: pl.DataFrame, table: str) -> pl.DataFrame:
+        if "identity_number" in frame.columns:
+            frame = frame.with_columns(pl.coalesce("person_number", "identity_number").alias("person_number"))
         for field in list_fields(table):
             if field.grade != "identity":
                 continue

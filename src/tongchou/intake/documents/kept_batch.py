@@ -8,7 +8,7 @@ import polars as pl
 from tongchou.core.hashing import hash_text
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, DocumentKind
-from tongchou.intake.documents.pseudonymiser import Pseudonymiser, with_person_number
+from tongchou.intake.documents.pseudonymiser import Pseudonymiser
 from tongchou.intake.documents.typed_batch import TypedBatch
 from tongchou.schema.list_fields import list_fields
 from tongchou.schema.list_tables import LIST_TABLES
@@ -57,7 +57,7 @@ def keep(batch: TypedBatch, pseudonymiser: Pseudonymiser) -> KeptBatch:
     """
     frames = {}
     for name, rows in batch.frames.items():
-        kept = pseudonymiser.replace(with_person_number(rows), name)
+        kept = pseudonymiser.replace(rows, name)
         frames[name] = kept.select(DOCUMENT, SEQUENCE, *_from_fields(name))
     heads = batch.documents.join(_senders(frames), on=DOCUMENT, how="left", maintain_order="left")
     heads = heads.with_columns(
