@@ -11,7 +11,7 @@ from tongchou import __version__
 
 _COMMANDS = {
     "demo": "demo:demo",
-    "intake": "region:intake",
+    "intake": "intake:intake",
     "group": "group:group",
     "what-if": "what_if:what_if",
     "settle": "settlement:settle",

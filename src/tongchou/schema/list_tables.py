@@ -4,6 +4,8 @@ They follow from `list_fields`: a column of grade identity is left out, and its 
 has one. Nothing of what a format may leave empty is required here: what must be filled is a check of the intake.
 """
 
+from dataclasses import replace
+
 from tongchou.core.text import Text
 from tongchou.schema.columns import state, text, whole
 from tongchou.schema.contract import Column, Grade, Kind, Table
@@ -50,11 +52,11 @@ _TITLES = {
     "referral_filings": (Text("转院备案（2501）", "Referral filings (2501)"), "一份转院备案", "a referral filing"),
 }
 
-LIST_ID = text("list_id", "文书号", "document")
+LIST_ID = replace(text("list_id", "文书号", "document"), grade=Grade.PERSON)
 SEQ = whole("seq", "序号", "order", 1)
 SENDER = text("institution_id", "报送机构", "sending institution", required=False)
 KEPT_DOCUMENT = state("document", "文书种类", "kind of document", DOCUMENT_KIND)
-CASE = text("case_id", "据此形成的清单号或门诊结算号", "case or visit made of it", required=False)
+CASE = replace(text("case_id", "据此形成的清单号或门诊结算号", "case or visit made of it", required=False), grade=Grade.PERSON)
 BATCH = text("received_batch", "收到的批次", "batch it came with")
 
 _HEADS = {"settlement_lists": (KEPT_DOCUMENT, CASE, BATCH)}
@@ -67,7 +69,7 @@ def _document_table(name: str) -> Table:
     says_sender = any(column.name == SENDER.name for column in own)
     sender = [SENDER] if name in _WITHOUT_SENDER and not says_sender else []
     columns = (LIST_ID, SEQ, *_HEADS.get(name, ()), *sender, *own)
-    return Table(name, title, Text(zh, en), ("list_id", "seq"), columns, is_input=False)
+    return Table(name, title, Text(zh, en), ("list_id", "seq"), columns, is_input=False, grade=Grade.ADMINISTRATIVE)
 
 
 def _columns(field: ListField) -> list[Column]:
@@ -103,6 +105,7 @@ DOCUMENTS = Table(
         BATCH,
     ),
     is_input=False,
+    grade=Grade.ADMINISTRATIVE,
 )
 
 RECEIVED_FILES = Table(
@@ -120,6 +123,7 @@ RECEIVED_FILES = Table(
         whole("repeated_count", "重复", "repeated"),
     ),
     is_input=False,
+    grade=Grade.ADMINISTRATIVE,
 )
 
 DOCUMENT_TABLES = (DOCUMENTS, *LIST_TABLES.values(), RECEIVED_FILES)

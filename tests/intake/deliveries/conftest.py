@@ -10,6 +10,7 @@ import pytest
 from tests.intake.deliveries.plain import INSTITUTION, Document, HashPseudonymiser, PlainReader, write
 
 from tongchou.intake import take_in
+from tongchou.intake.deliveries.document_file import sort_files
 from tongchou.intake.deliveries.report import DeliveryReport
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
 from tongchou.intake.deliveries.terms import DeliveryTerms
@@ -47,9 +48,8 @@ class Desk:
 
     def take(self, *paths: Path, jobs: int = 1, terms: DeliveryTerms | None = None) -> DeliveryReport:
         reader = PlainReader()
-        return take_deliveries(
-            paths, self.lake, self.engine, terms or self.terms, {reader.name: reader}, jobs=jobs
-        )
+        found = sort_files(paths, {reader.name: reader})
+        return take_deliveries(found, self.lake, self.engine, terms or self.terms, jobs=jobs)
 
     def rows(self, table: str) -> pl.DataFrame:
         files = self.lake.files(table, self.lake.snapshot())

@@ -81,7 +81,7 @@ class _Landing:
         """Write what is taken, and why the rest is not."""
         count = _counted(self._register)
         if attempt.number > 1 and not count.accepted:
-            return FileReport(self._file.name, self._file.reader.name, attempt.first_id, is_repeated=True, count=count)
+            return FileReport(self._file.path, self._file.name, self._file.reader.name, attempt.first_id, is_repeated=True, count=count)
         accepted = self._register.filter("is_accepted")
         if count.received != count.accepted + count.set_aside + count.repeated:
             raise refusals.rows_lost(self._file.name, count.received, count.accepted, count.set_aside + count.repeated)
@@ -96,6 +96,7 @@ class _Landing:
         self._write_findings(batch, findings)
         batch.write(RECEIVED_FILES, _one_row(self._received(batch, attempt, count)))
         return FileReport(
+            self._file.path,
             self._file.name,
             self._file.reader.name,
             batch.batch_id,
@@ -169,7 +170,7 @@ class _Landing:
 
 def refused_file(file: DocumentFile, problem: TongchouError) -> FileReport:
     """Return the report of a file that could not be read as a whole."""
-    return FileReport(file.name, file.reader.name, refusal=problem)
+    return FileReport(file.path, file.name, file.reader.name, refusal=problem)
 
 
 def _rows(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tongchou.core.errors import TongchouError
@@ -49,7 +50,8 @@ class FileReport:
     """What one file brought.
 
     Attributes:
-        name: The file.
+        path: The file.
+        name: How it is called.
         reader: Its format.
         batch_id: The batch that it became; the earlier one's where nothing was done again.
         is_repeated: Whether nothing was written, the file having been taken in before.
@@ -60,6 +62,7 @@ class FileReport:
         refusal: Why the file as a whole was not read; None where it was.
     """
 
+    path: Path
     name: str
     reader: str
     batch_id: str = ""

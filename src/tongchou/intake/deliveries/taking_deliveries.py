@@ -1,40 +1,35 @@
 """Taking deliveries in: files of documents and of our own tables, prepared by several workers, landed one by one."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import refusals
 from tongchou.intake.deliveries.attempts import finished_files, next_attempt
-from tongchou.intake.deliveries.document_file import DocumentFile, sort_files
+from tongchou.intake.deliveries.document_file import DocumentFile, Sorted
 from tongchou.intake.deliveries.landing import land, refused_file
 from tongchou.intake.deliveries.prepared import Prepared
 from tongchou.intake.deliveries.report import DeliveryReport, FileReport
 from tongchou.intake.deliveries.scratch import preparing_folder
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.deliveries.workers import Workers
-from tongchou.intake.readers.reader import Reader
 from tongchou.intake.report import IntakeReport
 from tongchou.intake.taking_in import Progress, take_in
 from tongchou.schema.tables import INSTITUTIONS
 from tongchou.store.engine import Engine
 from tongchou.store.lake import Lake
 
-_SORTING = Text("识别文件", "telling files apart")
 _TAKING = Text("文书入库", "taking documents in")
 _EXISTS = "store.batch_exists"
 
 
 def take_deliveries(
-    paths: Sequence[Path],
+    found: Sorted,
     lake: Lake,
     engine: Engine,
-    terms: DeliveryTerms,
-    readers: Mapping[str, Reader],
+    terms: DeliveryTerms | None,
     *,
-    chosen: str | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
@@ -46,12 +41,10 @@ def take_deliveries(
     same file again changes nothing, unless a document that was set aside can be taken now.
 
     Args:
-        paths: Files, or folders whose files are all meant.
+        found: The files, as `sort_files` told them apart.
         lake: Where the rows go.
         engine: Runs the checks across tables.
-        terms: Under what terms documents are taken.
-        readers: The readers by name.
-        chosen: The format of all files; None to recognise it.
+        terms: Under what terms documents are taken; None where there are none.
         jobs: How many workers prepare files; None for as many as there are cores.
         progress: Told how far the work has come.
         is_stopped: Asked between batches whether to stop; what was committed stands.
@@ -61,12 +54,10 @@ def take_deliveries(
             written then. `intake.table_needed` if institutions were never handed in.
     """
     tell = progress or _in_silence
-    tell(_SORTING, 0, 0)
-    found = sort_files(paths, readers, chosen)
     tables: IntakeReport | None = None
     if found.tables or not found.documents:
         tables = take_in(found.tables, lake, engine, progress)
-    if not found.documents:
+    if not found.documents or terms is None:
         return DeliveryReport(tables, (), found.copies)
     if INSTITUTIONS.name not in lake.snapshot().versions:
         raise Problems([refusals.table_needed(file.name, INSTITUTIONS) for file in found.documents[:1]])
@@ -76,7 +67,7 @@ def take_deliveries(
     for file in found.documents:
         first_id = terms.file_id(file.digest, file.reader.name)
         if first_id in finished:
-            reports[file.digest] = FileReport(file.name, file.reader.name, first_id, is_repeated=True)
+            reports[file.digest] = FileReport(file.path, file.name, file.reader.name, first_id, is_repeated=True)
         else:
             waiting.append(file)
     if waiting:
