@@ -103,9 +103,7 @@ class _Counter:
         found = sort_files(paths, readers(), self._format)
         terms = self._terms(found)
         lake = self.region.lake
-        return take_deliveries(
-            found, lake, engine, terms, jobs=self._jobs, progress=progress, is_stopped=is_stopped
-        )
+        return take_deliveries(found, lake, engine, terms, jobs=self._jobs, progress=progress, is_stopped=is_stopped)
 
     def _terms(self, found: Sorted) -> DeliveryTerms | None:
         if not found.documents:
@@ -179,7 +177,13 @@ def _watch(counter: _Counter, engine: Engine, paths: Sequence[Path], *, as_json:
 
 
 def _take_dropped(
-    counter: _Counter, engine: Engine, drop: DropFolder, ready: Sequence[Path], stopped: threading.Event, *, as_json: bool
+    counter: _Counter,
+    engine: Engine,
+    drop: DropFolder,
+    ready: Sequence[Path],
+    stopped: threading.Event,
+    *,
+    as_json: bool,
 ) -> None:
     """Take files that are whole, and once more those that lacked something before."""
     files = [*ready, *drop.to_try_again()]

@@ -9,7 +9,14 @@ from dataclasses import replace
 from tongchou.core.text import Text
 from tongchou.schema.columns import state, text, whole
 from tongchou.schema.contract import Column, Grade, Kind, Table
-from tongchou.schema.list_fields import FieldKind, ListField, dictionary, document_table_names, has_dictionary, list_fields
+from tongchou.schema.list_fields import (
+    FieldKind,
+    ListField,
+    dictionary,
+    document_table_names,
+    has_dictionary,
+    list_fields,
+)
 
 DOCUMENT_KIND = {
     "settlement_list": Text("结算清单", "settlement list"),
@@ -34,21 +41,53 @@ _KIND: dict[FieldKind, Kind] = {
 }
 
 _TITLES = {
-    "settlement_lists": (Text("清单与首页", "Lists and front pages"), "一份清单、首页、申请或消息", "a list, page, claim"),
+    "settlement_lists": (
+        Text("清单与首页", "Lists and front pages"),
+        "一份清单、首页、申请或消息",
+        "a list, page, claim",
+    ),
     "list_diagnoses": (Text("清单的诊断", "Diagnoses of lists"), "一份文书的一个诊断", "a diagnosis of a document"),
-    "list_operations": (Text("清单的手术操作", "Operations of lists"), "一份文书的一项手术", "an operation of a document"),
-    "list_intensive_care": (Text("清单的重症监护", "Intensive care of lists"), "一次进出监护室", "a stay in such a ward"),
-    "list_transfusions": (Text("清单的输血", "Transfusions of lists"), "一份文书的一项输血", "a transfusion of a document"),
-    "list_payments": (Text("清单的基金支付", "Payments of lists"), "一份清单的一项基金支付", "a fund's payment of a list"),
-    "list_fees": (Text("清单的收费项目", "Fee categories of lists"), "一份清单的一个收费类别", "a fee category of a list"),
+    "list_operations": (
+        Text("清单的手术操作", "Operations of lists"),
+        "一份文书的一项手术",
+        "an operation of a document",
+    ),
+    "list_intensive_care": (
+        Text("清单的重症监护", "Intensive care of lists"),
+        "一次进出监护室",
+        "a stay in such a ward",
+    ),
+    "list_transfusions": (
+        Text("清单的输血", "Transfusions of lists"),
+        "一份文书的一项输血",
+        "a transfusion of a document",
+    ),
+    "list_payments": (
+        Text("清单的基金支付", "Payments of lists"),
+        "一份清单的一项基金支付",
+        "a fund's payment of a list",
+    ),
+    "list_fees": (
+        Text("清单的收费项目", "Fee categories of lists"),
+        "一份清单的一个收费类别",
+        "a fee category of a list",
+    ),
     "list_chronic_treatments": (
         Text("清单的门诊慢特病诊疗", "Chronic treatments of lists"),
         "一份清单的一项慢特病诊疗",
         "a chronic treatment of a list",
     ),
     "front_page_fees": (Text("首页的费用", "Fees of front pages"), "一份首页的一类费用", "a fee class of a front page"),
-    "list_fee_lines": (Text("费用明细（2301）", "Fee lines (2301)"), "一行费用明细；退费为负", "a fee line; refunds negative"),
-    "settlement_replies": (Text("结算回执（2304）", "Settlement replies (2304)"), "一次结算的回执", "a settlement's reply"),
+    "list_fee_lines": (
+        Text("费用明细（2301）", "Fee lines (2301)"),
+        "一行费用明细；退费为负",
+        "a fee line; refunds negative",
+    ),
+    "settlement_replies": (
+        Text("结算回执（2304）", "Settlement replies (2304)"),
+        "一次结算的回执",
+        "a settlement's reply",
+    ),
     "referral_filings": (Text("转院备案（2501）", "Referral filings (2501)"), "一份转院备案", "a referral filing"),
 }
 
@@ -56,7 +95,9 @@ LIST_ID = replace(text("list_id", "文书号", "document"), grade=Grade.PERSON)
 SEQ = whole("seq", "序号", "order", 1)
 SENDER = text("institution_id", "报送机构", "sending institution", required=False)
 KEPT_DOCUMENT = state("document", "文书种类", "kind of document", DOCUMENT_KIND)
-CASE = replace(text("case_id", "据此形成的清单号或门诊结算号", "case or visit made of it", required=False), grade=Grade.PERSON)
+CASE = replace(
+    text("case_id", "据此形成的清单号或门诊结算号", "case or visit made of it", required=False), grade=Grade.PERSON
+)
 BATCH = text("received_batch", "收到的批次", "batch it came with")
 
 _HEADS = {"settlement_lists": (KEPT_DOCUMENT, CASE, BATCH)}
@@ -80,7 +121,7 @@ def _columns(field: ListField) -> list[Column]:
         return [Column(field.pseudonym, Kind.TEXT, pseudonym, is_required=False, grade=Grade.PERSON)]
     kind = Kind.FLAG if field.column.startswith("is_") else _KIND[field.kind]
     meanings = dictionary(field.dictionary) if kind is Kind.TEXT and has_dictionary(field.dictionary) else {}
-    values = {meaning.state: meaning.title for meaning in reversed(meanings.values())}
+    values = {meaning.state: meaning.title for meaning in reversed(list(meanings.values()))}
     grade = Grade(field.grade)
     return [
         Column(field.column, kind, field.title, is_required=False, values=dict(reversed(values.items())), grade=grade)

@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class PlainReader:
     """Reads `.ndjson`: a line per document, `{"kind", "transaction", "tables": {table: [{column: text}]}}`."""
 
     name: str = "plain"
-    title: Text = Text("测试格式", "a format for tests")
+    title: Text = field(default_factory=lambda: Text("测试格式", "a format for tests"))
     suffixes: tuple[str, ...] = (".ndjson",)
 
     def recognises(self, path: Path, head: bytes) -> bool:
@@ -49,7 +49,9 @@ class PlainReader:
                     document = orjson.loads(line)
                     key = (document["kind"], document["transaction"])
                 except (ValueError, KeyError, TypeError):
-                    broken.append(BrokenDocument(number, f"line {number}", Text("不是一份文书", "no document"), len(line)))
+                    broken.append(
+                        BrokenDocument(number, f"line {number}", Text("不是一份文书", "no document"), len(line))
+                    )
                     continue
                 last = documents[-1][1] if documents else document
                 if (last["kind"], last["transaction"]) != key or len(documents) >= terms.batch_documents:
@@ -103,7 +105,7 @@ class HashPseudonymiser:
 def settlement_list(number: int, *, seed: int = 1, **changes: Any) -> Document:
     """Return a sound 4101 list; the same number, the same list. Changes are of its head row."""
     random_ = random.Random(f"{seed}-{number}")
-    admitted = datetime(2025, 1, 1, 8) + timedelta(hours=random_.randrange(24 * 300))
+    admitted = datetime.fromisoformat("2025-01-01T08:00") + timedelta(hours=random_.randrange(24 * 300))
     days = random_.randrange(1, 20)
     discharged = admitted + timedelta(days=days)
     amounts = [random_.randrange(1_00, 9_000_00) for _ in CATEGORIES]

@@ -63,7 +63,12 @@ def test_a_list_with_a_fault_is_set_aside_whole_with_its_code(desk, changes, cod
     report = desk.hand_in([settlement_list(7, **changes), settlement_list(8)])
     assert report.count.as_json() == {"received": 2, "accepted": 1, "set_aside": 1, "repeated": 0}
     assert code in codes(desk)
-    for table, key in (("cases", "case_id"), ("fees", "case_id"), ("settlement_lists", "list_id"), ("documents", "list_id")):
+    for table, key in (
+        ("cases", "case_id"),
+        ("fees", "case_id"),
+        ("settlement_lists", "list_id"),
+        ("documents", "list_id"),
+    ):
         assert set(desk.rows(table)[key].to_list()) == {f"{INSTITUTION}-S8"}, table
     assert desk.rows("persons").height == 1
 
@@ -116,7 +121,12 @@ def test_an_outpatient_list_becomes_a_visit(desk):
     assert report.count.accepted == 1, codes(desk)
     (visit,) = desk.rows("visits").to_dicts()
     paid = fen(document["tables"]["list_payments"][0]["amount_fen"])
-    assert (visit["visit_id"], visit["kind"], visit["diagnosis"], visit["fund_fen"]) == (CASE, "chronic", "I10.x00", paid)
+    assert (visit["visit_id"], visit["kind"], visit["diagnosis"], visit["fund_fen"]) == (
+        CASE,
+        "chronic",
+        "I10.x00",
+        paid,
+    )
     assert not desk.rows("cases").width
 
 
@@ -166,7 +176,9 @@ def test_a_referral_filing_becomes_a_referral_where_everybody_is_known(desk):
         "opinion": "同意",
     }
     far = {**filing, "to_institution_id": "H33000000001"}
-    documents = [{"kind": "referral", "transaction": "2501", "tables": {"referral_filings": [row]}} for row in (filing, far)]
+    documents = [
+        {"kind": "referral", "transaction": "2501", "tables": {"referral_filings": [row]}} for row in (filing, far)
+    ]
     report = desk.hand_in(documents, "referrals")
     assert report.count.accepted == 2, codes(desk)
     (referral,) = desk.rows("referrals").to_dicts()

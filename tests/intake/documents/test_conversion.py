@@ -12,7 +12,7 @@ from tongchou.intake.documents import written_values
 from tongchou.intake.documents.conversion import convert_documents
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, DocumentBatch, documents_frame
 
-MOMENT = datetime(2025, 1, 2, 3, 4, 5)
+MOMENT = datetime.fromisoformat("2025-01-02T03:04:05")
 
 
 def read(column, *texts, table="settlement_lists", transaction="any"):
@@ -33,8 +33,8 @@ def read(column, *texts, table="settlement_lists", transaction="any"):
     ("column", "text", "value"),
     [
         ("admitted_at", "2025-01-02 03:04:05", MOMENT),
-        ("admitted_at", "2025/1/2 3:04", datetime(2025, 1, 2, 3, 4)),
-        ("admitted_at", "20250102", datetime(2025, 1, 2)),
+        ("admitted_at", "2025/1/2 3:04", datetime.fromisoformat("2025-01-02T03:04")),
+        ("admitted_at", "20250102", datetime.fromisoformat("2025-01-02")),
         ("admitted_at", "20250102030405", MOMENT),
         ("admitted_at", "2025-01-02T03:04:05", MOMENT),
         ("born_on", "1950/03/01", date(1950, 3, 1)),
@@ -148,8 +148,10 @@ def test_durations_become_minutes(days, hours, minutes):
     ]
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)))
+@given(st.datetimes(datetime.fromisoformat("1900-01-01"), datetime.fromisoformat("2100-01-01")))
 def test_every_way_to_write_a_moment_is_the_same_moment(moment):
     second = moment.replace(microsecond=0)
-    written = [f"{second:{how}}" for how in ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%S")]
+    written = [
+        f"{second:{how}}" for how in ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%S")
+    ]
     assert written_values.moments(pl.Series(written)).to_list() == [second] * 4

@@ -50,7 +50,7 @@ def worded(rows: pl.DataFrame, source: str, checks: DocumentChecks) -> pl.DataFr
     """
     kinds = rows.select("check", "table", "column").unique()
     sentences = pl.DataFrame(
-        [(*kind, *_sentences(*kind, checks)) for kind in kinds.iter_rows()],
+        [(check, name, column, *_sentences(check, name, column, checks)) for check, name, column in kinds.iter_rows()],
         schema=dict.fromkeys(("check", "table", "column", *_SAID), pl.String),
         orient="row",
     )

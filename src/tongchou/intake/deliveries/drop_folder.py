@@ -53,7 +53,7 @@ class DropFolder:
     def ready(self) -> list[Path]:
         """Return the files that are whole and were not looked at yet."""
         now = self._clock()
-        present = {seen: path for seen, path in self._present()}
+        present = dict(self._present())
         self._last = {seen: self._last.get(seen, now) for seen in present}
         return [
             path

@@ -1,4 +1,4 @@
-"""Documents of a file against each other and against those of the lake: repeated, different, of a stay that is known."""
+"""Documents of a file against each other and the lake: repeated, different, of a stay that is known."""
 
 import narwhals as nw
 import polars as pl
@@ -60,7 +60,9 @@ class KnownDocuments:
 
     def persons(self, person_ids: pl.Series, files: Frame) -> pl.Series:
         """Return which of some persons a frame of persons has."""
-        wanted = self._engine.local(pa.table({"person_id": person_ids.drop_nulls().unique().to_arrow().cast(pa.string())}))
+        wanted = self._engine.local(
+            pa.table({"person_id": person_ids.drop_nulls().unique().to_arrow().cast(pa.string())})
+        )
         found = self._engine.collect(files.select("person_id").join(wanted, on="person_id", how="semi"))
         return pl.Series("person_id", found["person_id"].to_pylist(), dtype=pl.String)
 
@@ -82,7 +84,15 @@ class KnownDocuments:
         files = self._lake.files(_LISTS.name, self._snapshot)
         if made.is_empty() or not files:
             return pl.DataFrame(schema=JUDGED)
-        columns = ["document", "case_id", "institution_id", "person_id", "case_number_id", "admitted_at", "discharged_at"]
+        columns = [
+            "document",
+            "case_id",
+            "institution_id",
+            "person_id",
+            "case_number_id",
+            "admitted_at",
+            "discharged_at",
+        ]
         wanted = self._engine.local(_plain(made.select("institution_id").unique()))
         held = self._engine.scan(files, _LISTS.arrow_schema).select(columns).filter(~nw.col("case_id").is_null())
         if (made.get_column("document") == "settlement_list").all():
@@ -91,7 +101,8 @@ class KnownDocuments:
         held = held.join(wanted, on="institution_id")
         known = _frame(self._engine.collect(held))
         stays = known.with_columns(
-            pl.col("admitted_at").dt.date().alias("admitted_on"), pl.col("discharged_at").dt.date().alias("discharged_on")
+            pl.col("admitted_at").dt.date().alias("admitted_on"),
+            pl.col("discharged_at").dt.date().alias("discharged_on"),
         )
         pairs = made.join(stays, on=_STAY, suffix="_known")
         is_same_person = (pl.col("person_id") == pl.col("person_id_known")) | (

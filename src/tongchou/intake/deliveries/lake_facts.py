@@ -1,6 +1,6 @@
 """What the lake, and the file itself, know beside the documents of a batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -26,9 +26,7 @@ class LakeFacts:
 
     def __init__(self, lake: Lake) -> None:
         snapshot = lake.snapshot()
-        self._files: Mapping[str, Sequence[Path]] = {
-            table.name: lake.files(table.name, snapshot) for table in _SOURCES
-        }
+        self._files: Mapping[str, list[Path]] = {table.name: lake.files(table.name, snapshot) for table in _SOURCES}
         levels = self._rows(INSTITUTIONS).select("institution_id", "level", "valid_from").collect()
         latest = levels.sort("valid_from").group_by("institution_id").agg(pl.col("level").last())
         self._levels = latest.sort("institution_id")
@@ -53,9 +51,7 @@ class LakeFacts:
         persons = persons.sort(persons.columns).unique("person_id", keep="first", maintain_order=True)
         return KnownFacts(persons, replies, lines, self._levels)
 
-    def _known(
-        self, table: Table, beside: Mapping[str, pl.DataFrame], column: str, wanted: pl.Series
-    ) -> pl.DataFrame:
+    def _known(self, table: Table, beside: Mapping[str, pl.DataFrame], column: str, wanted: pl.Series) -> pl.DataFrame:
         given = wanted.drop_nulls().unique()
         rows = self._rows(table)
         if table.name in beside:

@@ -81,7 +81,14 @@ class _Landing:
         """Write what is taken, and why the rest is not."""
         count = _counted(self._register)
         if attempt.number > 1 and not count.accepted:
-            return FileReport(self._file.path, self._file.name, self._file.reader.name, attempt.first_id, is_repeated=True, count=count)
+            return FileReport(
+                self._file.path,
+                self._file.name,
+                self._file.reader.name,
+                attempt.first_id,
+                is_repeated=True,
+                count=count,
+            )
         accepted = self._register.filter("is_accepted")
         if count.received != count.accepted + count.set_aside + count.repeated:
             raise refusals.rows_lost(self._file.name, count.received, count.accepted, count.set_aside + count.repeated)
@@ -124,7 +131,9 @@ class _Landing:
 
     def _findings(self) -> pl.DataFrame:
         """Return all findings by document; of a repeated document it is only said that it is one."""
-        places = self._register.select(DOCUMENT, pl.col("place").alias("_place"), "list_id", "is_accepted", "is_repeated")
+        places = self._register.select(
+            DOCUMENT, pl.col("place").alias("_place"), "list_id", "is_accepted", "is_repeated"
+        )
         found = [pl.read_parquet(self._prepared.findings).select(list(LANDED))]
         if self._core_findings.width:
             source = pl.concat_str(pl.lit(f"{self._file.name}:"), "_place").alias("source")
@@ -173,9 +182,7 @@ def refused_file(file: DocumentFile, problem: TongchouError) -> FileReport:
     return FileReport(file.path, file.name, file.reader.name, refusal=problem)
 
 
-def _rows(
-    table: Table, file: Path, numbers: np.ndarray, accepted: pl.DataFrame, batch_id: str
-) -> pa.RecordBatchReader:
+def _rows(table: Table, file: Path, numbers: np.ndarray, accepted: pl.DataFrame, batch_id: str) -> pa.RecordBatchReader:
     """Return the rows of accepted documents, as the table holds them."""
     schema = table.arrow_schema
     cases = accepted.select(DOCUMENT, "case_id")
@@ -226,4 +233,6 @@ def _ignored(names: Mapping[str, int]) -> tuple[Text, ...]:
     if not names:
         return ()
     shown = sorted(names)[:20]
-    return (Text(f"忽略了未知的项 {'、'.join(shown)}", f"names ignored, nothing is known for them: {', '.join(shown)}"),)
+    return (
+        Text(f"忽略了未知的项 {'、'.join(shown)}", f"names ignored, nothing is known for them: {', '.join(shown)}"),
+    )

@@ -72,7 +72,7 @@ def _wire(field: ListField, columns: Mapping[str, ListField]) -> pl.Expr:
     """Return a field's values as the interface writes them."""
     if field.column != "identity_type":
         return pl.col(field.column).cast(pl.String)
-    codes = {meaning.state: code for code, meaning in reversed(dictionary(field.dictionary).items())}
+    codes = {meaning.state: code for code, meaning in reversed(list(dictionary(field.dictionary).items()))}
     given = pl.col(field.column).replace_strict(codes, default=None, return_dtype=pl.String)
     number = pl.col(columns["certno"].column)
     # Front pages give the number alone; one that is written as a resident's id is one.

@@ -1,6 +1,6 @@
 """Under what terms documents are taken in: whose they are, who guards identity, what they are checked by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -54,8 +54,8 @@ class DeliveryTerms:
     pseudonymiser: Pseudonymiser
     institution_id: str | None = None
     mapping: Path | None = None
-    checks: DocumentChecks = ConversionAlone()
-    code_maps: CodeMaps = NoCodeMaps()
+    checks: DocumentChecks = field(default_factory=ConversionAlone)
+    code_maps: CodeMaps = field(default_factory=NoCodeMaps)
     split: FirstSelfPay = "own_pay"
     batch_documents: int = 5_000
 

@@ -56,8 +56,8 @@ def stay_amounts(
     )
     said = replies.select("settlement_number", *(pl.col(name).alias(f"_reply_{name}") for name in _PARTS))
     joined = batch.frames[HEAD].select(DOCUMENT, "settlement_number", "total_fen", "person_own_pay_fen")
-    for part in (totals, columns, by_line):
-        joined = joined.join(part, on=DOCUMENT, how="left", maintain_order="left")
+    for sums in (totals, columns, by_line):
+        joined = joined.join(sums, on=DOCUMENT, how="left", maintain_order="left")
     joined = joined.join(said, on="settlement_number", how="left", maintain_order="left")
     has_reply = pl.any_horizontal(pl.col(f"_reply_{name}").is_not_null() for name in _PARTS)
     has_lines = pl.all_horizontal(pl.col(f"_lines_{name}").is_not_null() for name in _PARTS)

@@ -110,10 +110,7 @@ def _with_totals(lists: pl.DataFrame, fees: pl.DataFrame, lines: pl.DataFrame) -
 def _still_missing(
     lists: pl.DataFrame, fees: pl.DataFrame, lines: pl.DataFrame, replies: pl.DataFrame
 ) -> Sequence[pl.DataFrame]:
-    found = [
-        found_rows(PERSON_UNKNOWN, lists.filter(pl.col(name).is_null()), column=name)
-        for name in _PERSON
-    ]
+    found = [found_rows(PERSON_UNKNOWN, lists.filter(pl.col(name).is_null()), column=name) for name in _PERSON]
     found.append(found_rows(INSTITUTION_MISSING, lists.filter(pl.col("institution_id").is_null())))
     found.append(found_rows(MONEY_MISSING, lists.filter(pl.col("total_fen").is_null()), column="total_fen"))
     replied = replies.get_column("settlement_number")

@@ -150,7 +150,9 @@ def _referrals(batch: KeptBatch, facts: KnownFacts) -> Derived:
     joined = filings.join(sender, on="institution_id", how="left", maintain_order="left")
     joined = joined.join(receiver, on="to_institution_id", how="left", maintain_order="left")
     is_known = pl.col("person_id").is_in(facts.persons.get_column("person_id").implode())
-    is_whole = (is_known & pl.all_horizontal(pl.col("_from", "_to", "referred_on").is_not_null())).fill_null(value=False)
+    is_whole = (is_known & pl.all_horizontal(pl.col("_from", "_to", "referred_on").is_not_null())).fill_null(
+        value=False
+    )
     direction = pl.when(pl.col("_to") < pl.col("_from")).then(pl.lit("down")).otherwise(pl.lit("up"))
     made = joined.filter(is_whole).select(
         DOCUMENT,
@@ -178,5 +180,3 @@ def _made(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 def _typed(name: str, rows: pl.DataFrame) -> pl.DataFrame:
     table = next(table for table in CORE_TABLES if table.name == name)
     return rows.select(DOCUMENT, *(pl.col(c.name).cast(POLARS_TYPE[c.kind]) for c in table.columns))
-
-

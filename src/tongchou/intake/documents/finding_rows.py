@@ -41,4 +41,9 @@ def found_rows(
 
 def all_found(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return findings of several sources as one frame."""
-    return pl.concat([pl.DataFrame(schema=FOUND), *(part.select(list(FOUND)).cast(dict(FOUND)) for part in parts)])
+    return pl.concat(
+        [
+            pl.DataFrame(schema=FOUND),
+            *(part.select(pl.col(name).cast(kind) for name, kind in FOUND.items()) for part in parts),
+        ]
+    )

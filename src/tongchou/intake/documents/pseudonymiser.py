@@ -4,6 +4,7 @@ from typing import Protocol
 
 import polars as pl
 
+
 class Pseudonymiser(Protocol):
     """Replaces identity by pseudonyms. It is sent to worker processes, so it must survive pickling."""
 

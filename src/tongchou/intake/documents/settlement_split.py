@@ -34,8 +34,7 @@ def first_self_pay_in(region: Path | None = None) -> FirstSelfPay:
     said = content.get("first_self_pay_in") if isinstance(content, dict) else None
     if said not in get_args(FirstSelfPay):
         raise _unknown(where)
-    chosen: FirstSelfPay = said
-    return chosen
+    return "own_pay" if said == "own_pay" else "self_pay"
 
 
 def _unknown(where: str) -> TongchouError:

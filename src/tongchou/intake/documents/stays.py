@@ -66,9 +66,7 @@ def full_years(born_on: pl.Expr, day: pl.Expr) -> pl.Expr:
 def diagnoses(batch: KeptBatch) -> pl.DataFrame:
     """Return rows of `diagnoses`: the western ones, the principal first, the others as they stand."""
     kind = pl.col("diagnosis_type")
-    rows = batch.frames["list_diagnoses"].filter(
-        (kind.is_null() | (kind == _WESTERN)) & pl.col("code").is_not_null()
-    )
+    rows = batch.frames["list_diagnoses"].filter((kind.is_null() | (kind == _WESTERN)) & pl.col("code").is_not_null())
     is_other = ~pl.col("is_principal").fill_null(value=False)
     return _numbered(batch, rows.sort(DOCUMENT, is_other, SEQUENCE))
 

@@ -6,7 +6,7 @@ should agree with, `{key}` for the document.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import polars as pl
 
@@ -19,12 +19,12 @@ class FindingWords:
     """What a kind of finding says.
 
     Attributes:
-        blocks: Whether a document with such a finding is set aside.
+        level: Whether a document with such a finding is set aside, or the finding is only told.
         what: What is wrong.
         remedy: What to do about it.
     """
 
-    blocks: bool
+    level: Literal["blocks", "warns"]
     what: Text
     remedy: Text
 
@@ -53,7 +53,7 @@ class ConversionAlone:
         """Return the findings of the conversion."""
         return batch.found
 
-    def words(self, check: str) -> FindingWords | None:  # noqa: ARG002  # as the protocol has it
+    def words(self, check: str) -> FindingWords | None:
         """Return nothing: the words of the conversion are those of `DOCUMENT_FAULTS`."""
         return None
 
@@ -62,12 +62,12 @@ _AGAIN = Text("更正后重新交入该文书", "correct it and hand in the docu
 
 DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
     "Q01": FindingWords(
-        True,
+        "blocks",
         Text("必填项 {title}（{name}）为空", "{title} ({name}) must be filled and is empty"),
         Text("补填后重新交入", "fill it in and hand the document in again"),
     ),
     "Q02": FindingWords(
-        True,
+        "blocks",
         Text(
             "{title}（{name}）的写法 {value} 超出长度、精度，或无法识别；应为 {expected}",
             "{title} ({name}) is written {value}: too long, too precise, or not to be read; it is {expected}",
@@ -75,7 +75,7 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("按接口规范填写后重新交入", "write it as the interface says and hand the document in again"),
     ),
     "Q03": FindingWords(
-        True,
+        "blocks",
         Text(
             "{title}（{name}）的代码 {value} 不在代码表内",
             "{title} ({name}) has the code {value}, which is not in its list",
@@ -83,12 +83,12 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("改用国家代码，或在对照表中补上该代码", "use the national code, or add the code to the code map"),
     ),
     "intake.broken_document": FindingWords(
-        True,
+        "blocks",
         Text("文书无法读取：{value}", "the document cannot be read: {expected}"),
         Text("检查导出是否完整，重新导出后交入", "check that the export is whole, export it again and hand it in"),
     ),
     "intake.nameless_document": FindingWords(
-        True,
+        "blocks",
         Text("文书没有结算号或机构，无法识别", "the document has no settlement number or institution to be known by"),
         Text(
             "补上结算 ID；机构可用 --institution 指明",
@@ -96,7 +96,7 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         ),
     ),
     "intake.person_unknown": FindingWords(
-        True,
+        "blocks",
         Text(
             "清单未给出 {title}，参保人档案中也没有此人",
             "the list does not give {title}, and the person is not among the insured persons",
@@ -107,12 +107,12 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         ),
     ),
     "intake.institution_missing": FindingWords(
-        True,
+        "blocks",
         Text("文书没有说明属于哪家机构", "the document does not say whose it is"),
         Text("用 --institution 指明机构代码", "give the institution by --institution"),
     ),
     "intake.money_missing": FindingWords(
-        True,
+        "blocks",
         Text("清单缺少 {title}，也没有对应的结算回执", "the list lacks {title}, and has no settlement reply"),
         Text(
             "交入同一结算号的结算回执（2304），或该次就诊的费用明细及其回执（2301）",
@@ -121,12 +121,12 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         ),
     ),
     "intake.fee_lines_missing": FindingWords(
-        False,
+        "warns",
         Text("清单没有收费类别，也没有费用明细", "the list has neither fee categories nor fee lines"),
         Text("交入该次就诊的费用明细（2301）", "hand in the fee lines of the visit (2301)"),
     ),
     "intake.fee_category_unknown": FindingWords(
-        False,
+        "warns",
         Text(
             "费用明细没有收费类别，未能形成收费项目合计",
             "the fee lines have no category, so no categories could be summed",
@@ -134,7 +134,7 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("交入费用明细的回执（2301 输出）", "hand in the replies to the fee lines (output of 2301)"),
     ),
     "intake.document_only": FindingWords(
-        False,
+        "warns",
         Text(
             "资料不足以结算，只作为文书保存",
             "it does not say enough to be settled; it is kept as a document",
@@ -142,7 +142,7 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("需要结算时交入该次住院的结算清单", "hand in the settlement list of the stay if it is to be settled"),
     ),
     "intake.stay_known": FindingWords(
-        False,
+        "warns",
         Text(
             "该次住院已有结算清单 {value}，本文书只作为文书保存",
             "the stay has the settlement list {value} already; this is kept as a document beside it",
@@ -150,7 +150,7 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("无需处理", "nothing has to be done"),
     ),
     "intake.stay_exists": FindingWords(
-        True,
+        "blocks",
         Text(
             "该次住院已据 {value} 形成病例，本清单未入库",
             "the stay has become the case {value} already, so this list was not taken",
@@ -158,7 +158,7 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("按更正办理", "hand it in as a correction"),
     ),
     "intake.referral_only": FindingWords(
-        False,
+        "warns",
         Text(
             "转诊的参保人或机构不在档案中，备案只作为文书保存",
             "person or institutions of the referral are not known; the filing is kept as a document",
@@ -169,22 +169,22 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         ),
     ),
     "intake.assumed_other": FindingWords(
-        False,
+        "warns",
         Text("{title} 未填，按“其他”处理", "{title} is not said and is taken as 'other'"),
         Text("在来源系统中补填", "fill it in in the source system"),
     ),
     "intake.repeated_list": FindingWords(
-        True,
+        "blocks",
         Text("文书 {key} 已经入库且内容相同", "the document {key} is in the lake with the same content"),
         Text("无需处理", "nothing has to be done"),
     ),
     "intake.list_exists": FindingWords(
-        True,
+        "blocks",
         Text("文书 {key} 已经入库，内容不同", "the document {key} is in the lake with different content"),
         Text("按更正办理", "hand it in as a correction"),
     ),
     "intake.list_given_twice": FindingWords(
-        True,
+        "blocks",
         Text(
             "文书 {key} 在同一文件中出现多次且内容不同",
             "the document {key} is in the file more than once, with different content",
@@ -203,5 +203,5 @@ def words_of(check: str, checks: DocumentChecks) -> FindingWords:
 def blocking(found: pl.DataFrame, checks: DocumentChecks) -> pl.Series:
     """Return the numbers of the documents that have a finding which keeps them out, once each."""
     names = found.get_column("check").unique().to_list()
-    barring = [name for name in names if words_of(name, checks).blocks]
+    barring = [name for name in names if words_of(name, checks).level == "blocks"]
     return found.filter(pl.col("check").is_in(barring)).get_column("_document").unique()
