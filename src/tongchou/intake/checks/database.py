@@ -1,0 +1,72 @@
+"""The database in memory in which checks run: closed to files and networks, filled from frames."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.resources import files
+
+import duckdb
+import polars as pl
+
+from tongchou.intake.checks.reference import REFERENCE_TABLES
+from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
+from tongchou.intake.documents.typed_batch import typed_schema
+from tongchou.schema.list_fields import document_table_names
+
+_CLOSED = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacement_scans": "false",
+    "threads": "1",
+}
+"""A pack is data that somebody wrote: its SQL reads the documents and nothing else. Workers are processes, so each
+database keeps to one thread."""
+
+
+def open_database(reference: Mapping[str, pl.DataFrame]) -> duckdb.DuckDBPyConnection:
+    """Return a database with the reference tables, those that are not given empty."""
+    base = duckdb.connect(":memory:", config=dict(_CLOSED))
+    base.execute(_script("macros"))
+    for name, schema in REFERENCE_TABLES.items():
+        put_table(base, name, reference.get(name, pl.DataFrame(schema=dict(schema))))
+    base.execute("set lock_configuration = true")
+    return base
+
+
+def put_documents(
+    base: duckdb.DuckDBPyConnection,
+    documents: pl.DataFrame,
+    frames: Mapping[str, pl.DataFrame],
+    facts: tuple[str, str, datetime | None],
+) -> None:
+    """Replace the documents of a database, and derive `lists`: a row per document, with what checks ask of it.
+
+    Args:
+        base: The database.
+        documents: The documents' numbers, as `DocumentBatch.documents`.
+        frames: Their rows by document table; a table that is missing is empty.
+        facts: Kind of the documents, transaction, and when they came in.
+    """
+    put_table(base, "documents", documents.select(pl.col(DOCUMENT).alias("document")))
+    for table in document_table_names():
+        schema = typed_schema(table)
+        frame = frames.get(table, pl.DataFrame(schema=schema))
+        # What a reader left out altogether is absent, as any empty field.
+        present = [pl.col(c) if c in frame.columns else pl.lit(None, kind).alias(c) for c, kind in schema.items()]
+        put_table(base, table, frame.select(present).rename({DOCUMENT: "document", SEQUENCE: "seq"}))
+    put_table(base, "facts", pl.DataFrame([facts], schema=_FACTS, orient="row"))
+    base.execute(_script("lists"))
+
+
+_FACTS = {"kind": pl.String(), "transaction": pl.String(), "received_at": pl.Datetime("ms")}
+
+
+def put_table(base: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Replace a table by the rows of a frame."""
+    base.register("handed_in", frame.to_arrow())
+    base.execute(f'create or replace temp table "{name}" as select * from handed_in')  # noqa: S608 - a name of ours
+    base.unregister("handed_in")
+
+
+def _script(name: str) -> str:
+    return files("tongchou").joinpath("packs", "intake", "checks", f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,89 @@
+"""Running the checks over a batch of documents."""
+
+from collections.abc import Sequence
+from types import TracebackType
+
+import polars as pl
+
+from tongchou.intake.checks.catalogue import Catalogue
+from tongchou.intake.checks.check import Check
+from tongchou.intake.checks.compiling import applied, applies_sql, findings_sql
+from tongchou.intake.checks.database import open_database, put_documents
+from tongchou.intake.checks.reference import Reference
+from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
+from tongchou.intake.documents.typed_batch import FOUND, TypedBatch
+
+
+def check_documents(batch: TypedBatch, reference: Reference, catalogue: Catalogue) -> pl.DataFrame:
+    """Return the findings of one batch; for many batches, keep a `Checker`.
+
+    Returns:
+        Rows of the schema `FOUND`: those of the conversion whose checks are in force, and those of the checks; by
+        document, then in the order of the catalogue, then by row and column.
+
+    Raises:
+        TongchouError: Never for what stands in documents: that is found, not raised.
+    """
+    with Checker(reference, catalogue) as checker:
+        return checker.check(batch)
+
+
+class Checker:
+    """Checks batch after batch with the same reference data; each worker keeps one.
+
+    Attributes:
+        applied: Of the last batch: a row per check in force that is made over columns, in the order of the catalogue,
+            with `check` and the number of `documents` that it applied to. A document that lacks what a check needs is
+            not among them.
+    """
+
+    def __init__(self, reference: Reference, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._received_at = reference.received_at
+        self._at_hand = reference.at_hand()
+        self._checks = [check for check in catalogue.in_force() if check.place == "sql"]
+        self._base = open_database(reference.frames())
+        self.applied = pl.DataFrame(schema={"check": pl.String, "documents": pl.Int64})
+
+    def __enter__(self) -> "Checker":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._base.close()
+
+    def check(self, batch: TypedBatch) -> pl.DataFrame:
+        """Return the findings of a batch, as `check_documents` does."""
+        put_documents(self._base, batch.documents, batch.frames, (batch.kind, batch.transaction, self._received_at))
+        counts = self._mark_applicable(batch.kind)
+        self.applied = pl.DataFrame(
+            {"check": [check.id for check in self._checks], "documents": counts}, schema=self.applied.schema
+        )
+        found = [self._in_force(batch.found)]
+        for check, count in zip(self._checks, counts, strict=True):
+            if count:
+                found += self._found(check)
+        return self._ordered(pl.concat([each.select(FOUND).cast(dict(FOUND)) for each in found]))
+
+    def _mark_applicable(self, kind: str) -> Sequence[int]:
+        """Add to `lists` a column per check, whether it applies; return how many documents each applies to."""
+        columns = [f'{applies_sql(each, self._at_hand, kind)} as "{applied(each.id)}"' for each in self._checks]
+        if not columns:
+            return []
+        self._base.execute(f"create or replace temp table lists as select *, {', '.join(columns)} from lists")  # noqa: S608
+        sums = ", ".join(f'count_if("{applied(each.id)}")' for each in self._checks)
+        return self._base.execute(f"select {sums} from lists").fetchone() or []  # noqa: S608
+
+    def _found(self, check: Check) -> list[pl.DataFrame]:
+        answers = [self._base.execute(question).to_arrow_table() for question in findings_sql(check)]
+        return [pl.DataFrame(answer) for answer in answers if answer.num_rows]
+
+    def _in_force(self, found: pl.DataFrame) -> pl.DataFrame:
+        off = [check.id for check in self._catalogue.checks.values() if check.off is not None]
+        return found.filter(~pl.col("check").is_in(off))
+
+    def _ordered(self, found: pl.DataFrame) -> pl.DataFrame:
+        order = {name: number for number, name in enumerate(self._catalogue.checks)}
+        place = pl.col("check").replace_strict(order, default=len(order), return_dtype=pl.Int64)
+        return found.sort(DOCUMENT, place, "table", SEQUENCE, "column", "value", "expected", nulls_last=False)
