@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 
 import duckdb
@@ -16,11 +17,13 @@ _CLOSED = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "python_enable_replacement_scans": "false",
     "threads": "1",
 }
 """A pack is data that somebody wrote: its SQL reads the documents and nothing else. Workers are processes, so each
 database keeps to one thread."""
+
+
+_FACTS = {"kind": pl.String(), "transaction": pl.String(), "received_at": pl.Datetime("ms")}
 
 
 def open_database(reference: Mapping[str, pl.DataFrame]) -> duckdb.DuckDBPyConnection:
@@ -28,8 +31,9 @@ def open_database(reference: Mapping[str, pl.DataFrame]) -> duckdb.DuckDBPyConne
     base = duckdb.connect(":memory:", config=dict(_CLOSED))
     base.execute(_script("macros"))
     for name, schema in REFERENCE_TABLES.items():
-        put_table(base, name, reference.get(name, pl.DataFrame(schema=dict(schema))))
-    base.execute("set lock_configuration = true")
+        _put(base, name, reference.get(name, pl.DataFrame(schema=dict(schema))))
+    # No variable of this program can be read as a table either.
+    base.execute("set python_enable_replacements = false; set lock_configuration = true")
     return base
 
 
@@ -38,6 +42,7 @@ def put_documents(
     documents: pl.DataFrame,
     frames: Mapping[str, pl.DataFrame],
     facts: tuple[str, str, datetime | None],
+    columns: Mapping[str, str],
 ) -> None:
     """Replace the documents of a database, and derive `lists`: a row per document, with what checks ask of it.
 
@@ -46,27 +51,27 @@ def put_documents(
         documents: The documents' numbers, as `DocumentBatch.documents`.
         frames: Their rows by document table; a table that is missing is empty.
         facts: Kind of the documents, transaction, and when they came in.
+        columns: Further columns of `lists`, by name: SQL over its row `l`.
     """
-    put_table(base, "documents", documents.select(pl.col(DOCUMENT).alias("document")))
+    _put(base, "documents", documents.select(pl.col(DOCUMENT).alias("document")))
+    _put(base, "facts", pl.DataFrame([facts], schema=_FACTS, orient="row"))
     for table in document_table_names():
         schema = typed_schema(table)
         frame = frames.get(table, pl.DataFrame(schema=schema))
         # What a reader left out altogether is absent, as any empty field.
         present = [pl.col(c) if c in frame.columns else pl.lit(None, kind).alias(c) for c, kind in schema.items()]
-        put_table(base, table, frame.select(present).rename({DOCUMENT: "document", SEQUENCE: "seq"}))
-    put_table(base, "facts", pl.DataFrame([facts], schema=_FACTS, orient="row"))
-    base.execute(_script("lists"))
+        _put(base, table, frame.select(present).rename({DOCUMENT: "document", SEQUENCE: "seq"}))
+    further = "".join(f', {sql} as "{name}"' for name, sql in columns.items())
+    base.execute(f"create or replace temp table lists as select *{further} from ({_script('lists')}) as l")  # noqa: S608
 
 
-_FACTS = {"kind": pl.String(), "transaction": pl.String(), "received_at": pl.Datetime("ms")}
-
-
-def put_table(base: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+def _put(base: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
     """Replace a table by the rows of a frame."""
     base.register("handed_in", frame.to_arrow())
     base.execute(f'create or replace temp table "{name}" as select * from handed_in')  # noqa: S608 - a name of ours
     base.unregister("handed_in")
 
 
+@cache
 def _script(name: str) -> str:
     return files("tongchou").joinpath("packs", "intake", "checks", f"{name}.sql").read_text(encoding="utf-8")

@@ -55,8 +55,10 @@ class Checker:
 
     def check(self, batch: TypedBatch) -> pl.DataFrame:
         """Return the findings of a batch, as `check_documents` does."""
-        put_documents(self._base, batch.documents, batch.frames, (batch.kind, batch.transaction, self._received_at))
-        counts = self._mark_applicable(batch.kind)
+        facts = (batch.kind, batch.transaction, self._received_at)
+        marks = {applied(each.id): applies_sql(each, self._at_hand, batch.kind) for each in self._checks}
+        put_documents(self._base, batch.documents, batch.frames, facts, marks)
+        counts = self._counts(list(marks))
         self.applied = pl.DataFrame(
             {"check": [check.id for check in self._checks], "documents": counts}, schema=self.applied.schema
         )
@@ -64,16 +66,12 @@ class Checker:
         for check, count in zip(self._checks, counts, strict=True):
             if count:
                 found += self._found(check)
-        return self._ordered(pl.concat([each.select(FOUND).cast(dict(FOUND)) for each in found]))
+        return self._ordered(pl.concat([each.select(list(FOUND)).cast(dict(FOUND)) for each in found]))
 
-    def _mark_applicable(self, kind: str) -> Sequence[int]:
-        """Add to `lists` a column per check, whether it applies; return how many documents each applies to."""
-        columns = [f'{applies_sql(each, self._at_hand, kind)} as "{applied(each.id)}"' for each in self._checks]
-        if not columns:
-            return []
-        self._base.execute(f"create or replace temp table lists as select *, {', '.join(columns)} from lists")  # noqa: S608
-        sums = ", ".join(f'count_if("{applied(each.id)}")' for each in self._checks)
-        return self._base.execute(f"select {sums} from lists").fetchone() or []  # noqa: S608
+    def _counts(self, marks: Sequence[str]) -> Sequence[int]:
+        """Return how many documents each check applies to."""
+        sums = ", ".join(f'count_if("{mark}")' for mark in marks)
+        return self._base.execute(f"select {sums} from lists").fetchone() or () if marks else ()  # noqa: S608
 
     def _found(self, check: Check) -> list[pl.DataFrame]:
         answers = [self._base.execute(question).to_arrow_table() for question in findings_sql(check)]

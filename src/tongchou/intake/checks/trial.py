@@ -19,15 +19,15 @@ def sql_problems(checks: Iterable[Check]) -> list[TongchouError]:
     """Return a problem for each check whose SQL is not one question that can be asked."""
     problems = []
     with open_database({}) as base:
-        put_documents(base, pl.DataFrame({"_document": []}, schema={"_document": pl.Int64}), {}, ("", "", None))
+        put_documents(base, pl.DataFrame({"_document": []}, schema={"_document": pl.Int64}), {}, ("", "", None), {})
         for check in checks:
             if check.place != "sql":
                 continue
             condition = applies_sql(check, _ALL, check.documents[0])
             # In the database of the checks, this column is made for all of them at once.
-            listed = f'(select *, {condition} as "{applied(check.id)}" from lists)'
+            listed = f'(select *, {condition} as "{applied(check.id)}" from lists as l)'
             try:
-                _ask(base, f"select {condition} from lists")
+                _ask(base, f"select {condition} from lists as l")
                 for question in findings_sql(check, listed):
                     _ask(base, question)
             except duckdb.Error as error:

@@ -1,6 +1,5 @@
 -- One row per document: its own fields, and what checks ask of its other tables. Sums and counts are null where the
 -- document has no such row, so that a check on them does not apply.
-create or replace temp table lists as
 with
 own as (
     select * from settlement_lists qualify row_number() over (partition by document order by seq) = 1
@@ -101,4 +100,4 @@ left join payments using (document)
 left join fees using (document)
 left join page_fees using (document)
 left join lines using (document)
-left join chronic using (document);
+left join chronic using (document)

@@ -1,7 +1,7 @@
 -- Words that checks use in their SQL.
 create or replace temp macro yuan(fen) as
     case when fen < 0 then '-' else '' end || (abs(fen) // 100) || '.' || lpad(cast(abs(fen) % 100 as varchar), 2, '0');
-create or replace temp macro moment(at) as strftime(at, '%Y-%m-%d %H:%M:%S');
+create or replace temp macro moment(instant) as strftime(instant, '%Y-%m-%d %H:%M:%S');
 -- Full years between two days.
 create or replace temp macro full_years(born, seen) as
     year(seen) - year(born) - case when month(seen) * 100 + day(seen) < month(born) * 100 + day(born) then 1 else 0 end;
