@@ -182,8 +182,7 @@ BASES: Mapping[str, tuple[str, str, Rows]] = {
         "4101",
         {
             "settlement_lists": [
-                _PERSON
-                | {"settlement_number": "S1", "chronic_visited_on": "2025-03-01", "settled_until": "2025-03-01"}
+                _PERSON | {"settlement_number": "S1", "chronic_visited_on": "2025-03-01", "settled_until": "2025-03-01"}
             ],
             "list_chronic_treatments": [{"diagnosis_name": "糖尿病", "diagnosis_code": "E11.900"}],
         },

@@ -99,7 +99,9 @@ def _made_from(packs: Mapping[str, str]) -> Catalogue:
         pack.only(_FILE)
         for name, entry in pack.entries("checks").items():
             if name in checks:
-                entry.note(name, Text("这一编号已有检查；改动写在 changes 之下", "it exists; changes stand under changes"))
+                entry.note(
+                    name, Text("这一编号已有检查；改动写在 changes 之下", "it exists; changes stand under changes")
+                )
                 continue
             checks[name] = _check(name, entry)
         for name, entry in pack.entries("changes").items():

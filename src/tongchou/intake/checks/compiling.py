@@ -24,7 +24,9 @@ def column_problems(checks: Iterable[Check]) -> list[TongchouError]:
         known = {field.column for field in list_fields(check.table)} | {""}
         for column in check.columns:
             if column not in known:
-                why = Text(f"{check.id}：表 {check.table} 没有列 {column}", f"{check.id}: {check.table} has no {column}")
+                why = Text(
+                    f"{check.id}：表 {check.table} 没有列 {column}", f"{check.id}: {check.table} has no {column}"
+                )
                 problems.append(pack_problem(check.where, why))
         texts = " ".join((check.when, check.rows, check.fails, check.value, check.expected))
         for name in sorted({name for name, _ in _PLACEHOLDER.findall(texts)} - set(check.parameters) - {"column"}):
@@ -72,8 +74,8 @@ def _of_column(check: Check, column: str, lists: str) -> str:
     # The column of a row and of its list may have the same name: without a prefix, the row's is meant by `r`.
     document, seq = ("l.document", "null") if is_whole else ("r.document", "r.seq")
     return (
-        f"select {document} as _document, {_literal(check.id)} as \"check\", {_literal(check.table)} as \"table\", "
-        f"cast({seq} as bigint) as _seq, {_literal(column)} as \"column\", "
+        f'select {document} as _document, {_literal(check.id)} as "check", {_literal(check.table)} as "table", '
+        f'cast({seq} as bigint) as _seq, {_literal(column)} as "column", '
         f"cast({value} as varchar) as value, cast({expected} as varchar) as expected "
         f'from {source} where l."{applied(check.id)}" and ({_filled(check, check.fails, column)})'
     )
@@ -130,7 +132,9 @@ def _rows_sql(rows: list[Mapping[str, str | tuple[str, ...]]]) -> str:
     lines = []
     for row in rows:
         cells = [[_bounds(each) for each in cell] if isinstance(cell, tuple) else [(cell,)] for cell in row.values()]
-        lines += [f"({', '.join(_literal(part) for parts in parts_of for part in parts)})" for parts_of in product(*cells)]
+        lines += [
+            f"({', '.join(_literal(part) for parts in parts_of for part in parts)})" for parts_of in product(*cells)
+        ]
     return f"(select * from (values {', '.join(lines)}) as given ({', '.join(names)}))"
 
 

@@ -41,7 +41,9 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="不可使用别名 / an alias (*) is not allowed", problem_mark=self.get_mark())
+            raise yaml.MarkedYAMLError(
+                problem="不可使用别名 / an alias (*) is not allowed", problem_mark=self.get_mark()
+            )
         return super().compose_node(parent, index)
 
     def construct_yaml_map(self, node: yaml.MappingNode) -> Any:  # noqa: ANN401 - a generator, as PyYAML wants it

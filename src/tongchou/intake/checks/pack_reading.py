@@ -59,7 +59,9 @@ class Entry:
         self.note(key, Text(f"须为 {'、'.join(known)} 之一", f"it must be one of {', '.join(known)}"))
         return known[0]
 
-    def choices(self, key: str, known: tuple[_Word, ...], default: tuple[_Word, ...] | None = None) -> tuple[_Word, ...]:
+    def choices(
+        self, key: str, known: tuple[_Word, ...], default: tuple[_Word, ...] | None = None
+    ) -> tuple[_Word, ...]:
         """Return some of some words, in their own order; at least one."""
         value = self.content.get(key)
         if value is None and default is not None:
@@ -135,7 +137,9 @@ class Entry:
             return tuple(value)
         rows = _rows(value)
         if rows is None:
-            why = Text("须为整数、true/false、文字、文字列表或行的列表", "a whole number, true or false, text, list or rows")
+            why = Text(
+                "须为整数、true/false、文字、文字列表或行的列表", "a whole number, true or false, text, list or rows"
+            )
             self.note(key, why)
             return ()
         return rows
@@ -156,5 +160,3 @@ def _rows(value: object) -> tuple[Mapping[str, str | tuple[str, ...]], ...] | No
 
 def _is_cell(cell: object) -> bool:
     return isinstance(cell, str) or (isinstance(cell, tuple) and all(isinstance(each, str) for each in cell))
-
-

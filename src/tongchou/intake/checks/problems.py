@@ -26,7 +26,9 @@ def unknown_check(where: str, check: str, known: str) -> TongchouError:
         "intake.unknown_check",
         what=Text(f"没有编号为 {check} 的检查", f"there is no check {check}"),
         where=where,
-        why=Text(f"changes 只能改动已有的检查；相近的编号：{known}", f"changes alter checks that exist; near it: {known}"),
+        why=Text(
+            f"changes 只能改动已有的检查；相近的编号：{known}", f"changes alter checks that exist; near it: {known}"
+        ),
         remedy=Text(
             "更正编号，或在 checks 之下写成一项完整的新检查",
             "correct the id, or write it out under checks as a check of its own",

@@ -29,13 +29,7 @@ def check_documents(batch: TypedBatch, reference: Reference, catalogue: Catalogu
 
 
 class Checker:
-    """Checks batch after batch with the same reference data; each worker keeps one.
-
-    Attributes:
-        applied: Of the last batch: a row per check in force that is made over columns, in the order of the catalogue,
-            with `check` and the number of `documents` that it applied to. A document that lacks what a check needs is
-            not among them.
-    """
+    """Checks batch after batch with the same reference data; each worker keeps one."""
 
     def __init__(self, reference: Reference, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -43,7 +37,6 @@ class Checker:
         self._at_hand = reference.at_hand()
         self._checks = [check for check in catalogue.in_force() if check.place == "sql"]
         self._base = open_database(reference.frames())
-        self.applied = pl.DataFrame(schema={"check": pl.String, "documents": pl.Int64})
 
     def __enter__(self) -> "Checker":
         return self
@@ -59,14 +52,23 @@ class Checker:
         marks = {applied(each.id): applies_sql(each, self._at_hand, batch.kind) for each in self._checks}
         put_documents(self._base, batch.documents, batch.frames, facts, marks)
         counts = self._counts(list(marks))
-        self.applied = pl.DataFrame(
-            {"check": [check.id for check in self._checks], "documents": counts}, schema=self.applied.schema
-        )
         found = [self._in_force(batch.found)]
         for check, count in zip(self._checks, counts, strict=True):
             if count:
                 found += self._found(check)
         return self._ordered(pl.concat([each.select(list(FOUND)).cast(dict(FOUND)) for each in found]))
+
+    def applicability(self) -> pl.DataFrame:
+        """Return for the last batch which checks applied to which documents.
+
+        Returns:
+            A row per document in order: `_document`, and a Boolean column per check in force that is made over
+            columns, by its id. False where the kind of document or care is not meant, where a document lacks what
+            the check looks at, or where reference data are missing: nothing is said against such a document.
+        """
+        marks = "".join(f', "{applied(each.id)}" as "{each.id}"' for each in self._checks)
+        answer = self._base.execute(f'select document as "{DOCUMENT}"{marks} from lists order by document')  # noqa: S608
+        return pl.DataFrame(answer.to_arrow_table())
 
     def _counts(self, marks: Sequence[str]) -> Sequence[int]:
         """Return how many documents each check applies to."""
