@@ -255,7 +255,7 @@ ITEMS = {
 def reference(*without: str) -> Reference:
     """Return reference data that clean documents agree with, less some of its tables."""
     given: dict[str, Any] = {
-        "received_at": datetime(2025, 4, 1, 12),
+        "received_at": datetime.fromisoformat("2025-04-01 12:00:00"),
         "institutions": pl.DataFrame(
             {"institution_id": ["H32010500001"], "valid_from": [date(2020, 1, 1)], "valid_until": [date(2025, 3, 6)]}
         ),
@@ -284,7 +284,7 @@ def changed(base: str, changes: Mapping[str, Any]) -> Rows:
     """
     rows = deepcopy(BASES[base][2])
     for table, change in changes.items():
-        kept = {place: row for place, row in enumerate(rows.get(table, []), 1)}
+        kept = dict(enumerate(rows.get(table, []), 1))
         if change is None:
             kept = {}
         elif table in ("settlement_lists", "settlement_replies", "referral_filings"):

@@ -14,8 +14,8 @@ from tongchou.intake.checks.compiling import column_problems
 from tongchou.intake.checks.lined_yaml import read_lined
 from tongchou.intake.checks.pack_reading import Entry
 from tongchou.intake.checks.problems import no_folder, pack_problem, unknown_check
-from tongchou.intake.checks.trial import sql_problems
 from tongchou.intake.checks.scoring import Scoring, changed_scoring, read_scoring
+from tongchou.intake.checks.trial import sql_problems
 from tongchou.schema.list_fields import document_table_names
 
 _DEFINITION = (

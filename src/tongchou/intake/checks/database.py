@@ -60,16 +60,22 @@ def put_documents(
         frame = frames.get(table, pl.DataFrame(schema=schema))
         # What a reader left out altogether is absent, as any empty field.
         present = [pl.col(c) if c in frame.columns else pl.lit(None, kind).alias(c) for c, kind in schema.items()]
-        _put(base, table, frame.select(present).rename({DOCUMENT: "document", SEQUENCE: "seq"}))
+        _put(base, table, frame.select(present).rename({DOCUMENT: "document", SEQUENCE: "seq"}), _wide(schema))
     further = "".join(f', {sql} as "{name}"' for name, sql in columns.items())
-    base.execute(f"create or replace temp table lists as select *{further} from ({_script('lists')}) as l")  # noqa: S608
+    base.execute(f"create or replace temp table lists as select *{further} from ({_script('lists')}) as l")
 
 
-def _put(base: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+def _put(base: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, columns: str = "*") -> None:
     """Replace a table by the rows of a frame."""
     base.register("handed_in", frame.to_arrow())
-    base.execute(f'create or replace temp table "{name}" as select * from handed_in')  # noqa: S608 - a name of ours
+    base.execute(f'create or replace temp table "{name}" as select {columns} from handed_in')
     base.unregister("handed_in")
+
+
+def _wide(schema: Mapping[str, pl.DataType]) -> str:
+    """Return the columns of a table, whole numbers in 128 bits: no sum of what stands in documents overflows."""
+    whole = [name for name, kind in schema.items() if kind == pl.Int64() and name not in (DOCUMENT, SEQUENCE)]
+    return f"* replace ({', '.join(f'cast({name} as hugeint) as {name}' for name in whole)})" if whole else "*"
 
 
 @cache

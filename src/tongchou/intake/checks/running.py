@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from types import TracebackType
 
+import duckdb
 import polars as pl
 
 from tongchou.intake.checks.catalogue import Catalogue
 from tongchou.intake.checks.check import Check
 from tongchou.intake.checks.compiling import applied, applies_sql, findings_sql
 from tongchou.intake.checks.database import open_database, put_documents
+from tongchou.intake.checks.problems import sql_problem
 from tongchou.intake.checks.reference import Reference
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.typed_batch import FOUND, TypedBatch
+
+_FOUND = pl.Schema(FOUND)
 
 
 def check_documents(batch: TypedBatch, reference: Reference, catalogue: Catalogue) -> pl.DataFrame:
@@ -22,7 +26,8 @@ def check_documents(batch: TypedBatch, reference: Reference, catalogue: Catalogu
         document, then in the order of the catalogue, then by row and column.
 
     Raises:
-        TongchouError: Never for what stands in documents: that is found, not raised.
+        TongchouError: `intake.check_sql` if the SQL of a region's check fails on the documents, as by dividing by
+            zero; the checks that come with the software do not.
     """
     with Checker(reference, catalogue) as checker:
         return checker.check(batch)
@@ -56,7 +61,7 @@ class Checker:
         for check, count in zip(self._checks, counts, strict=True):
             if count:
                 found += self._found(check)
-        return self._ordered(pl.concat([each.select(list(FOUND)).cast(dict(FOUND)) for each in found]))
+        return self._ordered(pl.concat([each.select(list(FOUND)).cast(_FOUND) for each in found]))
 
     def applicability(self) -> pl.DataFrame:
         """Return for the last batch which checks applied to which documents.
@@ -67,16 +72,20 @@ class Checker:
             the check looks at, or where reference data are missing: nothing is said against such a document.
         """
         marks = "".join(f', "{applied(each.id)}" as "{each.id}"' for each in self._checks)
-        answer = self._base.execute(f'select document as "{DOCUMENT}"{marks} from lists order by document')  # noqa: S608
+        answer = self._base.execute(f'select document as "{DOCUMENT}"{marks} from lists order by document')
         return pl.DataFrame(answer.to_arrow_table())
 
     def _counts(self, marks: Sequence[str]) -> Sequence[int]:
         """Return how many documents each check applies to."""
         sums = ", ".join(f'count_if("{mark}")' for mark in marks)
-        return self._base.execute(f"select {sums} from lists").fetchone() or () if marks else ()  # noqa: S608
+        return self._base.execute(f"select {sums} from lists").fetchone() or () if marks else ()
 
     def _found(self, check: Check) -> list[pl.DataFrame]:
-        answers = [self._base.execute(question).to_arrow_table() for question in findings_sql(check)]
+        try:
+            answers = [self._base.execute(question).to_arrow_table() for question in findings_sql(check)]
+        except duckdb.Error as error:
+            # Its words might hold what stands in a document, so only its kind is told.
+            raise sql_problem(check.where, check.id, type(error).__name__) from None
         return [pl.DataFrame(answer) for answer in answers if answer.num_rows]
 
     def _in_force(self, found: pl.DataFrame) -> pl.DataFrame:

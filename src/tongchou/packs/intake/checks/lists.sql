@@ -33,18 +33,18 @@ payments as (
     select document, count(*) as payment_rows from list_payments group by document
 ),
 fees as (
-    select document, count(*) as fee_rows, sum(amount_fen)::bigint as fees_fen,
-        coalesce(sum(amount_fen) filter (category = 'surgery'), 0)::bigint as surgery_fen,
-        coalesce(sum(amount_fen) filter (category in ('surgery', 'treatment')), 0)::bigint as treated_fen
+    select document, count(*) as fee_rows, sum(amount_fen)::hugeint as fees_fen,
+        coalesce(sum(amount_fen) filter (category = 'surgery'), 0)::hugeint as surgery_fen,
+        coalesce(sum(amount_fen) filter (category in ('surgery', 'treatment')), 0)::hugeint as treated_fen
     from list_fees group by document
 ),
 page_fees as (
     select document, count(*) as page_fee_rows,
-        coalesce(sum(amount_fen) filter (fee_class = 'surgical_treatment'), 0)::bigint as page_surgery_fen,
+        coalesce(sum(amount_fen) filter (fee_class = 'surgical_treatment'), 0)::hugeint as page_surgery_fen,
         coalesce(sum(amount_fen) filter (fee_class in ('surgical_treatment', 'general_treatment',
-            'non_surgical_treatment', 'clinical_diagnosis', 'chinese_treatment')), 0)::bigint as page_treated_fen,
-        coalesce(sum(amount_fen) filter (fee_class = 'anaesthesia'), 0)::bigint as anaesthesia_fen,
-        coalesce(sum(amount_fen) filter (fee_class = 'blood'), 0)::bigint as blood_fen
+            'non_surgical_treatment', 'clinical_diagnosis', 'chinese_treatment')), 0)::hugeint as page_treated_fen,
+        coalesce(sum(amount_fen) filter (fee_class = 'anaesthesia'), 0)::hugeint as anaesthesia_fen,
+        coalesce(sum(amount_fen) filter (fee_class = 'blood'), 0)::hugeint as blood_fen
     from front_page_fees group by document
 ),
 lines as (
