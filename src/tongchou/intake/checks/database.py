@@ -32,6 +32,8 @@ def open_database(reference: Mapping[str, pl.DataFrame]) -> duckdb.DuckDBPyConne
     base.execute(_script("macros"))
     for name, schema in REFERENCE_TABLES.items():
         _put(base, name, reference.get(name, pl.DataFrame(schema=dict(schema))))
+    for table in document_table_names():
+        _put_rows(base, table, pl.DataFrame(schema=typed_schema(table)))
     # No variable of this program can be read as a table either.
     base.execute("set python_enable_replacements = false; set lock_configuration = true")
     return base
@@ -56,13 +58,19 @@ def put_documents(
     _put(base, "documents", documents.select(pl.col(DOCUMENT).alias("document")))
     _put(base, "facts", pl.DataFrame([facts], schema=_FACTS, orient="row"))
     for table in document_table_names():
-        schema = typed_schema(table)
-        frame = frames.get(table, pl.DataFrame(schema=schema))
-        # What a reader left out altogether is absent, as any empty field.
-        present = [pl.col(c) if c in frame.columns else pl.lit(None, kind).alias(c) for c, kind in schema.items()]
-        _put(base, table, frame.select(present).rename({DOCUMENT: "document", SEQUENCE: "seq"}), _wide(schema))
+        if table in frames and frames[table].height:
+            _put_rows(base, table, frames[table])
+        else:
+            base.execute(f"truncate {table}")
     further = "".join(f', {sql} as "{name}"' for name, sql in columns.items())
     base.execute(f"create or replace temp table lists as select *{further} from ({_script('lists')}) as l")
+
+
+def _put_rows(base: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    schema = typed_schema(table)
+    # What a reader left out altogether is absent, as any empty field.
+    present = [pl.col(c) if c in frame.columns else pl.lit(None, kind).alias(c) for c, kind in schema.items()]
+    _put(base, table, frame.select(present).rename({DOCUMENT: "document", SEQUENCE: "seq"}), _wide(schema))
 
 
 def _put(base: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, columns: str = "*") -> None:
