@@ -104,7 +104,7 @@ def accuracy(judged: pl.DataFrame, scoring: Scoring) -> pl.DataFrame:
             pl.when(is_any).then(sound * 10_000 // whole).alias(f"{name}_e4"),
             pl.when(is_any).then(sound * 10_000 >= whole * threshold.value).alias(f"{name}_met"),
         ]
-    return sums.with_columns(shares).select(list(ACCURACY)).cast(ACCURACY).sort(_BY)  # type: ignore[arg-type]
+    return sums.with_columns(shares).select(list(ACCURACY)).cast(ACCURACY).sort(_BY)
 
 
 def grades(judged: pl.DataFrame, scoring: Scoring) -> pl.DataFrame:
@@ -144,12 +144,14 @@ def _lost(found: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
 
 
 def _fields(batch: TypedBatch, found: pl.DataFrame) -> pl.DataFrame:
-    """Return the fields of each document: those filled in or required, those wrong, and the wrong ones among neither."""
+    """Return the fields of each document: filled in or required, wrong, and wrong among neither."""
     counts = [_filled(batch, table) for table in batch.frames]
     filled = pl.concat(counts) if counts else pl.DataFrame(schema={DOCUMENT: pl.Int64, "filled": pl.Int64})
     fields = found.select(DOCUMENT, "table", SEQUENCE, "column").unique()
     wrong = fields.group_by(DOCUMENT).agg(pl.len().cast(pl.Int64).alias("wrong"))
-    added = [_added(batch, *names, rows) for names, rows in fields.partition_by("table", "column", as_dict=True).items()]
+    added = [
+        _added(batch, *names, rows) for names, rows in fields.partition_by("table", "column", as_dict=True).items()
+    ]
     more = pl.concat(added) if added else pl.DataFrame(schema={DOCUMENT: pl.Int64, "added": pl.Int64})
     return (
         filled.group_by(DOCUMENT)
@@ -162,7 +164,9 @@ def _fields(batch: TypedBatch, found: pl.DataFrame) -> pl.DataFrame:
 def _filled(batch: TypedBatch, table: str) -> pl.DataFrame:
     frame = batch.frames[table]
     counted: Sequence[pl.Expr] = [
-        pl.lit(1, pl.Int64) if batch.transaction in field.required else pl.col(field.column).is_not_null().cast(pl.Int64)
+        pl.lit(1, pl.Int64)
+        if batch.transaction in field.required
+        else pl.col(field.column).is_not_null().cast(pl.Int64)
         for field in list_fields(table)
         if field.column in frame.columns or batch.transaction in field.required
     ]

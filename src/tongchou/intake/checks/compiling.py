@@ -6,7 +6,7 @@ from itertools import product
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.intake.checks.check import Check, Plain
+from tongchou.intake.checks.check import CARES, Check, Plain
 from tongchou.intake.checks.problems import pack_problem
 from tongchou.schema.list_fields import list_fields
 
@@ -48,7 +48,7 @@ def applies_sql(check: Check, tables: frozenset[str], kind: str) -> str:
     """
     if kind not in check.documents or not tables.issuperset(check.needs) or check.off is not None:
         return "false"
-    care = "" if len(check.care) == 3 else f"care in ({', '.join(map(_literal, check.care))}) and "
+    care = "" if len(check.care) == len(CARES) else f"care in ({', '.join(map(_literal, check.care))}) and "
     return f"coalesce({care}({_filled(check, check.when, '')}), false)"
 
 

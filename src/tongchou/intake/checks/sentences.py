@@ -11,9 +11,9 @@ from tongchou.intake.checks.catalogue import Catalogue
 from tongchou.intake.checks.check import Check, Plain
 from tongchou.schema.list_fields import ListField, dictionary, has_dictionary, list_fields
 
-WORDED: Mapping[str, type[pl.DataType]] = {
-    name: pl.String for name in ("level", "what_zh", "what_en", "remedy_zh", "remedy_en")
-}
+WORDED: Mapping[str, type[pl.DataType]] = dict.fromkeys(
+    ("level", "what_zh", "what_en", "remedy_zh", "remedy_en"), pl.String
+)
 """The columns that `worded` adds to findings."""
 
 _ABSENT = Text("（空）", "(empty)")

@@ -16,7 +16,6 @@ principal as (
     select document, count(is_principal) as principal_flags, count_if(is_principal) as principal_rows,
         min(place) filter (is_principal) as principal_place,
         arg_min(code, place) filter (is_principal) as principal_code,
-        arg_min(seq, place) filter (is_principal) as principal_seq,
         arg_min(admission_condition, place) filter (is_principal) as principal_condition
     from western group by document
 ),
@@ -75,7 +74,7 @@ select
         else 'inpatient'
     end as care,
     coalesce(diagnosis_rows, 0) as diagnosis_rows, coalesce(has_dagger, false) as has_dagger,
-    principal_flags, principal_rows, principal_place, principal_code, principal_seq, principal_condition,
+    principal_flags, principal_rows, principal_place, principal_code, principal_condition,
     coalesce(operation_rows, 0) as operation_rows, ranked_operations, main_operations, main_operation_code,
     first_operation_rank, coalesce(anaesthesia_rows, 0) as anaesthesia_rows,
     coalesce(intensive_care_rows, 0) as intensive_care_rows, coalesce(transfusion_rows, 0) as transfusion_rows,
