@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongchou.core.errors import TongchouError
@@ -330,6 +330,7 @@ LINE = json.dumps(listed(), ensure_ascii=False).encode()
 
 
 @given(st.integers(0, len(LINE)), st.binary(max_size=6))
+@settings(max_examples=60)
 def test_no_damage_ends_in_anything_but_a_document_or_a_reason(place: int, put: bytes) -> None:
     for content in (LINE[:place] + put, LINE[:place] + put + LINE[place:], LINE + b"\n" + LINE[:place] + put):
         check_damaged(READER, content, ".json", TERMS, (NAME, NUMBER))
@@ -346,6 +347,7 @@ PLACES = st.sampled_from(
 
 
 @given(PLACES, JSON)
+@settings(max_examples=60)
 def test_a_value_of_another_type_anywhere_is_a_reason_or_nothing(place: tuple[str, ...], value: Any) -> None:
     document = copy.deepcopy(listed())
     node = document

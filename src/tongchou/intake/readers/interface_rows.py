@@ -106,7 +106,7 @@ class GatheredRows:
                 *(pl.Series(name, column, dtype=pl.String) for name, column in zip(columns, values, strict=True)),
             ]
         )
-        return frame.with_columns(_trimmed(name) for name in columns)
+        return frame.with_columns(_trimmed(name) for name in columns) if rows else frame
 
 
 def _by_table(document: InterfaceDocument, institution_id: str | None) -> list[tuple[str, Rows]]:

@@ -1,0 +1,1 @@
+"""Writers: from columns to files of a national format."""
