@@ -65,7 +65,11 @@ def batch(*codes: tuple[int, str, str], days: tuple[str, ...] = ("2025-03-01 08:
     rows = [(number, seq, code, name) for seq, (number, code, name) in enumerate(codes, 1)]
     diagnoses = pl.DataFrame(rows, schema=[DOCUMENT, SEQUENCE, "code", "name"], orient="row")
     fees = pl.DataFrame(
-        {DOCUMENT: numbers * 2, SEQUENCE: [1] * count + [2] * count, "amount_fen": ["100.10"] * count + ["0.05"] * count}
+        {
+            DOCUMENT: numbers * 2,
+            SEQUENCE: [1] * count + [2] * count,
+            "amount_fen": ["100.10"] * count + ["0.05"] * count,
+        }
     )
     frames = {"settlement_lists": heads, "list_diagnoses": diagnoses, "list_fees": fees}
     return DocumentBatch("settlement_list", "4101", documents_frame(numbers, ["x"] * count), frames)
@@ -123,7 +127,9 @@ def test_fee_items_are_put_only_where_no_catalogue_code_stands() -> None:
 
 
 def test_unknown_codes_are_listed_with_cases_and_money() -> None:
-    first = apply_code_maps(batch((1, "X", "名"), (1, "X", ""), (2, "X", ""), (2, "Z", ""), (3, "A", "")), [code_map([("A", "B")])])
+    first = apply_code_maps(
+        batch((1, "X", "名"), (1, "X", ""), (2, "X", ""), (2, "Z", ""), (3, "A", "")), [code_map([("A", "B")])]
+    )
     assert first.unmapped.rows() == [("diagnosis", "X", "名", 2, 20030), ("diagnosis", "Z", "", 1, 10015)]
     both = sum_unmapped([first.unmapped, first.unmapped])
     assert both.rows()[0] == ("diagnosis", "X", "名", 4, 40060)
@@ -132,7 +138,10 @@ def test_unknown_codes_are_listed_with_cases_and_money() -> None:
 
 
 @settings(max_examples=50)
-@given(st.lists(st.sampled_from("ABCDE"), min_size=1, max_size=12), st.dictionaries(st.sampled_from("ABCDE"), st.sampled_from("ABCDE"), max_size=4))
+@given(
+    st.lists(st.sampled_from("ABCDE"), min_size=1, max_size=12),
+    st.dictionaries(st.sampled_from("ABCDE"), st.sampled_from("ABCDE"), max_size=4),
+)
 def test_mapping_keeps_every_row_and_records_every_change(codes: list[str], pairs: dict[str, str]) -> None:
     before = batch(*((1, code, "") for code in codes))
     after = apply_code_maps(before, [code_map(list(pairs.items()))])

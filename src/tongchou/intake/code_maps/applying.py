@@ -95,7 +95,11 @@ def _facts(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         said = pl.col(day) if day in held else pl.lit(None, dtype=pl.String)
         place = pl.col("institution_id") if "institution_id" in held else pl.lit(None, dtype=pl.String)
         text = said.str.replace_all(r"\D", "").str.head(8)
-        found.append(frames[table].select(DOCUMENT, text.str.to_date("%Y%m%d", strict=False).alias("day"), place.alias("institution")))
+        found.append(
+            frames[table].select(
+                DOCUMENT, text.str.to_date("%Y%m%d", strict=False).alias("day"), place.alias("institution")
+            )
+        )
     return pl.concat(found).unique(DOCUMENT, keep="first", maintain_order=True)
 
 
@@ -164,16 +168,20 @@ def _missing(
     unknown = pl.concat(stands).join(known, on="code", how="anti")
     by_document = unknown.group_by(DOCUMENT, "code", maintain_order=True).agg(pl.col("name").drop_nulls().first())
     costed = by_document.join(totals, on=DOCUMENT, how="left")
-    return costed.group_by("code", maintain_order=True).agg(
-        pl.lit(kind).alias("kind"),
-        pl.col("name").drop_nulls().first(),
-        pl.len().cast(pl.Int64).alias("case_count"),
-        pl.col("total_fen").sum(),
-    ).select(list(UNMAPPED))
+    return (
+        costed.group_by("code", maintain_order=True)
+        .agg(
+            pl.lit(kind).alias("kind"),
+            pl.col("name").drop_nulls().first(),
+            pl.len().cast(pl.Int64).alias("case_count"),
+            pl.col("total_fen").sum(),
+        )
+        .select(list(UNMAPPED))
+    )
 
 
 def _totals(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return what each document costs, fen: its own total, else that of its fees or fee lines; unreadable is nothing."""
+    """Return what each document costs, fen: its own total, else that of its fees; what cannot be read is nothing."""
     found = [pl.DataFrame(schema={DOCUMENT: pl.Int64, "total_fen": pl.Int64})]
     for table, column in (
         ("settlement_lists", "total_fen"),

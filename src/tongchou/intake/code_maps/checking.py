@@ -90,7 +90,11 @@ def _circle(code_map: CodeMap) -> Iterator[MapFinding]:
     turned = pairs.join(pairs, left_on=["from_code", "to_code"], right_on=["to_code", "from_code"], how="semi")
     if turned.height:
         yield _finding(
-            "circle", "error", code_map.map_id, turned["from_code"].sort(), ("互相对应的编码", "codes that become each other")
+            "circle",
+            "error",
+            code_map.map_id,
+            turned["from_code"].sort(),
+            ("互相对应的编码", "codes that become each other"),
         )
 
 
@@ -110,7 +114,9 @@ def _overlap(first: CodeMap, second: CodeMap) -> Iterator[MapFinding]:
     if not same_place or first.from_system != second.from_system:
         return
     both = dated_pairs(first).join(dated_pairs(second), on="from_code", suffix="_2")
-    both = both.filter((pl.col("valid_from") <= pl.col("valid_until_2")) & (pl.col("valid_from_2") <= pl.col("valid_until")))
+    both = both.filter(
+        (pl.col("valid_from") <= pl.col("valid_until_2")) & (pl.col("valid_from_2") <= pl.col("valid_until"))
+    )
     if both.height:
         where = f"{first.map_id}, {second.map_id}"
         codes = both["from_code"].unique(maintain_order=True)
@@ -132,7 +138,10 @@ def _chain(maps: Sequence[CodeMap]) -> Iterator[MapFinding]:
                 "error",
                 kind,
                 len(turning),
-                Text(f"对照又回到同一编码体系：{named}", f"the maps lead back to the system that they start from: {named}"),
+                Text(
+                    f"对照又回到同一编码体系：{named}",
+                    f"the maps lead back to the system that they start from: {named}",
+                ),
             )
 
 

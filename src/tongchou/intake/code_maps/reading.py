@@ -114,7 +114,11 @@ def _step(path: Path, head: Mapping[str, Any]) -> int:
 
 def _title(path: Path, head: Mapping[str, Any]) -> Text:
     title = head["title"]
-    if isinstance(title, dict) and title.keys() == {"zh", "en"} and all(isinstance(each, str) for each in title.values()):
+    if (
+        isinstance(title, dict)
+        and title.keys() == {"zh", "en"}
+        and all(isinstance(each, str) for each in title.values())
+    ):
         return Text(title["zh"], title["en"])
     raise _file(path, Text("title 须写明 zh 和 en", "title must be given as zh and en"))
 
