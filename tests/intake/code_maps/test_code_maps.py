@@ -109,6 +109,14 @@ def test_a_map_of_one_institution_leaves_the_others_alone() -> None:
     assert codes_of(apply_code_maps(batch((1, "A", ""), (2, "A", "")), [own]).batch) == ["A", "B"]
 
 
+def test_an_institution_is_meant_by_the_code_that_it_became() -> None:
+    place = code_map([("H2", "H90010100002")], "places", kind="institution")
+    own = code_map([("A", "B")], institution="H90010100002")
+    found = apply_code_maps(batch((1, "A", ""), (2, "A", "")), [own, place])
+    assert codes_of(found.batch) == ["A", "B"]
+    assert found.batch.frames["settlement_lists"]["institution_id"].to_list() == ["H1", "H90010100002"]
+
+
 def test_departments_go_by_their_code_list() -> None:
     mapped = apply_code_maps(batch((1, "A", "")), [code_map([("内科", "A03")], kind="department")])
     assert mapped.batch.frames["settlement_lists"]["discharge_department"].to_list() == ["A03"]

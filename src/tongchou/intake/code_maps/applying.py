@@ -69,6 +69,8 @@ def apply_code_maps(
             if column.table in frames and column.source in frames[column.table].columns:
                 frames[column.table], changed = _apply(frames[column.table], code_map, column, facts)
                 changes.append(changed)
+        if code_map.kind == "institution":
+            facts = _facts(frames)  # a map of one institution means it by the code that it became
     ends = _ends(ordered) | dict(known or {})
     totals = _totals(frames)
     missing = [_missing(frames, kind, codes, totals) for kind, codes in ends.items()]

@@ -113,5 +113,5 @@ def mapped_columns(kind: str) -> tuple[MappedColumn, ...]:
 
 
 def in_order(maps: tuple[CodeMap, ...]) -> tuple[CodeMap, ...]:
-    """Return maps in the order in which they are applied: by kind, step, and id."""
-    return tuple(sorted(maps, key=lambda each: (each.kind, each.step, each.map_id)))
+    """Return maps in the order in which they are applied: institutions first, then by kind, step, and id."""
+    return tuple(sorted(maps, key=lambda each: (each.kind != "institution", each.kind, each.step, each.map_id)))
