@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from tongchou.cli.main import app
 from tongchou.simulation.region import generate_region
 
 
+@pytest.mark.slow
 def test_lists_are_made_and_exported(tmp_path: Path) -> None:
     region = tmp_path / "region"
     generate_region(region, seed=3, cases=40)

@@ -16,6 +16,7 @@ from tongchou.simulation.interface_identities import check_digits
 from tongchou.simulation.region import generate_region
 
 CASES = 1_500
+pytestmark = pytest.mark.slow  # the region is generated first
 
 
 @pytest.fixture(scope="module")

@@ -74,6 +74,7 @@ def rows(batch: DocumentBatch, table: str) -> list[dict[str, Any]]:
     return [{k: v for k, v in row.items() if v is not None} for row in batch.frames[table].to_dicts()]
 
 
+@pytest.mark.slow
 def test_it_keeps_to_what_every_reader_must(tmp_path: Path) -> None:
     documents = [listed(number) for number in range(1, 9)]
     array = tmp_path / "array.json"
@@ -340,7 +341,8 @@ LINE = json.dumps(listed(), ensure_ascii=False).encode()
 
 
 @given(st.integers(0, len(LINE)), st.binary(max_size=6))
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=40)
 def test_no_damage_ends_in_anything_but_a_document_or_a_reason(place: int, put: bytes) -> None:
     for content in (LINE[:place] + put, LINE[:place] + put + LINE[place:], LINE + b"\n" + LINE[:place] + put):
         check_damaged(READER, content, ".json", TERMS, (NAME, NUMBER))
@@ -364,7 +366,8 @@ PLACES = st.sampled_from(
 
 
 @given(PLACES, JSON)
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=40)
 def test_a_value_of_another_type_anywhere_is_a_reason_or_nothing(place: tuple[str, ...], value: Any) -> None:
     document = copy.deepcopy(listed())
     node = document
