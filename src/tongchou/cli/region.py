@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tongchou.cli.console import console, print_json, progress_bar, speaks_errors, table
+from tongchou.cli.interface_lists import export, make_lists
 from tongchou.cli.options import JsonOption
 from tongchou.intake import IntakeReport
 from tongchou.intake.examples import FindingKind
@@ -14,6 +15,8 @@ from tongchou.schema.tables import INPUT_TABLES
 from tongchou.simulation.region import generate_region
 
 app = typer.Typer(no_args_is_help=True, help="统筹区 / regions.")
+app.command("lists")(make_lists)
+app.command("export")(export)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""A made-up region as its hospitals would send it: a file of settlement lists and one of replies a hospital and month."""
+"""A made-up region as its hospitals would send it: lists and replies, a file of each a hospital and month."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -77,9 +77,7 @@ def write_interface_files(
             .items()
         ):
             first, last = int(numbers[DOCUMENT][0]), int(numbers[DOCUMENT][-1])
-            own = {
-                table: rows.filter(pl.col(DOCUMENT).is_between(first, last)) for table, rows in lists.items()
-            }
+            own = {table: rows.filter(pl.col(DOCUMENT).is_between(first, last)) for table, rows in lists.items()}
             file = folder / f"{institution}-{month}-{transaction}.ndjson"
             with file.open("wb") as stream:
                 write_lists(own, transaction, stream)
@@ -106,7 +104,9 @@ def _check(landing: Path, folder: Path) -> None:
             what=Text("不是生成的统筹区的表", "these are not the tables of a generated region"),
             where=str(landing),
             why=Text(f"缺少 {'、'.join(missing)}", f"there is no {', '.join(missing)}"),
-            remedy=Text("先用 tongchou region generate 生成", "generate the region first, with tongchou region generate"),
+            remedy=Text(
+                "先用 tongchou region generate 生成", "generate the region first, with tongchou region generate"
+            ),
         )
     if folder.exists():
         raise TongchouError(

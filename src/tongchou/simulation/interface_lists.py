@@ -1,4 +1,4 @@
-"""A made-up region's stays as complete settlement lists: with times, wards, nursing, doctors, receipts and identities."""
+"""A made-up region's stays as complete settlement lists: times, wards, nursing, doctors, receipts, identities."""
 
 from collections.abc import Mapping
 

@@ -88,14 +88,14 @@ class HashPseudonymiser:
     def replace(self, frame: pl.DataFrame, table: str) -> pl.DataFrame:
         if "identity_number" in frame.columns:
             frame = frame.with_columns(pl.coalesce("person_number", "identity_number").alias("person_number"))
-        for field in list_fields(table):
-            if field.grade != "identity":
+        for each in list_fields(table):
+            if each.grade != "identity":
                 continue
-            if field.pseudonym:
-                values = frame.get_column(field.column).to_list()
+            if each.pseudonym:
+                values = frame.get_column(each.column).to_list()
                 made = [value and self.pseudonym(value) for value in values]
-                frame = frame.with_columns(pl.Series(field.pseudonym, made, dtype=pl.String))
-            frame = frame.drop(field.column)
+                frame = frame.with_columns(pl.Series(each.pseudonym, made, dtype=pl.String))
+            frame = frame.drop(each.column)
         return frame
 
     def pseudonym(self, value: str) -> str:

@@ -60,7 +60,9 @@ def test_what_is_written_is_read_again(
     with file.open("wb") as stream:
         assert write_lists(made, transaction, stream) == made["settlement_lists"].height
     (batch,) = READER.read(file, "lists", ReadingTerms())
-    assert batch.transaction == transaction and batch.broken == () and batch.ignored == {}
+    assert batch.transaction == transaction
+    assert batch.broken == ()
+    assert batch.ignored == {}
     absent = {"4101": "list_transfusions", "4101A": "list_payments"}[transaction]
     for table, rows in made.items():
         if table in {absent, "list_fees"} and (table == absent or transaction == "4101A"):
@@ -73,7 +75,7 @@ def test_typed_values_are_written_as_the_interface_writes_them() -> None:
         {
             DOCUMENT: [1, 2],
             "sex": ["female", None],
-            "admitted_at": [datetime(2025, 3, 1, 8), None],
+            "admitted_at": [datetime.fromisoformat("2025-03-01 08:00:00"), None],
             "born_on": [date(1990, 1, 1), None],
             "ventilator_minutes": [2244, None],
             "person_own_pay_fen": [-1205, 7],
@@ -90,8 +92,10 @@ def test_typed_values_are_written_as_the_interface_writes_them() -> None:
         "person_own_pay_fen": "-12.05",
         "insurance_type": "2",
     }
-    assert written[1]["person_own_pay_fen"] == "0.07" and written[1]["insurance_type"] == "a_state_of_tomorrow"
-    assert written[1]["ventilator_minutes"] is None and written[1]["sex"] is None
+    assert written[1]["person_own_pay_fen"] == "0.07"
+    assert written[1]["insurance_type"] == "a_state_of_tomorrow"
+    assert written[1]["ventilator_minutes"] is None
+    assert written[1]["sex"] is None
 
 
 def core() -> dict[str, pl.DataFrame]:
@@ -116,13 +120,22 @@ def core() -> dict[str, pl.DataFrame]:
         "first_self_pay_fen": 0,
         "over_limit_fen": 0,
     }
-    person = {"person_id": "P1", "sex": "male", "born_on": date(1950, 3, 1), "insurance_type": "employee", "area_id": "A"}
+    person = {
+        "person_id": "P1",
+        "sex": "male",
+        "born_on": date(1950, 3, 1),
+        "insurance_type": "employee",
+        "area_id": "A",
+    }
     place = {"institution_id": "H1", "valid_from": date(2020, 1, 1), "name_zh": "甲院", "level": "secondary"}
     rows: dict[str, tuple[Any, list[dict[str, Any]]]] = {
         "cases": (CASES, [case]),
         "persons": (PERSONS, [person]),
         "institutions": (INSTITUTIONS, [place]),
-        "diagnoses": (DIAGNOSES, [{"case_id": "H1-S7", "seq": n, "code": c} for n, c in ((2, "I10.x00"), (1, "I63.9"))]),
+        "diagnoses": (
+            DIAGNOSES,
+            [{"case_id": "H1-S7", "seq": n, "code": c} for n, c in ((2, "I10.x00"), (1, "I63.9"))],
+        ),
         "procedures": (PROCEDURES, [{"case_id": "H1-S7", "seq": 1, "code": "99.1000"}]),
         "fees": (FEES, [{"case_id": "H1-S7", "category": "bed", "amount_fen": 300}]),
     }

@@ -56,7 +56,8 @@ def worded(rows: pl.DataFrame, source: str, checks: DocumentChecks) -> pl.DataFr
     )
     joined = rows.join(sentences, on=["check", "table", "column"], how="left", maintain_order="left")
     key = pl.coalesce(LIST_ID, "_place")
-    shown = {"{value}": pl.col("value").fill_null(""), "{expected}": pl.col("expected").fill_null(""), "{key}": key}
+    shown = {name: pl.col(name.strip("{}")).fill_null("") for name in ("{value}", "{expected}")}
+    shown |= {"{key}": key, "{seq}": pl.col(SEQUENCE).cast(pl.String).fill_null("-")}
     filled = joined.with_columns(_filled(name, shown) for name in _SAID)
     return filled.select(
         DOCUMENT,

@@ -41,9 +41,5 @@ def found_rows(
 
 def all_found(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Return findings of several sources as one frame."""
-    return pl.concat(
-        [
-            pl.DataFrame(schema=FOUND),
-            *(part.select(pl.col(name).cast(kind) for name, kind in FOUND.items()) for part in parts),
-        ]
-    )
+    kinds = [pl.col(name).cast(kind) for name, kind in FOUND.items()]
+    return pl.concat([pl.DataFrame(schema=FOUND), *(part.select(kinds) for part in parts)])

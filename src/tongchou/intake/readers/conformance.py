@@ -1,3 +1,4 @@
+# ruff: noqa: S101  # to assert is what this module is for
 """What every reader must keep to, as checks that ours and those of others run in their tests."""
 
 import tempfile
@@ -89,7 +90,7 @@ def check_batches(name: str, batches: Sequence[DocumentBatch], count: int | None
             assert set(frame[DOCUMENT]) <= set(whole), f"{name}: rows of {table} without a document"
             for text in frame.drop(DOCUMENT, SEQUENCE):
                 said = text.drop_nulls()
-                assert (said.str.strip_chars() == said).all() and (said != "").all(), f"{name}: {text.name} not trimmed"
+                assert ((said.str.strip_chars() == said) & (said != "")).all(), f"{name}: {text.name} not trimmed"
     for earlier, later in pairwise(batches):
         if earlier.kind == later.kind and earlier.transaction == later.transaction:
             assert max(_numbers(earlier), default=0) < min(_numbers(later), default=1 << 60), f"{name}: batches mixed"
@@ -103,7 +104,7 @@ def _size(batch: DocumentBatch) -> int:
     return batch.documents.height
 
 
-def _content(batches: Sequence[DocumentBatch]) -> list[object]:
+def _content(batches: Sequence[DocumentBatch]) -> object:
     rows: dict[tuple[str, str], list[object]] = {}
     for batch in batches:
         for table, frame in batch.frames.items():

@@ -12,7 +12,9 @@ Rows = list[dict[str, Any]]
 
 _WRONG_KIND = Text("不是一个 JSON 对象", "it is not a JSON object")
 _UNKNOWN = Text("没有已知交易的节点", "it has no node of a transaction that is known")
-_SEVERAL = Text("一份文档里有几张清单，无法分开明细", "several lists stand in one document; their details cannot be told apart")
+_SEVERAL = Text(
+    "一份文档里有几张清单，无法分开明细", "several lists stand in one document; their details cannot be told apart"
+)
 _FAILED = Text("平台返回失败，没有数据", "the platform's reply says that it failed; there are no data")
 _WRONG_NODE = Text("节点的类型不对，应为对象或数组", "a node has the wrong type; it is an object or an array")
 

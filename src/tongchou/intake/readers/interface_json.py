@@ -13,6 +13,10 @@ from tongchou.intake.readers.json_pieces import MOST_BYTES, Piece, pieces
 from tongchou.intake.readers.json_values import NotExact, NotReadable, parse, parse_exactly
 from tongchou.intake.readers.reader import ReadingTerms
 
+_TITLE = Text(
+    "国家医保接口 JSON（4101、4101A、4103、2301、2304、2501）",
+    "JSON of the national interface (4101, 4101A, 4103, 2301, 2304, 2501)",
+)
 _NODES = (b'"setlinfo"', b'"feedetail"', b'"refmedin"', b'"setldetail"', b'"infno"')
 _BATCH_BYTES = 64 << 20
 """However few documents it holds, a batch ends here."""
@@ -27,7 +31,7 @@ class InterfaceJson:
     """The JSON of the national interface: with its envelope or bare; one object, an array, or an object a line."""
 
     name: str = "interface"
-    title: Text = Text("国家医保接口 JSON（4101、4101A、4103、2301、2304、2501）", "JSON of the national interface")
+    title: Text = _TITLE
     suffixes: Sequence[str] = (".json", ".jsonl", ".ndjson", ".txt")
 
     def recognises(self, path: Path, head: bytes) -> bool:
@@ -69,12 +73,7 @@ class _Reading:
 
     def take(self, piece: Piece) -> None:
         try:
-            if piece.content is None:
-                raise NotReadable(_TOO_LARGE)
-            try:
-                documents = self._documents(parse(piece.content))
-            except NotExact:
-                documents = self._documents(parse_exactly(piece.content))
+            documents = self._documents(piece.content)
         except NotReadable as problem:
             self.settle()
             self._broken.append(BrokenDocument(self._next(), piece.place, problem.reason, piece.size))
@@ -99,7 +98,15 @@ class _Reading:
         self._gathered = {}
         self.document_count = 0
 
-    def _documents(self, value: object) -> list[tuple[InterfaceDocument, DocumentRows]]:
+    def _documents(self, content: bytes | None) -> list[tuple[InterfaceDocument, DocumentRows]]:
+        if content is None:
+            raise NotReadable(_TOO_LARGE)
+        try:
+            return self._with_rows(parse(content))
+        except NotExact:
+            return self._with_rows(parse_exactly(content))
+
+    def _with_rows(self, value: object) -> list[tuple[InterfaceDocument, DocumentRows]]:
         found = interface_documents(value)
         return [(document, document_rows(document, self._terms.institution_id)) for document in found]
 

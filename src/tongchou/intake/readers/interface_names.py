@@ -62,9 +62,36 @@ TRANSACTIONS: Mapping[str, Transaction] = {
 """The transactions whose documents are read, by number."""
 
 ENVELOPE_NAMES = frozenset(
-    "infno msgid mdtrtarea_admvs insuplc_admdvs recer_sys_code dev_no dev_safe_info cainfo signtype infver opter_type "
-    "opter opter_name inf_time fixmedins_code fixmedins_name sign_no input output infcode inf_refmsgid refmsg_time "
-    "respond_time err_msg warn_msg warn_info enctype encType".split()
+    [
+        "infno",
+        "msgid",
+        "mdtrtarea_admvs",
+        "insuplc_admdvs",
+        "recer_sys_code",
+        "dev_no",
+        "dev_safe_info",
+        "cainfo",
+        "signtype",
+        "infver",
+        "opter_type",
+        "opter",
+        "opter_name",
+        "inf_time",
+        "fixmedins_code",
+        "fixmedins_name",
+        "sign_no",
+        "input",
+        "output",
+        "infcode",
+        "inf_refmsgid",
+        "refmsg_time",
+        "respond_time",
+        "err_msg",
+        "warn_msg",
+        "warn_info",
+        "enctype",
+        "encType",
+    ]
 )
 """What the envelope of a request or reply holds besides the document."""
 

@@ -27,7 +27,7 @@ Cells = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class DocumentRows:
-    """A document's rows by table, the fields of each in the order of `table_names`, and names that nothing is known for."""
+    """A document's rows by table, their fields in the order of `table_names`, and names that nothing is known for."""
 
     rows: Mapping[str, list[Cells]]
     ignored: Mapping[str, int]

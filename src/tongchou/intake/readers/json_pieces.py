@@ -18,9 +18,7 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 _SEPARATORS = re.compile(rb"[\s,\xef\xbb\xbf]*+")
 # What stands before the next bracket or the next string that does not end here: whole strings are passed over at once.
-_TO_TOKEN = re.compile(
-    rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]"])', re.DOTALL
-)
+_TO_TOKEN = re.compile(rb'[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+([{}\[\]"])', re.DOTALL)
 _TO_QUOTE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _OPENING = (b"{", b"[")
 

@@ -23,7 +23,7 @@ NESTED_KINDS: frozenset[type] = frozenset((dict, list))
 _NUL = b"\\u0000"
 
 
-class NotReadable(Exception):  # noqa: N818  # not an error of the program: what a document is set aside for
+class NotReadable(Exception):  # not an error of the program: what a document is set aside for
     """A document that is none.
 
     Args:
@@ -35,7 +35,7 @@ class NotReadable(Exception):  # noqa: N818  # not an error of the program: what
         self.reason = reason
 
 
-class NotExact(Exception):  # noqa: N818
+class NotExact(Exception):
     """A number has more digits than were kept; the document is to be read again with `parse_exactly`."""
 
 

@@ -18,14 +18,49 @@ _ABSENT_NODES: Mapping[ListTransaction, frozenset[str]] = {
 }
 _ABSENT_NAMES: Mapping[ListTransaction, frozenset[str]] = {
     "4101": frozenset(
-        "psn_no resp_nurs_code stas_type oprn_oprt_begntime oprn_oprt_endtime anst_begntime anst_endtime".split()
+        [
+            "psn_no",
+            "resp_nurs_code",
+            "stas_type",
+            "oprn_oprt_begntime",
+            "oprn_oprt_endtime",
+            "anst_begntime",
+            "anst_endtime",
+        ]
     ),
     # What the platform holds from registration and settlement already.
     "4101A": frozenset(
-        "fixmedins_name fixmedins_code hi_setl_lv psn_name gend brdy age nwb_age naty patn_cert_type certno hi_type "
-        "insuplc sp_psn_type ipt_med_type adm_caty act_ipt_days diag_code_cnt oprn_oprt_code_cnt chfpdr_name "
-        "psn_selfpay psn_ownpay acct_pay psn_cashpay hsorg hsorg_opter oprn_oprt_date oper_dr_name "
-        "anst_dr_name".split()
+        [
+            "fixmedins_name",
+            "fixmedins_code",
+            "hi_setl_lv",
+            "psn_name",
+            "gend",
+            "brdy",
+            "age",
+            "nwb_age",
+            "naty",
+            "patn_cert_type",
+            "certno",
+            "hi_type",
+            "insuplc",
+            "sp_psn_type",
+            "ipt_med_type",
+            "adm_caty",
+            "act_ipt_days",
+            "diag_code_cnt",
+            "oprn_oprt_code_cnt",
+            "chfpdr_name",
+            "psn_selfpay",
+            "psn_ownpay",
+            "acct_pay",
+            "psn_cashpay",
+            "hsorg",
+            "hsorg_opter",
+            "oprn_oprt_date",
+            "oper_dr_name",
+            "anst_dr_name",
+        ]
     ),
 }
 
@@ -58,7 +93,9 @@ def write_lists(frames: Mapping[str, pl.DataFrame], transaction: ListTransaction
     lines = lines.with_columns(
         pl.lit(transaction).alias("infno"),
         *(
-            (heads[column] if column in heads.columns else pl.Series([None] * heads.height, dtype=pl.String)).alias(name)
+            (heads[column] if column in heads.columns else pl.Series([None] * heads.height, dtype=pl.String)).alias(
+                name
+            )
             for name, column in institution.items()
         ),
     )

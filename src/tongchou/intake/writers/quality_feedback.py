@@ -31,6 +31,24 @@ _LEVELS = {"error": "E", "warning": "W"}
 _PASSED, _FAILED = "1", "0"
 
 
+def found_in_intake(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return the lake's findings of stays in the columns `FOUND`; what the row was is not among them.
+
+    Args:
+        findings: Rows of the lake's table `findings`.
+    """
+    is_refused = pl.col("handling") == "set_aside"
+    return findings.filter(pl.col("case_id").is_not_null()).select(
+        "case_id",
+        pl.col("table_name").alias("table"),
+        pl.lit(None, dtype=pl.String).alias("column"),
+        pl.col("code").alias("check"),
+        pl.when(is_refused).then(pl.lit("error")).otherwise(pl.lit("warning")).alias("severity"),
+        pl.col("what_zh").alias("sentence"),
+        pl.lit(None, dtype=pl.String).alias("value"),
+    )
+
+
 def write_feedback(lists: pl.DataFrame, found: pl.DataFrame, version: str, file: IO[bytes]) -> int:
     """Write the result of the checks, a line a list in the order of the lists, and return how many.
 
