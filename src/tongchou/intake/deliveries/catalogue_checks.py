@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
 import polars as pl
 
@@ -40,7 +40,9 @@ class CatalogueChecks:
 
     def find(self, batch: TypedBatch) -> pl.DataFrame:
         """Return the findings of a batch, those of its conversion among them."""
-        return _checker(self).check(batch)
+        looked_up = [f"{name} {rows.height} {rows.hash_rows().sum()}" for name, rows in self.reference.frames().items()]
+        key = hash_text(self.fingerprint, str(self.reference.received_at), *looked_up)
+        return _checker(_Wanted(key, self)).check(batch)
 
     def words(self, check: str) -> FindingWords | None:
         """Return what a check's finding says; bounds and lists are filled in."""
@@ -49,15 +51,17 @@ class CatalogueChecks:
             return None
         return FindingWords(known.level, _with_parameters(known, known.sentence), _with_parameters(known, known.remedy))
 
-    def __hash__(self) -> int:
-        """Return the same for the same catalogue and reference; a worker gets them once."""
-        return hash((id(self.catalogue), id(self.reference)))
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    key: str
+    checks: CatalogueChecks = field(compare=False)
 
 
-@cache
-def _checker(checks: CatalogueChecks) -> Checker:
-    """Return the checker of a process; its tables are filled once."""
-    return Checker(checks.reference, checks.catalogue)
+@lru_cache(maxsize=1)
+def _checker(wanted: _Wanted) -> Checker:
+    """Return the checker of a process; its tables are filled once for the checks of a call."""
+    return Checker(wanted.checks.reference, wanted.checks.catalogue)
 
 
 def _with_parameters(check: Check, text: Text) -> Text:

@@ -6,6 +6,7 @@ from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.kept_batch import LIST_ID, KeptBatch
 from tongchou.intake.documents.words import DocumentChecks, words_of
 from tongchou.intake.findings import LANDED_FINDINGS
+from tongchou.privacy.redaction import MASK
 from tongchou.schema.list_fields import list_fields
 
 LANDED = {DOCUMENT: pl.Int64, **dict.fromkeys(LANDED_FINDINGS.names, pl.String)}
@@ -95,12 +96,16 @@ def _with_rows(found: pl.DataFrame, batch: KeptBatch) -> pl.DataFrame:
 
 def _sentences(check: str, table: str, column: str, checks: DocumentChecks) -> list[str]:
     words = words_of(check, checks)
-    titles = {field.column: field.title for field in list_fields(table)}
+    fields = {field.column: field for field in list_fields(table)}
+    is_identity = column in fields and fields[column].grade == "identity"
     said = []
     for text in (words.what, words.remedy):
         for language in ("zh", "en"):
-            title = titles[column].in_language(language) if column in titles else column
-            said.append(text.in_language(language).replace("{title}", title).replace("{name}", column))
+            title = fields[column].title.in_language(language) if column in fields else column
+            sentence = text.in_language(language).replace("{title}", title).replace("{name}", column)
+            if is_identity:
+                sentence = sentence.replace("{value}", MASK).replace("{expected}", MASK)
+            said.append(sentence)
     return said
 
 
