@@ -43,7 +43,9 @@ def prove(folder: Path, wanted: argparse.Namespace) -> None:
     began = time.perf_counter()
     run(folder / "undisturbed", landing, wanted.jobs).wait()
     seconds = time.perf_counter() - began
-    print(f"undisturbed: {wanted.lists:,} lists in {seconds:.1f} s, {wanted.lists / seconds:,.0f} lists/s, start included")
+    print(
+        f"undisturbed: {wanted.lists:,} lists in {seconds:.1f} s, {wanted.lists / seconds:,.0f} lists/s, start included"
+    )
     expected = fingerprint(folder / "undisturbed")
     random_ = random.Random(wanted.seed)
     kills = 0
@@ -61,7 +63,9 @@ def prove(folder: Path, wanted: argparse.Namespace) -> None:
     found = fingerprint(folder / "killed")
     print(f"killed {kills} times, then run to the end: exit {codes}")
     for name, digest in sorted(expected.items()):
-        print(f"  {name:24} {digest[0]:>10,} rows  {digest[1]}  {'equal' if found.get(name) == digest else 'DIFFERENT'}")
+        print(
+            f"  {name:24} {digest[0]:>10,} rows  {digest[1]}  {'equal' if found.get(name) == digest else 'DIFFERENT'}"
+        )
     files = pl.read_parquet(lake_of(folder / "killed").files("received_files", lake_of(folder / "killed").snapshot()))
     print(f"batches {files.height}, distinct {files['received_batch'].n_unique()}, expected {wanted.batches}")
     print(f"scratch left: {[path.name for path in (folder / 'killed' / '.lake-documents').iterdir() if path.is_dir()]}")

@@ -45,7 +45,10 @@ _HEADINGS = (
 _CHAPTERS = (
     (INPUT_TABLES, Text("一、交入的表", "Tables handed in")),
     (RESULT_TABLES, Text("二、系统生成的表", "Tables that the system makes")),
-    (DOCUMENT_TABLES, Text("三、文书的表（清单、首页、明细、回执）", "Tables of documents (lists, front pages, lines, replies)")),
+    (
+        DOCUMENT_TABLES,
+        Text("三、文书的表（清单、首页、明细、回执）", "Tables of documents (lists, front pages, lines, replies)"),
+    ),
 )
 
 
