@@ -116,7 +116,7 @@ class _Counter:
         return take_deliveries(found, lake, engine, terms, jobs=self._jobs, progress=progress, is_stopped=is_stopped)
 
     def _terms(self, found: Sorted) -> DeliveryTerms | None:
-        if not found.documents:
+        if not found.documents and not found.registers:
             return None
         region = self.region
         own_checks, own_maps = region.folder / _CHECKS, region.folder / MAPS_FOLDER

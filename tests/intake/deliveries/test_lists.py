@@ -9,6 +9,7 @@ from tests.intake.deliveries.plain import (
     platform_list,
     settlement_list,
     settlement_reply,
+    write,
 )
 
 CASE = f"{INSTITUTION}-S7"
@@ -184,3 +185,19 @@ def test_a_referral_filing_becomes_a_referral_where_everybody_is_known(desk):
     (referral,) = desk.rows("referrals").to_dicts()
     assert (referral["direction"], referral["to_institution_id"]) == ("up", "H11010100002")
     assert codes(desk, "noted") == {"intake.referral_only"}
+
+
+def test_a_register_of_the_platforms_numbers_completes_lists_and_is_not_kept(desk):
+    register = desk.root / "insured_persons-1.csv"
+    register.write_text(
+        "person_number,sex,born_on,insurance_type,area_id\n320000000007,male,1947-03-08,resident,320381\n",
+        encoding="utf-8",
+    )
+    lists = write(desk.root / "lists.ndjson", [platform_list(7), settlement_reply(7)])
+    report = desk.take(register, lists)
+    assert report.count.accepted == 2, codes(desk)
+    (case,) = desk.rows("cases").to_dicts()
+    assert case["age_years"] == 77 or case["age_years"] == 78
+    assert "320000000007" not in repr(desk.dump())
+    again = desk.take(register, lists)
+    assert again.tables.is_repeated

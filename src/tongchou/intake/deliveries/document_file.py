@@ -7,6 +7,7 @@ from pathlib import Path
 from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_file
 from tongchou.core.text import Text
+from tongchou.intake.deliveries.insured_persons import is_register
 from tongchou.intake.files import named_files, names_a_table
 from tongchou.intake.readers.reader import HEAD_BYTES, Reader
 
@@ -34,11 +35,13 @@ class Sorted:
 
     Attributes:
         documents: Files of documents, each content once, in an order that follows from their content.
+        registers: Registers of insured persons.
         tables: Files of our own tables, and those that nobody knows: what reads tables says what is wrong with them.
         copies: Names of files whose content another file of the call has, to that file's name.
     """
 
     documents: tuple[DocumentFile, ...]
+    registers: tuple[Path, ...]
     tables: tuple[Path, ...]
     copies: Mapping[str, str]
 
@@ -60,8 +63,12 @@ def sort_files(paths: Sequence[Path], readers: Mapping[str, Reader], chosen: str
         raise _no_such_format(chosen, readers)
     found: dict[str, DocumentFile] = {}
     copies: dict[str, str] = {}
+    registers: list[Path] = []
     tables: list[Path] = []
     for path, name in _named(paths, tables):
+        if chosen is None and is_register(path):
+            registers.append(path)
+            continue
         reader = readers[chosen] if chosen else _reader_of(path, readers)
         if reader is None:
             tables.append(path)
@@ -71,7 +78,7 @@ def sort_files(paths: Sequence[Path], readers: Mapping[str, Reader], chosen: str
         if earlier is not file:
             copies[name] = earlier.name
     ordered = sorted(found.values(), key=lambda file: file.digest)
-    return Sorted(tuple(ordered), tuple(tables), copies)
+    return Sorted(tuple(ordered), tuple(registers), tuple(tables), copies)
 
 
 def _named(paths: Sequence[Path], missing: list[Path]) -> Iterator[tuple[Path, str]]:

@@ -8,6 +8,7 @@ from tongchou.core.text import Text
 from tongchou.intake import refusals
 from tongchou.intake.deliveries.attempts import finished_files, next_attempt
 from tongchou.intake.deliveries.document_file import DocumentFile, Sorted
+from tongchou.intake.deliveries.insured_persons import anonymous_persons
 from tongchou.intake.deliveries.landing import land, refused_file
 from tongchou.intake.deliveries.prepared import Prepared
 from tongchou.intake.deliveries.report import DeliveryReport, FileReport
@@ -44,7 +45,7 @@ def take_deliveries(
         found: The files, as `sort_files` told them apart.
         lake: Where the rows go.
         engine: Runs the checks across tables.
-        terms: Under what terms documents are taken; None where there are none.
+        terms: Under what terms documents and registers are taken; None where there are none.
         jobs: How many workers prepare files; None for as many as there are cores.
         progress: Told how far the work has come.
         is_stopped: Asked between batches whether to stop; what was committed stands.
@@ -55,7 +56,11 @@ def take_deliveries(
     """
     tell = progress or _in_silence
     tables: IntakeReport | None = None
-    if found.tables or not found.documents:
+    if found.registers and terms is not None:
+        with preparing_folder(lake) as folder:
+            persons = [anonymous_persons(path, terms.pseudonymiser, folder) for path in found.registers]
+            tables = take_in([*found.tables, *persons], lake, engine, progress)
+    elif found.tables or not found.documents:
         tables = take_in(found.tables, lake, engine, progress)
     if not found.documents or terms is None:
         return DeliveryReport(tables, (), found.copies)
