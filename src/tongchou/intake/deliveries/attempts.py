@@ -1,5 +1,6 @@
 """Attempts: how often a file has been taken in, and whether anything of it is left to take."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow.parquet as pq
@@ -36,10 +37,10 @@ def next_attempt(first_id: str, lake: Lake) -> Attempt:
     return Attempt(first_id, number)
 
 
-def finished_files(lake: Lake) -> frozenset[str]:
-    """Return the files of which nothing is left to take: in some attempt no document was set aside."""
-    finished: set[str] = set()
+def finished_files(lake: Lake) -> Mapping[str, int]:
+    """Return the files of which nothing is left to take, in some attempt no document was set aside, and their size."""
+    finished: dict[str, int] = {}
     for path in lake.files(RECEIVED_FILES.name, lake.snapshot()):
-        rows = pq.read_table(path, columns=["file_id", "set_aside_count"]).to_pylist()
-        finished.update(row["file_id"] for row in rows if not row["set_aside_count"])
-    return frozenset(finished)
+        rows = pq.read_table(path, columns=["file_id", "received_count", "set_aside_count"]).to_pylist()
+        finished.update({row["file_id"]: row["received_count"] for row in rows if not row["set_aside_count"]})
+    return finished

@@ -11,7 +11,7 @@ from tongchou.intake.deliveries.document_file import DocumentFile, Sorted
 from tongchou.intake.deliveries.insured_persons import anonymous_persons
 from tongchou.intake.deliveries.landing import land, refused_file
 from tongchou.intake.deliveries.prepared import Prepared
-from tongchou.intake.deliveries.report import DeliveryReport, FileReport
+from tongchou.intake.deliveries.report import DeliveryReport, DocumentCount, FileReport
 from tongchou.intake.deliveries.scratch import preparing_folder
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.deliveries.workers import Workers
@@ -72,7 +72,10 @@ def take_deliveries(
     for file in found.documents:
         first_id = terms.file_id(file.digest, file.reader.name)
         if first_id in finished:
-            reports[file.digest] = FileReport(file.path, file.name, file.reader.name, first_id, is_repeated=True)
+            known = DocumentCount(finished[first_id], repeated=finished[first_id])
+            reports[file.digest] = FileReport(
+                file.path, file.name, file.reader.name, first_id, is_repeated=True, count=known
+            )
         else:
             waiting.append(file)
     if waiting:
