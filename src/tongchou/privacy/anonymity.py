@@ -99,7 +99,7 @@ class _Coded:
             whole = [each if each.len() == rows.height else each.new_from_index(0, rows.height) for each in told]
             codes = [each.rank("dense").fill_null(0).cast(pl.Int64) for each in whole]
             self._codes.append(codes)
-            self._sizes.append([int(code.max() or 0) + 1 for code in codes])  # type: ignore[call-overload]
+            self._sizes.append([code.n_unique() + 1 for code in codes])
 
     def classes(self, steps: Sequence[int]) -> pl.Series:
         classes = pl.Series([0], dtype=pl.Int64).new_from_index(0, self._row_count)

@@ -1,5 +1,6 @@
 """Making values coarser: ranges, parts of dates, first characters, or nothing at all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,9 +29,11 @@ class Level:
     prefix: int | None = None
 
     @classmethod
-    def parse(cls, content: Part | dict[str, int]) -> "Level":
+    def parse(cls, content: Part | Mapping[str, int]) -> "Level":
         """Read a step as the packs write it."""
-        return cls(**content) if isinstance(content, dict) else cls(content)
+        if isinstance(content, str):
+            return cls(content)
+        return cls(band=content.get("band"), top=content.get("top"), prefix=content.get("prefix"))
 
     def __str__(self) -> str:
         """Return the step as the packs write it."""

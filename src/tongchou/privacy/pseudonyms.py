@@ -84,6 +84,14 @@ class Pseudonymiser:
         made = [self._coded(begun, value, letter) for value in distinct]
         return normal.replace_strict(distinct, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String)
 
+    def other(self, kind: str, values: pl.Series) -> pl.Series:
+        """Return the pseudonyms of identity that is not the insured person's: `case_number`, `doctor`, `phone`.
+
+        Raises:
+            KeyError: For a kind that `packs/privacy/persons.yaml` does not list.
+        """
+        return self.column(kind, values, identity_rules().letters[kind])
+
     def _begun(self, kind: str) -> HMAC:
         begun = HMAC(self.key, SM3())
         # Lengths stand before the parts, so that no two pairs of parts are hashed alike.

@@ -97,7 +97,9 @@ def shown(column: Column, text: pl.Expr) -> pl.Expr:
         case Kind.TEXT:
             is_person = is_name(text) if column.name not in shapes.not_names else pl.lit(value=False)
             is_note = (text.str.len_chars() > shapes.longest_kept) | text.str.contains("\n", literal=True)
-            return pl.when(is_person | is_note).then(pl.lit(MASK)).otherwise(scrubbed(text))
+            # Words that stand around a person's number name the person, too.
+            is_about = scrubbed(text) != text
+            return pl.when(is_person | is_note | is_about).then(pl.lit(MASK)).otherwise(text)
         case _:
             return _only(_NUMBER, text)
 

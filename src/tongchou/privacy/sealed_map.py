@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import polars as pl
@@ -162,13 +163,12 @@ class SealedMap:
             raise _no_map(self.path)
         version = self._ring.pseudonym.newest
         pseudonymiser = Pseudonymiser(self._ring.pseudonym.versions[version], self._region_id)
-        made: list[Alias] = []
         with self._writing(None) as database:
             ids = [row[0] for row in database.execute("select person_id from records order by person_id")]
             self._log.append(Access(who, purpose, "rotate", "identity", identity_rules().sealed, len(ids)))
-            for person_id in ids:
-                identity = self._record(database, person_id) or {}
-                made += _aliases_of(person_id, identity, pseudonymiser, version)
+            identities = {person_id: self._record(database, person_id) or {} for person_id in ids}
+            made = _aliases_of(identities, pseudonymiser, version)
+            for person_id, identity in identities.items():
                 self._seal(database, person_id, identity)
             database.executemany(
                 "insert or ignore into aliases values (?, ?, ?, ?)",
@@ -278,15 +278,20 @@ def _known_aliases(database: sqlite3.Connection, aliases: set[str]) -> dict[str,
     return found
 
 
-def _aliases_of(person_id: str, identity: Identity, pseudonymiser: Pseudonymiser, version: int) -> Iterator[Alias]:
-    """Yield the pseudonyms of everything that ever identified a person, every value with every other of its rule."""
+def _aliases_of(identities: Mapping[str, Identity], pseudonymiser: Pseudonymiser, version: int) -> list[Alias]:
+    """Return the pseudonyms of everything that ever identified people, every value with every other of its rule."""
+    made: list[Alias] = []
     for rule in identity_rules().person:
-        rows: list[dict[str, str]] = [{}]
-        for name in rule.fields:
-            rows = [row | {name: value} for row in rows for value in identity.get(name, ())]
-        values = {name: [row[name] for row in rows] for name in rule.fields}
-        for alias in pseudonymiser.column(rule.kind, of_fields(values, rule)).unique() if rows else ():
-            yield Alias(alias, rule.kind, version, person_id)
+        ways = [
+            (person_id, values)
+            for person_id, identity in identities.items()
+            for values in product(*(identity.get(name, ()) for name in rule.fields))
+        ]
+        values = {name: [way[1][place] for way in ways] for place, name in enumerate(rule.fields)}
+        aliases = pseudonymiser.column(rule.kind, of_fields(values, rule))
+        pairs = dict.fromkeys(zip(aliases, (person_id for person_id, _ in ways), strict=True))
+        made += [Alias(alias, rule.kind, version, person_id) for alias, person_id in pairs if alias is not None]
+    return made
 
 
 def _no_map(path: Path) -> TongchouError:

@@ -1,1 +1,1 @@
-"""Writers: from columns to files of a national format."""
+"""Writers: from batches of documents to files of a format, for exchanges that go both ways."""

@@ -22,6 +22,8 @@ _ABSENT_NAMES: Mapping[ListTransaction, frozenset[str]] = {
             "psn_no",
             "resp_nurs_code",
             "stas_type",
+            "mul_nwb_bir_wt",
+            "mul_nwb_adm_wt",
             "oprn_oprt_begntime",
             "oprn_oprt_endtime",
             "anst_begntime",
