@@ -143,9 +143,7 @@ def _referrals(batch: KeptBatch, facts: KnownFacts) -> Derived:
     sender = levels.select(pl.col("institution_id"), pl.col("_rank").alias("_from"))
     receiver = levels.select(pl.col("institution_id").alias("to_institution_id"), pl.col("_rank").alias("_to"))
     filings = batch.frames["referral_filings"]
-    filings = filings.join(
-        batch.heads.select(DOCUMENT, LIST_ID, "institution_id"), on=DOCUMENT, maintain_order="left"
-    )
+    filings = filings.join(batch.heads.select(DOCUMENT, LIST_ID, "institution_id"), on=DOCUMENT, maintain_order="left")
     joined = filings.join(sender, on="institution_id", how="left", maintain_order="left")
     joined = joined.join(receiver, on="to_institution_id", how="left", maintain_order="left")
     is_known = pl.col("person_id").is_in(facts.persons.get_column("person_id").implode())
