@@ -20,7 +20,7 @@ from tongchou.schema.list_fields import document_table_names
 
 _DEFINITION = (
     *("title", "level", "sentence", "remedy", "harms", "source", "documents", "care", "when", "needs", "table"),
-    *("columns", "rows", "fails", "value", "expected", "parameters", "note", "made_by", "weight"),
+    *("columns", "seq", "rows", "fails", "value", "expected", "parameters", "note", "made_by", "weight"),
 )
 _CHANGE = ("level", "parameters", "off", "weight", "documents", "care", "note")
 _FILE = ("checks", "changes", "accuracy", "scoring")
@@ -149,6 +149,7 @@ def _check(name: str, entry: Entry) -> Check:
         needs=entry.words("needs"),
         table=table,
         columns=entry.words("columns"),
+        seq=entry.word("seq", ""),
         rows=entry.word("rows", ""),
         fails=entry.word("fails") if place == "sql" else "",
         value=entry.word("value", "null"),

@@ -67,12 +67,12 @@ def findings_sql(check: Check, lists: str = "lists") -> tuple[str, ...]:
 
 def _of_column(check: Check, column: str, lists: str) -> str:
     value, expected = (_shown(check, column, each) for each in (check.value, check.expected))
-    is_whole = check.table == LISTS and not check.rows
+    is_whole = bool(check.seq) or (check.table == LISTS and not check.rows)
     rows = _filled(check, check.rows, column)
     looked_at = f"({rows})" if rows else check.table
     source = f"{lists} as l" if is_whole else f"{looked_at} as r join {lists} as l on r.document = l.document"
     # The column of a row and of its list may have the same name: without a prefix, the row's is meant by `r`.
-    document, seq = ("l.document", "null") if is_whole else ("r.document", "r.seq")
+    document, seq = ("l.document", check.seq or "null") if is_whole else ("r.document", "r.seq")
     return (
         f'select {document} as _document, {_literal(check.id)} as "check", {_literal(check.table)} as "table", '
         f'cast({seq} as bigint) as _seq, {_literal(column)} as "column", '
