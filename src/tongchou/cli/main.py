@@ -11,7 +11,7 @@ from tongchou import __version__
 
 _COMMANDS = {
     "demo": "demo:demo",
-    "intake": "region:intake",
+    "intake": "intake_group:app",
     "group": "group:group",
     "what-if": "what_if:what_if",
     "settle": "settlement:settle",
@@ -24,7 +24,10 @@ _COMMANDS = {
     "weights": "weights:app",
     "policy": "policy:app",
     "ledger": "ledger:app",
+    "privacy": "privacy:app",
     "scenario": "scenario:app",
+    "exchange": "exchange:app",
+    "users": "users:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""
 
