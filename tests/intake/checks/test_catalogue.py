@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 from tongchou.cli.intake_checks import checks
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.intake.checks.catalogue import Catalogue, load_catalogue, own_catalogue
+from tongchou.intake.checks.compiling import column_problems
 from tongchou.intake.checks.page import page
 from tongchou.intake.checks.running import Checker, check_documents
+from tongchou.intake.checks.trial import sql_problems
 
 ROOT = Path(__file__).parents[3]
 
@@ -67,6 +69,12 @@ def test_all_70_checks_of_the_national_list_are_there_with_texts_source_and_rang
         for name, parameter in check.parameters.items():
             assert parameter.source, (check.id, name)
     assert [check.id for check in catalogue.checks.values() if check.place == "conversion"] == ["Q01", "Q02", "Q03"]
+
+
+def test_the_sql_of_every_own_check_can_be_run() -> None:
+    own = own_catalogue().checks.values()
+    assert column_problems(own) == []
+    assert sql_problems(own) == []
 
 
 def test_a_region_changes_level_bound_range_and_points_and_switches_off_with_a_reason(tmp_path: Path) -> None:
@@ -133,7 +141,7 @@ changes:
 @pytest.mark.parametrize(
     ("text", "code", "line", "said"),
     [
-        ("changes:\n  Q7: {level: warns}", "intake.unknown_check", 2, "Q07"),
+        ("changes:\n  Q7: {level: warns}", "intake.unknown_check", 2, "Q70"),
         ("changes:\n  Q07: {levl: warns}", "intake.check_pack", 2, "levl"),
         ("changes:\n  Q07:\n    level: warn", "intake.check_pack", 3, "blocks, warns"),
         ("changes:\n  Q07:\n    parameters: {most: {value: 1, source: x}}", "intake.check_pack", 3, "least_days"),
@@ -154,7 +162,7 @@ changes:
         (NEW.replace("FAILS", "los_days > {least}"), "intake.check_pack", 4, "least"),
         (NEW.replace("FAILS", "true); drop table lists; select (1"), "intake.check_sql", 4, "X01"),
         (NEW.replace("[los_days]", "[los_day]"), "intake.check_pack", 4, "los_day"),
-        (NEW.replace("table: settlement_lists", "table: lists"), "intake.check_pack", 13, "lists"),
+        (NEW.replace("table: settlement_lists", "table: lists"), "intake.check_pack", 12, "lists"),
         (NEW.replace("X01", "Q07"), "intake.check_pack", 4, "changes"),
         (NEW.replace("FAILS", "exists (select 1 from read_csv('/etc/hosts'))"), "intake.check_sql", 4, "X01"),
     ],
@@ -244,4 +252,5 @@ def test_the_command_lists_the_checks(tmp_path: Path) -> None:
     pack = _pack(tmp_path, "changes: {Q07: {off: {zh: 停用, en: off here}}}")
     assert next(e for e in json.loads(_run("--json", "--pack", str(pack)))["checks"] if e["id"] == "Q07")["off"]
     _pack(tmp_path, "changes: {Q7: {level: warns}}")
-    assert json.loads(_run("--json", "--pack", str(pack)))["code"] == "intake.unknown_check"
+    problems = json.loads(_run("--json", "--pack", str(pack)))["problems"]
+    assert [problem["code"] for problem in problems] == ["intake.unknown_check"]

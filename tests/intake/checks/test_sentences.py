@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from tests.intake.checks.cases import looked_at
 from tests.intake.checks.clean import identity_number, one, reference
-from tests.intake.checks.test_each_check import _looked_at
 
 from tongchou.intake.checks.catalogue import own_catalogue
 from tongchou.intake.checks.running import check_documents
@@ -40,7 +40,7 @@ def test_parameters_stand_in_the_sentence() -> None:
 
 
 def test_every_finding_has_its_sentence_in_both_languages_and_nothing_stays_open() -> None:
-    found, _, _ = _looked_at()
+    found, _, _ = looked_at()
     said = worded(found, CATALOGUE)
     assert said.height == found.height
     for row in said.iter_rows(named=True):
@@ -50,7 +50,7 @@ def test_every_finding_has_its_sentence_in_both_languages_and_nothing_stays_open
 
 
 def test_no_finding_holds_what_is_identity() -> None:
-    found, _, _ = _looked_at()
+    found, _, _ = looked_at()
     text = worded(found, CATALOGUE).write_csv()
     for word in ("张三丰", "李四", "王五", "13812345678", "1381234567", "John", "买买提", "19680315001", "19491231002"):
         assert word not in text
@@ -66,10 +66,22 @@ def test_the_value_of_an_identity_column_is_not_said_whatever_stands_in_the_find
     assert "SECRET" not in f"{what}{remedy}"
 
 
-def test_a_check_cannot_show_identity_even_if_its_pack_says_so() -> None:
-    check = replace(
-        CATALOGUE.checks["Q07"], id="Z", value="person_name || identity_number", expected="upper(l.identity_number)"
-    )
+@pytest.mark.parametrize(
+    ("value", "rows"),
+    [
+        ("person_name || identity_number", ""),
+        ("upper(l.Identity_Number)", ""),
+        ("l", ""),
+        ("concat(l.*)", ""),
+        ("cast(l as varchar)", ""),
+        ("to_json(r)", "select document, null as seq from lists"),
+        ("(select any_value(s) from settlement_lists as s)", ""),
+        ("r.given", "select document, null as seq, person_name as given from lists"),
+        ("r.given", "select document, null as seq, Person_Name as given from lists"),
+    ],
+)
+def test_a_check_cannot_show_identity_even_if_its_pack_says_so(value: str, rows: str) -> None:
+    check = replace(CATALOGUE.checks["Q07"], id="Z", value=value, expected=value, rows=rows)
     catalogue = replace(CATALOGUE, checks={"Z": check})
     found = check_documents(one("list", {"settlement_lists": {"los_days": 4}}), reference(), catalogue)
     assert found.select("value", "expected").row(0) == (None, None)

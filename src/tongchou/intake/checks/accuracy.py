@@ -149,9 +149,8 @@ def _fields(batch: TypedBatch, found: pl.DataFrame) -> pl.DataFrame:
     filled = pl.concat(counts) if counts else pl.DataFrame(schema={DOCUMENT: pl.Int64, "filled": pl.Int64})
     fields = found.select(DOCUMENT, "table", SEQUENCE, "column").unique()
     wrong = fields.group_by(DOCUMENT).agg(pl.len().cast(pl.Int64).alias("wrong"))
-    added = [
-        _added(batch, *names, rows) for names, rows in fields.partition_by("table", "column", as_dict=True).items()
-    ]
+    by_column = fields.partition_by("table", "column", as_dict=True)
+    added = [_added(batch, str(table), str(column), rows) for (table, column), rows in by_column.items()]
     more = pl.concat(added) if added else pl.DataFrame(schema={DOCUMENT: pl.Int64, "added": pl.Int64})
     return (
         filled.group_by(DOCUMENT)

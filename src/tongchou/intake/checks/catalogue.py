@@ -20,7 +20,7 @@ from tongchou.schema.list_fields import document_table_names
 
 _DEFINITION = (
     *("title", "level", "sentence", "remedy", "harms", "source", "documents", "care", "when", "needs", "table"),
-    *("columns", "rows", "fails", "value", "expected", "parameters", "note", "made_by", "weight"),
+    *("columns", "seq", "rows", "fails", "value", "expected", "parameters", "note", "made_by", "weight"),
 )
 _CHANGE = ("level", "parameters", "off", "weight", "documents", "care", "note")
 _FILE = ("checks", "changes", "accuracy", "scoring")
@@ -55,7 +55,9 @@ class Catalogue:
 @cache
 def own_catalogue() -> Catalogue:
     """Return the checks that come with the software."""
-    return load_catalogue(())
+    own = files("tongchou").joinpath("packs", "intake", "checks")
+    texts = {f"packs/intake/checks/{each.name}": each.read_text("utf-8") for each in own.iterdir()}
+    return _merged({}, None, {name: text for name, text in sorted(texts.items()) if name.endswith(".yaml")})
 
 
 def load_catalogue(folders: Sequence[Path]) -> Catalogue:
@@ -68,15 +70,14 @@ def load_catalogue(folders: Sequence[Path]) -> Catalogue:
         TongchouError: `intake.no_check_pack` for a folder without packs; `Problems` of `intake.check_pack`,
             `intake.unknown_check` and `intake.check_sql`, every fault of all packs at once.
     """
-    own = files("tongchou").joinpath("packs", "intake", "checks")
-    texts = {f"packs/intake/checks/{each.name}": each.read_text("utf-8") for each in own.iterdir()}
-    packs = {name: text for name, text in sorted(texts.items()) if name.endswith(".yaml")}
+    own = own_catalogue()
+    packs: dict[str, str] = {}
     for folder in folders:
         paths = sorted(folder.glob("*.yaml"))
         if not paths:
             raise no_folder(str(folder))
         packs |= {str(path): _read(path) for path in paths}
-    return _made_from(packs)
+    return _merged(own.checks, own.scoring, packs) if packs else own
 
 
 def _read(path: Path) -> str:
@@ -86,10 +87,9 @@ def _read(path: Path) -> str:
         raise pack_problem(str(path), Text("不是 UTF-8 编码", "it is not UTF-8")) from error
 
 
-def _made_from(packs: Mapping[str, str]) -> Catalogue:
+def _merged(before: Mapping[str, Check], scoring: Scoring | None, packs: Mapping[str, str]) -> Catalogue:
     problems: list[TongchouError] = []
-    checks: dict[str, Check] = {}
-    scoring: Scoring | None = None
+    checks = dict(before)
     for file, text in packs.items():
         try:
             pack = Entry(read_lined(text, file), file, problems)
@@ -97,26 +97,35 @@ def _made_from(packs: Mapping[str, str]) -> Catalogue:
             problems.append(error)
             continue
         pack.only(_FILE)
-        for name, entry in pack.entries("checks").items():
-            if name in checks:
-                entry.note(
-                    name, Text("这一编号已有检查；改动写在 changes 之下", "it exists; changes stand under changes")
-                )
-                continue
-            checks[name] = _check(name, entry)
-        for name, entry in pack.entries("changes").items():
-            if name in checks:
-                checks[name] = _changed(checks[name], entry)
-                continue
-            near = ", ".join(get_close_matches(name, checks, n=3, cutoff=0.3)) or "-"
-            problems.append(unknown_check(entry.where, name, near))
+        _add_checks(checks, pack)
+        _change_checks(checks, pack)
         if "scoring" in pack.content or "accuracy" in pack.content:
             scoring = read_scoring(pack) if scoring is None else changed_scoring(scoring, pack)
-    if not problems:
-        problems = column_problems(checks.values()) or sql_problems(checks.values())
+    # What came before was tried when it was read, what comes with the software by its tests.
+    new = [check for name, check in checks.items() if check is not before.get(name)] if before else []
+    if new and not problems:
+        problems = column_problems(new) or sql_problems(new)
     if problems or scoring is None:
         raise Problems(problems)
     return Catalogue(checks, scoring)
+
+
+def _add_checks(checks: dict[str, Check], pack: Entry) -> None:
+    for name, entry in pack.entries("checks").items():
+        if name in checks:
+            why = Text("这一编号已有检查；改动写在 changes 之下", "it exists; changes stand under changes")
+            pack.problems.append(pack_problem(entry.where, why))
+        else:
+            checks[name] = _check(name, entry)
+
+
+def _change_checks(checks: dict[str, Check], pack: Entry) -> None:
+    for name, entry in pack.entries("changes").items():
+        if name in checks:
+            checks[name] = _changed(checks[name], entry)
+            continue
+        near = ", ".join(get_close_matches(name, checks, n=3, cutoff=0.3)) or "-"
+        pack.problems.append(unknown_check(entry.where, name, near))
 
 
 def _check(name: str, entry: Entry) -> Check:
@@ -140,6 +149,7 @@ def _check(name: str, entry: Entry) -> Check:
         needs=entry.words("needs"),
         table=table,
         columns=entry.words("columns"),
+        seq=entry.word("seq", ""),
         rows=entry.word("rows", ""),
         fails=entry.word("fails") if place == "sql" else "",
         value=entry.word("value", "null"),

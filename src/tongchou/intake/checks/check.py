@@ -83,6 +83,7 @@ class Check:
         needs: Reference tables without which it does not apply.
         table: The document table in which its findings stand.
         columns: The columns that it looks at, `{column}` in its SQL; each is checked by itself.
+        seq: SQL over a list: the row of `table` that is meant, `null` for none; where it is given, lists are looked at.
         rows: SQL of the rows that are looked at, where they are not those of `table`; with `document` and `seq`.
         fails: SQL over a row `r` and its list `l`: whether it is wrong; unknown is not wrong.
         value: SQL of what was found.
@@ -108,6 +109,7 @@ class Check:
     needs: tuple[str, ...]
     table: str
     columns: tuple[str, ...]
+    seq: str
     rows: str
     fails: str
     value: str

@@ -14,6 +14,7 @@ LISTS = "settlement_lists"
 """The table of which a document has one row: its own facts."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:\(([\w.]+)\))?\}")
+_WHOLE_ROW = re.compile(r"\b(select|columns|unpivot|lambda)\b|\b[lr]\b(?!\s*\.)|\*\s*(,|\)|$)", re.IGNORECASE)
 _RANGE = re.compile(r"([A-Z]?[0-9][0-9.]*)-([A-Z]?[0-9][0-9.]*)")
 
 
@@ -67,12 +68,12 @@ def findings_sql(check: Check, lists: str = "lists") -> tuple[str, ...]:
 
 def _of_column(check: Check, column: str, lists: str) -> str:
     value, expected = (_shown(check, column, each) for each in (check.value, check.expected))
-    is_whole = check.table == LISTS and not check.rows
+    is_whole = bool(check.seq) or (check.table == LISTS and not check.rows)
     rows = _filled(check, check.rows, column)
     looked_at = f"({rows})" if rows else check.table
     source = f"{lists} as l" if is_whole else f"{looked_at} as r join {lists} as l on r.document = l.document"
     # The column of a row and of its list may have the same name: without a prefix, the row's is meant by `r`.
-    document, seq = ("l.document", "null") if is_whole else ("r.document", "r.seq")
+    document, seq = ("l.document", check.seq or "null") if is_whole else ("r.document", "r.seq")
     return (
         f'select {document} as _document, {_literal(check.id)} as "check", {_literal(check.table)} as "table", '
         f'cast({seq} as bigint) as _seq, {_literal(column)} as "column", '
@@ -87,13 +88,14 @@ def applied(check: str) -> str:
 
 
 def _shown(check: Check, column: str, expression: str) -> str:
-    """Return an expression of a finding, or nothing where it would show what is identity."""
-    identity = _identity_columns()
-    if column in identity and "{column}" in expression:
-        return "null"
-    if any(word in identity for word in re.findall(r"\w+", re.sub(r"'[^']*'", "", expression))):
-        return "null"
-    return _filled(check, expression, column)
+    """Return an expression of a finding, or nothing where it would show what is identity.
+
+    What names such a column shows nothing, nor does what speaks of a whole row, of all columns, or asks anew.
+    """
+    said = re.sub(r"'[^']*'", "", expression)
+    words = {*re.findall(r"\w+", said.lower()), *re.findall(r"\w+", check.rows.lower())}
+    is_hidden = bool(words & _identity_columns()) or (column in _identity_columns() and "{column}" in expression)
+    return "null" if is_hidden or _WHOLE_ROW.search(said) else _filled(check, expression, column)
 
 
 def _identity_columns() -> frozenset[str]:

@@ -23,7 +23,11 @@ _CLOSED = {
 database keeps to one thread."""
 
 
-_FACTS = {"kind": pl.String(), "transaction": pl.String(), "received_at": pl.Datetime("ms")}
+_FACTS: Mapping[str, pl.DataType] = {
+    "kind": pl.String(),
+    "transaction": pl.String(),
+    "received_at": pl.Datetime("ms"),
+}
 
 
 def open_database(reference: Mapping[str, pl.DataFrame]) -> duckdb.DuckDBPyConnection:
@@ -56,7 +60,7 @@ def put_documents(
         columns: Further columns of `lists`, by name: SQL over its row `l`.
     """
     _put(base, "documents", documents.select(pl.col(DOCUMENT).alias("document")))
-    _put(base, "facts", pl.DataFrame([facts], schema=_FACTS, orient="row"))
+    _put(base, "facts", pl.DataFrame([facts], schema=dict(_FACTS), orient="row"), _wide(_FACTS))
     for table in document_table_names():
         if table in frames and frames[table].height:
             _put_rows(base, table, frames[table])
@@ -81,9 +85,14 @@ def _put(base: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, column
 
 
 def _wide(schema: Mapping[str, pl.DataType]) -> str:
-    """Return the columns of a table, whole numbers in 128 bits: no sum of what stands in documents overflows."""
-    whole = [name for name, kind in schema.items() if kind == pl.Int64() and name not in (DOCUMENT, SEQUENCE)]
-    return f"* replace ({', '.join(f'cast({name} as hugeint) as {name}' for name in whole)})" if whole else "*"
+    """Return the columns of a table in types that nothing in a document overflows.
+
+    Whole numbers in 128 bits, and times that are not turned into nanoseconds, which end in 2262.
+    """
+    wide: dict[pl.DataType, str] = {pl.Int64(): "hugeint", pl.Datetime("ms"): "timestamp"}
+    given = {name: wide[kind] for name, kind in schema.items() if kind in wide and name not in (DOCUMENT, SEQUENCE)}
+    casts = [f"cast({name} as {kind}) as {name}" for name, kind in given.items()]
+    return f"* replace ({', '.join(casts)})" if casts else "*"
 
 
 @cache

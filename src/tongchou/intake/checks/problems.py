@@ -44,7 +44,7 @@ def sql_problem(where: str, check: str, reason: str) -> TongchouError:
         where=where,
         why=Text.plain(reason.strip().splitlines()[0] if reason.strip() else "?"),
         remedy=Text(
-            "更正该检查的 when、rows、fails、value 或 expected；列名见 docs/dictionary.md",
+            "更正该检查的 when、rows、fails、value 或 expected；列名见 docs/checks.md",
             "correct its when, rows, fails, value or expected; docs/checks.md lists the columns",
         ),
     )

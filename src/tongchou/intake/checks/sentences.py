@@ -11,8 +11,8 @@ from tongchou.intake.checks.catalogue import Catalogue
 from tongchou.intake.checks.check import Check, Plain
 from tongchou.schema.list_fields import ListField, dictionary, has_dictionary, list_fields
 
-WORDED: Mapping[str, type[pl.DataType]] = dict.fromkeys(
-    ("level", "what_zh", "what_en", "remedy_zh", "remedy_en"), pl.String
+WORDED = pl.Schema(
+    {"level": pl.String, "what_zh": pl.String, "what_en": pl.String, "remedy_zh": pl.String, "remedy_en": pl.String}
 )
 """The columns that `worded` adds to findings."""
 
@@ -36,7 +36,7 @@ def worded(found: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
         told by its id and blocks.
     """
     words = [_words(catalogue, row) for row in found.iter_rows(named=True)]
-    return pl.concat([found, pl.DataFrame(words, schema=dict(WORDED), orient="row")], how="horizontal")
+    return pl.concat([found, pl.DataFrame(words, schema=WORDED, orient="row")], how="horizontal")
 
 
 def finding_text(check: Check, row: Mapping[str, str | int | None]) -> tuple[Text, Text]:
@@ -85,13 +85,13 @@ def _value(value: str | int | None, field: ListField | None, language: Language)
         return _HIDDEN.in_language(language)
     if value is None:
         return _ABSENT.in_language(language)
-    return _state_names(field).get(str(value), Text.plain(str(value))).in_language(language)
+    return _state_names(field.dictionary if field else "").get(str(value), Text.plain(str(value))).in_language(language)
 
 
 @cache
-def _state_names(field: ListField | None) -> Mapping[str, Text]:
-    """Return the names of the states that may stand in a finding of a column."""
-    names = [field.dictionary] if field and has_dictionary(field.dictionary) else []
+def _state_names(own: str) -> Mapping[str, Text]:
+    """Return the names of the states that may stand in a finding of a column with a dictionary."""
+    names = [own] if has_dictionary(own) else []
     # What a sentence compares with is often a state of the list: its sex, or how the patient left.
     return {
         meaning.state: meaning.title

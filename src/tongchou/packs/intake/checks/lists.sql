@@ -16,6 +16,7 @@ principal as (
     select document, count(is_principal) as principal_flags, count_if(is_principal) as principal_rows,
         min(place) filter (is_principal) as principal_place,
         arg_min(code, place) filter (is_principal) as principal_code,
+        arg_min(seq, place) filter (is_principal) as principal_seq,
         arg_min(admission_condition, place) filter (is_principal) as principal_condition
     from western group by document
 ),
@@ -23,6 +24,7 @@ operations as (
     select document, count(*) as operation_rows, count(operation_rank) as ranked_operations,
         count_if(operation_rank = 'main') as main_operations, count(anaesthesia) as anaesthesia_rows,
         arg_min(code, seq) filter (operation_rank = 'main') as main_operation_code,
+        min(seq) filter (operation_rank = 'main') as main_operation_seq,
         arg_min(operation_rank, seq) as first_operation_rank
     from list_operations group by document
 ),
@@ -74,9 +76,9 @@ select
         else 'inpatient'
     end as care,
     coalesce(diagnosis_rows, 0) as diagnosis_rows, coalesce(has_dagger, false) as has_dagger,
-    principal_flags, principal_rows, principal_place, principal_code, principal_condition,
+    principal_flags, principal_rows, principal_place, principal_code, principal_seq, principal_condition,
     coalesce(operation_rows, 0) as operation_rows, ranked_operations, main_operations, main_operation_code,
-    first_operation_rank, coalesce(anaesthesia_rows, 0) as anaesthesia_rows,
+    main_operation_seq, first_operation_rank, coalesce(anaesthesia_rows, 0) as anaesthesia_rows,
     coalesce(intensive_care_rows, 0) as intensive_care_rows, coalesce(transfusion_rows, 0) as transfusion_rows,
     coalesce(payment_rows, 0) as payment_rows,
     coalesce(fee_rows, 0) as fee_rows, fees_fen, coalesce(own.total_fen, fees_fen) as billed_fen,
