@@ -142,7 +142,7 @@ def _referrals(batch: KeptBatch, facts: KnownFacts) -> Derived:
     levels = facts.levels.with_columns(pl.col("level").replace_strict(_LEVELS, default=0).alias("_rank"))
     sender = levels.select(pl.col("institution_id"), pl.col("_rank").alias("_from"))
     receiver = levels.select(pl.col("institution_id").alias("to_institution_id"), pl.col("_rank").alias("_to"))
-    filings = batch.frames["referral_filings"]
+    filings = batch.frames["referral_filings"].drop("institution_id", strict=False)
     filings = filings.join(batch.heads.select(DOCUMENT, LIST_ID, "institution_id"), on=DOCUMENT, maintain_order="left")
     joined = filings.join(sender, on="institution_id", how="left", maintain_order="left")
     joined = joined.join(receiver, on="to_institution_id", how="left", maintain_order="left")
