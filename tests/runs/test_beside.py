@@ -244,9 +244,9 @@ def test_every_referral_and_every_event_of_the_year_can_be_asked_for(whole: Whol
     }
     assert referrals
     assert all(referral_step(beside.referrals, each) for each in referrals)
-    events = {each.transfer.subject for each in beside.events}
-    shown = [event_step(beside.events, each) for each in events]
-    assert sum(len(step.children) for step in shown if step) == len(beside.events)
+    events = {each.transfer.subject for each in beside.events.transfers}
+    shown = [event_step(beside.events.transfers, each) for each in events]
+    assert sum(len(step.children) for step in shown if step) == len(beside.events.transfers)
 
 
 @pytest.mark.parametrize(("ask", "code"), [("event", "runs.no_event"), ("referral", "runs.no_referral")])

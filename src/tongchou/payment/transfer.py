@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tongchou.core.errors import TongchouError
-from tongchou.core.explanation import Step
+from tongchou.core.explanation import Explanation, Step, told
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 
@@ -42,7 +42,7 @@ class Transfer:
         month: The month it counts in, `YYYY-MM`.
         amount_fen: The amount, fen; never below zero.
         subject: What it is for, e.g. an event, an episode, a claim.
-        explanation: How it came about, with every parameter read.
+        why: How it came about, with every parameter read.
     """
 
     rule: str
@@ -52,7 +52,7 @@ class Transfer:
     month: str
     amount_fen: int
     subject: str
-    explanation: Step
+    why: Explanation
 
     def __post_init__(self) -> None:
         """Refuse what is no debt.
@@ -68,6 +68,11 @@ class Transfer:
                 why=Text("金额不得为负，收付双方不得相同", "amounts are not negative, payer and payee differ"),
                 remedy=Text("对调收付双方，或检查计算", "swap the parties, or check the reckoning"),
             )
+
+    @property
+    def explanation(self) -> Step:
+        """How it came about, written out."""
+        return told(self.why)
 
 
 def net_by_month(transfers: Iterable[Transfer], institution_id: str) -> dict[str, int]:

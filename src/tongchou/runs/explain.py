@@ -130,7 +130,7 @@ class Explainer:
         Raises:
             TongchouError: `runs.no_event` if the run has no amount of it; `runs.not_repeatable`.
         """
-        step = event_step(self._settlement().beside.events, event_id)
+        step = event_step(self._settlement().beside.events.transfers, event_id)
         if step is None:
             what = Text("本次结算没有该服务事件或人头组", "the run has no such service event or group of heads")
             raise _unknown("runs.no_event", what, event_id)
@@ -166,7 +166,7 @@ class Explainer:
         run_id, engine = self.record.run_id, self.facts.engine
         again = (
             (SETTLEMENT_LINES, settlement_lines(run_id, settlement.clearings)),
-            (PRICED_EVENTS, priced_events_table(run_id, settlement.beside.events)),
+            (PRICED_EVENTS, priced_events_table(run_id, settlement.beside.events.transfers)),
         )
         hashes = {table.name: hash_rows(engine, engine.local(rows), table) for table, rows in again}
         differing = [name for name, found in hashes.items() if self.record.table_hashes.get(name) != found]

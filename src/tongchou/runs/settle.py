@@ -189,7 +189,7 @@ def _run(work: _Work, final: Path, announce: Announce) -> RunRecord:
         (GROUPED, work.staged(GROUPED).sort("case_id")),
         (PRICED, work.staged(PRICED).sort("case_id")),
         (SETTLEMENT_LINES, facts.engine.local(lines)),
-        (PRICED_EVENTS, facts.engine.local(priced_events_table(work.run_id, settlement.beside.events))),
+        (PRICED_EVENTS, facts.engine.local(priced_events_table(work.run_id, settlement.beside.events.transfers))),
     ]
     hashes = {table.name: hash_rows(facts.engine, frame, table) for table, frame in tables}
     # What an earlier run left decides the order in which entries are booked, not what they are.
