@@ -7,8 +7,9 @@ from pathlib import Path
 from benchmarks.measure import Clock, Spent
 from benchmarks.place import Place
 from tongchou.intake import take_in
+from tongchou.runs.order import Order
 from tongchou.runs.region import REGION_FILE, Period, open_region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.settle import settle
 from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 

@@ -12,8 +12,9 @@ from tests.scenarios.conftest import tried
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.money import E4
+from tongchou.runs.order import Order
 from tongchou.runs.region import Period, Region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.settle import settle
 from tongchou.scenarios.demands import Reference, demands_of
 from tongchou.scenarios.model import Linear, Part, PriceModel, price_model
 from tongchou.scenarios.proposal import search_verified, verify, write_proposal

@@ -41,8 +41,27 @@ class ReportSetting:
     settlement: YearSettlement
 
 
-def region_reports(setting: ReportSetting, priced: Frame) -> list[tuple[str, model.RegionReport]]:
-    """Return the reports of a run, each with the place below the run's folder where it is printed.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is reported together: an alliance, or the institutions outside of any.
+
+    Attributes:
+        place: Where below the run's folder it is printed.
+        settled: The alliance; None for those outside.
+        figures: Sums over the priced cases of its institutions.
+        institutions: Their statements.
+        alliance: The alliance's statement.
+    """
+
+    place: str
+    settled: SettledAlliance | None
+    figures: "_Figures"
+    institutions: tuple[model.InstitutionStatement, ...]
+    alliance: model.AllianceStatement | None
+
+
+def report_parts(setting: ReportSetting, priced: Frame) -> list[Part]:
+    """Return what a run's reports are made of, in their order.
 
     A region with one alliance has one report. With several, each alliance has its own, and the institutions
     outside of them share one.
@@ -50,19 +69,30 @@ def region_reports(setting: ReportSetting, priced: Frame) -> list[tuple[str, mod
     settled = setting.settlement.alliances
     everyone = {clearing.institution_id for clearing in setting.settlement.clearings}
     if len(settled) <= 1:
-        return [("", _report(setting, priced, settled[0] if settled else None, everyone))]
+        return [_part(setting, priced, "", settled[0] if settled else None, everyone)]
     inside = {member for each in settled for member in each.alliance.roles}
-    reports = [
-        (f"alliance-{each.alliance.alliance_id}", _report(setting, priced, each, everyone & each.alliance.roles.keys()))
+    parts = [
+        _part(setting, priced, f"alliance-{each.alliance.alliance_id}", each, everyone & each.alliance.roles.keys())
         for each in settled
     ]
     outside = everyone - inside
-    return [*reports, ("", _report(setting, priced, None, outside))] if outside else reports
+    return [*parts, _part(setting, priced, "", None, outside)] if outside else parts
 
 
-def _report(
-    setting: ReportSetting, priced: Frame, settled: SettledAlliance | None, institutions: Collection[str]
-) -> model.RegionReport:
+def region_reports(
+    setting: ReportSetting, parts: Sequence[Part], priced: Frame
+) -> list[tuple[str, model.RegionReport]]:
+    """Return the reports of a run, each with the place below the run's folder where it is printed."""
+    return [(part.place, _report(setting, part, priced)) for part in parts]
+
+
+def _part(
+    setting: ReportSetting,
+    priced: Frame,
+    place: str,
+    settled: SettledAlliance | None,
+    institutions: Collection[str],
+) -> Part:
     figures = _collect(setting, priced.filter(nw.col("institution_id").is_in(sorted(institutions))))
     roster = institutions_of(setting.facts, setting.period)
     roles = settled.alliance.roles if settled else {}
@@ -77,6 +107,11 @@ def _report(
         for clearing in setting.settlement.clearings
         if clearing.institution_id in institutions
     )
+    return Part(place, settled, figures, statements, _alliance(roster, settled) if settled else None)
+
+
+def _report(setting: ReportSetting, part: Part, priced: Frame) -> model.RegionReport:
+    settled, figures = part.settled, part.figures
     return model.RegionReport(
         run_id=setting.run_id,
         region=setting.region.name,
@@ -86,8 +121,8 @@ def _report(
         prepared_on=setting.settlement.cleared_on,
         notices=_notices(setting, figures),
         tables=_tables(setting.facts),
-        alliance=_alliance(roster, settled) if settled else None,
-        institutions=statements,
+        alliance=part.alliance,
+        institutions=part.institutions,
         months=_months(setting, settled, priced),
         groups=figures.groups(),
         flows=flows(setting.facts, settled.view, setting.period, settled.alliance, priced) if settled else (),

@@ -6,14 +6,14 @@ from typing import Any
 
 from tongchou.core.text import Text
 from tongchou.policy.exact_yaml import Raw
-from tongchou.runs.settle import Announce
+from tongchou.runs.order import Announce
 from tongchou.scenarios.changes import dated_values
 from tongchou.scenarios.demands import Demand
 from tongchou.scenarios.results import RunResults
 from tongchou.scenarios.scenario import Scenario
 from tongchou.scenarios.search import Proposal, outcome_of, search
 from tongchou.scenarios.search_order import SearchOrder
-from tongchou.scenarios.trial import Trial, shadow_run, source_title
+from tongchou.scenarios.trial import Trial, source_title, trial_run
 from tongchou.scenarios.trial_pack import Entry, write_pack
 from tongchou.store.engine import Engine
 
@@ -108,7 +108,7 @@ def search_verified(
     proposal = search(trial.scenario.scenario_id, order, trial.base, trial.tried)
     for _ in range(_ROUNDS):
         pack = write_proposal(trial, proposal, folder)
-        run = shadow_run(trial.region, trial.scenario, pack, engine, announce)
+        run = trial_run(trial.region, trial.scenario, pack, engine, announce)
         verification = verify(proposal, run)
         if not verification.missed:
             break
@@ -118,5 +118,5 @@ def search_verified(
         proposal = again
     else:
         pack = write_proposal(trial, proposal, folder)
-        verification = verify(proposal, shadow_run(trial.region, trial.scenario, pack, engine, announce))
+        verification = verify(proposal, trial_run(trial.region, trial.scenario, pack, engine, announce))
     return proposal, verification

@@ -1,4 +1,4 @@
-"""A shadow run read back: sums of its priced cases, and the figures of its record."""
+"""A run read back for comparison: sums of its priced cases, and the figures of its record."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from tongchou.alliance.facts import AllianceFacts
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.policy import PolicyView
+from tongchou.runs.finished import finished_rows, kept_file
 from tongchou.runs.frames import Facts, institutions_of
 from tongchou.runs.groupings import names_of_groups
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, Region
-from tongchou.runs.settle import PRICED_FILE
 from tongchou.runs.year import alliance_facts, alliances, package, visits_of
 from tongchou.schema.results import PRICED
 from tongchou.store.engine import Engine, Frame
@@ -85,7 +85,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class RunResults:
-    """What a shadow run came to.
+    """What a run came to.
 
     Attributes:
         record: Its record.
@@ -122,7 +122,7 @@ def add(sums: Iterable[CaseSums]) -> CaseSums:
 
 
 def read_results(region: Region, period: Period, pack: Path | None, record: RunRecord, engine: Engine) -> RunResults:
-    """Read a finished shadow run.
+    """Read a finished run, a real one or one that was tried.
 
     Args:
         region: The region.
@@ -132,12 +132,12 @@ def read_results(region: Region, period: Period, pack: Path | None, record: RunR
         engine: What sums its cases.
 
     Raises:
-        TongchouError: `scenarios.no_cases` if the run's folder does not hold its priced cases;
+        TongchouError: `scenarios.no_cases` if a run that was tried has not kept its priced cases;
             `scenarios.does_not_add_up` if they do not sum to what the run's record says.
     """
     facts = Facts(engine, region.lake, Snapshot(dict(record.inputs.versions)))
-    path = region.run_folder(record.run_id) / PRICED_FILE
-    if not path.is_file():
+    path = kept_file(region, record, PRICED)
+    if record.inputs.is_shadow and not path.is_file():
         raise TongchouError(
             "scenarios.no_cases",
             what=Text("模拟批次没有保存逐例结果", "the shadow run has not kept its priced cases"),
@@ -148,7 +148,7 @@ def read_results(region: Region, period: Period, pack: Path | None, record: RunR
     levels = {institution: row["level"] for institution, row in institutions_of(facts, period).items()}
     policy = region.policy(pack)
     view = policy.at(period.end)
-    priced = engine.scan([path], PRICED.arrow_schema)
+    priced = finished_rows(region, record, PRICED, engine)
     rows = engine.collect(_summed(priced)).to_pylist()
     visits = visits_of(facts, period)
     outpatient = visits.select(nw.col("fund_fen").sum().cast(nw.Int64).alias("fen"))
