@@ -27,6 +27,7 @@ from tongchou.runs.region import Period
 from tongchou.runs.report import Part, ReportSetting, report_parts
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
 from tongchou.runs.summary import summarise
+from tongchou.runs.taken_groups import take_groups
 from tongchou.runs.weighing import Weighing
 from tongchou.schema.contract import Table
 from tongchou.schema.results import GROUPED, JOURNAL, PRICED, PRICED_EVENTS, SETTLEMENT_LINES
@@ -67,8 +68,13 @@ class Computed:
         return _unique((*self.setting.view.reads, *self.settlement.reads, *self.priced.assessor.reads))
 
 
-def compute(work: Work, announce: Announce) -> Computed:
+def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -> Computed:
     """Group, weigh, price and settle; groups and prices are staged in the run's working folder.
+
+    Args:
+        work: What the run works with.
+        announce: Told each stage when it begins.
+        finished: A run whose groups are taken where they are those of this run.
 
     Raises:
         TongchouError: `runs.nothing_to_settle` if no case lies in the period; whatever a stage refuses.
@@ -79,7 +85,9 @@ def compute(work: Work, announce: Announce) -> Computed:
     start = Period(min((*years, order.period.year))).start
     announce("group")
     cases = decided_cases(facts, deciding, start, order.period.end)
-    grouped_rows = work.grouping.stage(facts, cases, work.run_id, work.folder)
+    grouped_rows = take_groups(work, cases, finished) if finished else None
+    if grouped_rows is None:
+        grouped_rows = work.grouping.stage(facts, cases, work.run_id, work.folder)
     period_cases = decided_cases(facts, deciding, order.period.start, order.period.end)
     case_count = require_cases(count(facts.engine, period_cases), order.region, order.period)
     announce("weigh")

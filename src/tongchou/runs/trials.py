@@ -20,10 +20,16 @@ def real_or_trial(order: Order, engine: Engine, announce: Announce = silent) -> 
     return _standing(order, engine) or try_out(order, engine, announce)
 
 
-def try_out(order: Order, engine: Engine, announce: Announce = silent) -> RunRecord:
+def try_out(order: Order, engine: Engine, announce: Announce = silent, finished: RunRecord | None = None) -> RunRecord:
     """Compute a period and keep its groups, its money and its record; print and post nothing.
 
     What was tried before is returned as it is.
+
+    Args:
+        order: What is tried.
+        engine: What computes.
+        announce: Told each stage when it begins.
+        finished: A finished run, whose groups are taken where they would come out the same.
 
     Raises:
         TongchouError: `runs.nothing_to_settle` if no case lies in the period; whatever a stage refuses.
@@ -35,7 +41,7 @@ def try_out(order: Order, engine: Engine, announce: Announce = silent) -> RunRec
             return read_record(final)
         work.folder.mkdir()
         with collector_paused():
-            computed = compute(work, announce)
+            computed = compute(work, announce, finished)
             record = record_of(work, computed, {}, ())
         kept = work.folder / "kept"
         kept.mkdir()

@@ -140,7 +140,7 @@ def read_results(region: Region, period: Period, pack: Path | None, record: RunR
     if record.inputs.is_shadow and not path.is_file():
         raise TongchouError(
             "scenarios.no_cases",
-            what=Text("模拟批次没有保存逐例结果", "the shadow run has not kept its priced cases"),
+            what=Text("模拟批次没有保存逐例结果", "the trial run has not kept its priced cases"),
             where=str(path),
             why=Text("它可能由较早的版本算出", "an earlier version may have computed it"),
             remedy=Text(f"删除文件夹 {path.parent} 后重试", f"remove the folder {path.parent} and try again"),

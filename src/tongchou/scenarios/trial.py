@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tongchou.core.text import Text
 from tongchou.runs.order import Order
-from tongchou.runs.region import Region
+from tongchou.runs.region import Period, Region
 from tongchou.runs.trials import real_or_trial, try_out
 from tongchou.scenarios.changes import dated_values
 from tongchou.scenarios.results import RunResults, read_results
@@ -51,7 +51,7 @@ def run_trial(scenario: Scenario, region: Region, engine: Engine, announce: Anno
     """
     base = base_run(region, scenario, engine, lambda stage: announce("base", stage))
     pack = write_trial_pack(scenario, region)
-    tried = trial_run(region, scenario, pack, engine, lambda stage: announce("scenario", stage))
+    tried = trial_run(region, base, pack, engine, lambda stage: announce("scenario", stage))
     return Trial(region, scenario, base, tried, pack)
 
 
@@ -70,11 +70,12 @@ def base_run(region: Region, scenario: Scenario, engine: Engine, announce: Calla
 
 
 def trial_run(
-    region: Region, scenario: Scenario, pack: Path, engine: Engine, announce: Callable[[str], None]
+    region: Region, base: RunResults, pack: Path, engine: Engine, announce: Callable[[str], None]
 ) -> RunResults:
-    """Compute the scenario's period under a pack below the region's own, posting nothing."""
-    record = try_out(Order(region, scenario.period, policy=pack), engine, announce)
-    return read_results(region, scenario.period, pack, record, engine)
+    """Compute the period of a base under a pack below the region's own, posting nothing."""
+    period = Period.parse(base.record.inputs.period)
+    record = try_out(Order(region, period, policy=pack), engine, announce, base.record)
+    return read_results(region, period, pack, record, engine)
 
 
 def write_trial_pack(scenario: Scenario, region: Region) -> Path:
