@@ -27,6 +27,7 @@ from tongchou.runs.region import Period
 from tongchou.runs.report import Part, ReportSetting, report_parts
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
 from tongchou.runs.summary import summarise
+from tongchou.runs.taken_events import take_events
 from tongchou.runs.taken_groups import take_groups
 from tongchou.runs.weighing import Weighing
 from tongchou.schema.contract import Table
@@ -74,7 +75,7 @@ def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -
     Args:
         work: What the run works with.
         announce: Told each stage when it begins.
-        finished: A run whose groups are taken where they are those of this run.
+        finished: A run of which is taken what comes out the same: groups, and what is due for events.
 
     Raises:
         TongchouError: `runs.nothing_to_settle` if no case lies in the period; whatever a stage refuses.
@@ -97,7 +98,8 @@ def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -
     require_all_priced(work.run_id, case_count, priced.rows)
     require_not_paid_before(facts, work.staged(PRICED), standing_runs(facts.lake).values(), order.period)
     announce("settle")
-    settlement = settle_year(facts, work.policy, order.period, work.staged(PRICED))
+    taken = take_events(work, finished) if finished else None
+    settlement = settle_year(facts, work.policy, order.period, work.staged(PRICED), taken)
     lines = settlement_lines(work.run_id, settlement.clearings)
     entries = _entries(work, settlement)
     tables = [
