@@ -52,6 +52,7 @@ def take_events(work: Work, finished: RunRecord) -> EventMoney | None:
     def party(kind: str, party_id: str) -> Party:
         return parties.setdefault((kind, party_id), Party(kind, party_id))  # type: ignore[arg-type]
 
+    why = Deferred(_taken_step, (finished.run_id,))
     columns = (table.column(name).to_pylist() for name in _COLUMNS)
     transfers = tuple(
         RoutedTransfer(
@@ -59,7 +60,7 @@ def take_events(work: Work, finished: RunRecord) -> EventMoney | None:
             method,
             Transfer(
                 rule, purpose, party(*payer), party(*payee), month, fen, subject,
-                Deferred(_taken_step, (rule, finished.run_id)),
+                why,
             ),
         )
         for kind, method, rule, purpose, *payer, payee_kind, payee_id, month, fen, subject in zip(*columns, strict=True)
@@ -103,9 +104,9 @@ def _is_of_events(name: str) -> bool:
     return name == PARAMETER or name.startswith(FOLDER)
 
 
-def _taken_step(rule: str, run_id: str) -> Step:
+def _taken_step(run_id: str) -> Step:
     return Step(
-        rule,
+        "payment.events.taken",
         Text("取自另一批次", "Taken from another run"),
         Text(f"与批次 {run_id} 相同，在该批次中解释", f"the same as in run {run_id}, which explains it"),
     )
