@@ -24,7 +24,7 @@ from tongchou.runs.preconditions import require_all_priced, require_cases, requi
 from tongchou.runs.pricing import PricedCases, stage_prices
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period
-from tongchou.runs.report import Part, ReportSetting, report_parts
+from tongchou.runs.report_parts import Part, ReportSetting, report_parts
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
 from tongchou.runs.summary import summarise
 from tongchou.runs.taken_events import take_events
