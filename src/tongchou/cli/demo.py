@@ -15,8 +15,8 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import take_in
 from tongchou.intake.examples import finding_kinds
+from tongchou.runs.order import Order
 from tongchou.runs.region import REGION_FILE, Period, open_region
-from tongchou.runs.settle import Order
 from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 
