@@ -52,7 +52,7 @@ class _Form:
 
     def show(self) -> None:
         view, parameter = self._view, self._parameter
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel").style("display: grid; gap: 10px"):
             title = view.say("修改：", "Change of ") + view.shown.say(parameter.title)
             ui.label(title).style("font-size: 18px; font-weight: 650").props('role="heading" aria-level="2"')
             ui.label(f"{parameter.name} · {view.shown.say(unit_of(parameter))}").classes("is-muted")
@@ -75,7 +75,7 @@ class _Form:
                 save = view.say("保存草稿", "Save as a draft")
                 ui.button(save, icon="save", on_click=self._save).props("no-caps unelevated")
                 ui.button(view.say("取消", "Cancel"), on_click=self._leave).props("no-caps outline")
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel").style("display: grid; gap: 10px"):
             ui.html(f"<h2>{view.say('改动前后', 'Before and after')}</h2>", sanitize=False)
             self._diff = ui.element("div").style("width: 100%; display: grid; gap: 8px")
         for each in (self._day, *self._parts.values()):

@@ -17,6 +17,7 @@ from tongchou.web.frame import PageView
 from tongchou.web.pages.policy_diff import diff_tables
 from tongchou.web.pages.scenario_result import scenario_result
 from tongchou.web.pages.trial_progress import trial_progress
+from tongchou.web.pages.wrapping import wrapped
 from tongchou.workplace import policy_applying, policy_measuring, policy_proposals
 
 
@@ -31,14 +32,14 @@ async def list_of_changes(view: PageView) -> None:
         )
         return
     with ui.element("section").classes("panel"):
-        tables.table(
+        grid = tables.table(
             [
                 tables.Column("state", Text("状态", "state"), width=100),
-                tables.Column("parameter", Text("参数", "parameter"), width=260),
+                tables.Column("parameter", Text("参数", "parameter"), width=210),
                 tables.Column("from", Text("自", "from"), "date", width=110),
-                tables.Column("after", Text("新值", "new value"), width=220),
-                tables.Column("source", Text("依据", "source"), width=220),
-                tables.Column("reason", Text("理由", "reason"), width=220),
+                tables.Column("after", Text("新值", "new value"), width=180),
+                tables.Column("source", Text("依据", "source"), width=180),
+                tables.Column("reason", Text("理由", "reason"), width=180),
                 tables.Column("changed", Text("最近改动", "last changed"), "date", width=150),
             ],
             [
@@ -58,12 +59,13 @@ async def list_of_changes(view: PageView) -> None:
             name=Text("修改申请", "change requests"),
             on_row=lambda row: ui.navigate.to(f"/policy?change={row['id']}"),
         )
+        wrapped(grid, "parameter", "after", "source", "reason")
 
 
 async def one_change(view: PageView, change_id: str) -> None:
     """Show a change with what may be done with it, and what it comes to on last year's cases."""
     change = await view.ask(policy_proposals.change_of_policy, change_id)
-    with ui.element("section").classes("panel"):
+    with ui.element("section").classes("panel").style("display: grid; gap: 6px"):
         with ui.element("div").classes("bar"):
             ui.label(change.parameter).style("font-size: 18px; font-weight: 650; overflow-wrap: anywhere").props(
                 'role="heading" aria-level="2"'

@@ -7,6 +7,7 @@ from tongchou.core.text import Text
 from tongchou.web import tables
 from tongchou.web.frame import PageView
 from tongchou.web.pages.policy_words import key_words
+from tongchou.web.pages.wrapping import wrapped
 
 
 def diff_tables(view: PageView, compared: Sequence[Mapping[str, Any]]) -> None:
@@ -25,7 +26,7 @@ def diff_tables(view: PageView, compared: Sequence[Mapping[str, Any]]) -> None:
                     "mark": view.say("不变", "the same") if is_same else view.say("改变", "changed"),
                 }
             )
-    tables.table(
+    grid = tables.table(
         [
             tables.Column("from", Text("自", "from"), "date", width=115),
             tables.Column("until", Text("至", "until"), "date", width=115),
@@ -38,6 +39,7 @@ def diff_tables(view: PageView, compared: Sequence[Mapping[str, Any]]) -> None:
         view.shown,
         name=Text("改动前后", "before and after"),
     )
+    wrapped(grid, "key", "before", "after")
 
 
 def _or_none(view: PageView, value: str | None) -> str:

@@ -13,6 +13,7 @@ from tongchou.policy.value import Bands, written
 from tongchou.web import tables
 from tongchou.web.frame import PageView
 from tongchou.web.pages.policy_words import LEVEL_NAMES, key_words, unit_of
+from tongchou.web.pages.wrapping import wrapped
 from tongchou.workplace.policy_reading import ParameterHistory, policy_parameter
 
 
@@ -41,7 +42,8 @@ def _now(view: PageView, found: ParameterHistory, on: date) -> None:
                     on_click=lambda: ui.navigate.to(f"/policy?propose={quote(parameter.name, safe='')}"),
                 ).props("no-caps unelevated")
         ui.label(shown.say(parameter.meaning))
-        ui.label(f"{view.say('单位', 'unit')}：{shown.say(unit_of(parameter))}").classes("is-muted")
+        unit = shown.say(unit_of(parameter))
+        ui.label(view.say(f"单位：{unit}", f"unit: {unit}")).classes("is-muted")
         answers = found.standing.answers
         if not answers:
             ui.label(view.say(f"{on} 没有任何政策包给出值", f"no pack gives a value on {on}")).classes("notice")
@@ -59,10 +61,10 @@ def _now(view: PageView, found: ParameterHistory, on: date) -> None:
         _values(view, found)
         for hidden in answers[1:]:
             if hidden.dated.value is not None:
-                words = f"{shown.say(hidden.pack.name)}：{written(hidden.dated.value)}"
-                ui.label(view.say(f"被覆盖的上级值：{words}", f"hidden above it: {words}")).classes("is-muted").style(
-                    "overflow-wrap: anywhere"
-                )
+                name, value = shown.say(hidden.pack.name), written(hidden.dated.value)
+                ui.label(view.say(f"被覆盖的上级值：{name} {value}", f"hidden above it: {name}: {value}")).classes(
+                    "is-muted"
+                ).style("overflow-wrap: anywhere")
 
 
 def _values(view: PageView, found: ParameterHistory) -> None:
@@ -80,7 +82,7 @@ def _values(view: PageView, found: ParameterHistory) -> None:
             sign = "≤" if value.includes_upper else "<"
             reach = f"{sign} {format_e4(upper)}" if upper is not None else f"> {format_e4(lower)}"
             rows.append({"key": f"{words} {reach}".removeprefix("— "), "value": format_e4(ratio)})
-    tables.table(
+    grid = tables.table(
         [
             tables.Column("key", Text("维度或分档", "dimension or band"), width=260),
             tables.Column("value", Text("值", "value"), width=140),
@@ -89,17 +91,18 @@ def _values(view: PageView, found: ParameterHistory) -> None:
         view.shown,
         name=Text(f"{found.standing.parameter.title.zh} 各值", f"{found.standing.parameter.title.en}: values"),
     )
+    wrapped(grid, "key", "value")
 
 
 def _history(view: PageView, found: ParameterHistory) -> None:
-    tables.table(
+    grid = tables.table(
         [
-            tables.Column("from", Text("自", "from"), "date", width=110),
-            tables.Column("until", Text("至", "until"), "date", width=110),
-            tables.Column("pack", Text("政策包", "pack"), width=150),
-            tables.Column("value", Text("值", "value"), width=220),
-            tables.Column("source", Text("依据", "source"), width=260),
-            tables.Column("checked", Text("核对日", "checked on"), "date", width=110),
+            tables.Column("from", Text("自", "from"), "date", width=95),
+            tables.Column("until", Text("至", "until"), "date", width=95),
+            tables.Column("pack", Text("政策包", "pack"), width=120),
+            tables.Column("value", Text("值", "value"), width=160),
+            tables.Column("source", Text("依据", "source"), width=160),
+            tables.Column("checked", Text("核对日", "checked on"), "date", width=95),
         ],
         [
             {
@@ -115,3 +118,4 @@ def _history(view: PageView, found: ParameterHistory) -> None:
         view.shown,
         name=Text(f"{found.standing.parameter.title.zh} 沿革", f"{found.standing.parameter.title.en}: history"),
     )
+    wrapped(grid, "pack", "value", "source")

@@ -46,7 +46,7 @@ class _Form:
     def show(self) -> None:
         view = self._view
         year = view.place.today.year - 1
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel").style("display: grid; gap: 10px"):
             with ui.element("div").classes("bar"):
                 self._id = self._input(view.say("编号（小写字母、数字、连字符）", "id: a-z, 0-9, hyphens"), "", 290)
                 self._zh = self._input(view.say("中文名", "name in Chinese"), "", 240)
@@ -74,7 +74,7 @@ class _Form:
                 ui.button(view.say("取消", "Cancel"), on_click=lambda: ui.navigate.to("/scenarios")).props(
                     "no-caps outline"
                 )
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel").style("display: grid; gap: 10px"):
             ui.html(f"<h2>{view.say('或粘贴情景文件', 'Or paste the file')}</h2>", sanitize=False)
             self._text = ui.textarea(view.say("情景文件（YAML）", "the file, in YAML"))
             self._text.props("outlined dense autogrow maxlength=200000").style("width: 100%; font-family: monospace")
@@ -86,7 +86,8 @@ class _Form:
         return ui.input(label, value=value).props("outlined dense maxlength=200").style(f"width: {width}px")
 
     def _add(self) -> None:
-        view, year = self._view, self._period.value or str(view.place.today.year - 1)
+        view = self._view
+        year = self._period.value or str(view.place.today.year - 1)
         with self._rows, ui.element("div").classes("bar") as row:
             parameter = ui.select(self._names, label=view.say("参数", "parameter"), with_input=True)
             parameter.props("outlined dense options-dense").style("flex: 2 1 300px")

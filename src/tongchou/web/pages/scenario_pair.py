@@ -46,15 +46,11 @@ def _totals(results: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
 
 
 def _institutions(results: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
-    """Return the institutions by id; where they stand under numbers, these differ from run to run and are not joined."""
     left, right = ({line["key"]: line for line in each["sections"]["ranking"]["lines"]} for each in results)
     return [
         _row(Text(line["name"]["zh"], line["name"]["en"]), line["gain_fen"], right[key]["gain_fen"])
         for key, line in sorted(left.items())
         if key in right
-        and right[key]["name"] == line["name"]
-        # A number stands for another institution in the other run: the base tells whether they are the same.
-        and right[key]["gain_fen"]["base"] == line["gain_fen"]["base"]
     ]
 
 

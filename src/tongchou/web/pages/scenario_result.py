@@ -52,7 +52,8 @@ def gains_chart(view: PageView, result: Mapping[str, Any], name: Text) -> None:
 def _tile(view: PageView, words: Text, figures: Mapping[str, int]) -> None:
     difference = figures["difference"] or 0
     with ui.element("div").classes("tile"):
-        ui.label(f"{view.shown.say(words)}（{view.shown.unit_name}）").classes("name")
+        unit, title = view.shown.unit_name, view.shown.say(words)
+        ui.label(view.say(f"{title}（{unit}）：情景减现行", f"{title} ({unit}): scenario less base")).classes("name")
         ui.label(f"{'+' if difference > 0 else ''}{view.shown.money(difference)}").classes("value")
         base, tried = (view.shown.money(figures[side] or 0) for side in ("base", "scenario"))
         ui.label(view.say(f"现行 {base} → 情景 {tried}", f"base {base} → scenario {tried}")).classes("exact")
@@ -78,7 +79,10 @@ def _notes(view: PageView, result: Mapping[str, Any]) -> None:
             chance = f"{found['deficit_probability_e4'] / 100:.2f}%"
             parts.append(f"{words} P5 {low}, P95 {high}, {view.say('赤字概率', 'deficit in')} {chance}")
         head = view.say("基金当年结余的范围", "range of the fund's result")
-        ui.label(f"{head}（{view.shown.unit_name}）：{'；'.join(parts)}").classes("notice")
+        unit = view.shown.unit_name
+        ui.label(view.say(f"{head}（{unit}）：{'；'.join(parts)}", f"{head} ({unit}): {'; '.join(parts)}")).classes(
+            "notice"
+        )
     runs = f"{result['base_run']} → {result['scenario_run']}"
     ui.label(view.say(f"批次 {runs}", f"runs {runs}")).classes("is-muted").style("overflow-wrap: anywhere")
 

@@ -1,5 +1,8 @@
 """How far a trial is: read again every second while it is computed; the page is shown anew when it is done."""
 
+from collections.abc import Callable
+from typing import Any
+
 from nicegui import ui
 
 from tongchou.access.decision import decide
@@ -70,18 +73,17 @@ def _stage(view: PageView, stage: str) -> str:
     return " · ".join(view.shown.say(each) for each in words if each)
 
 
-def _problem(view: PageView, problem: dict[str, object]) -> str:
-    listed = problem.get("problems")
-    first = listed[0] if isinstance(listed, list) else problem
-    language = view.shown.language
-    return f"{first['what'][language]}：{first['why'][language]}"
+def _problem(view: PageView, problem: dict[str, Any]) -> str:
+    first = problem["problems"][0] if "problems" in problem else problem
+    what, why = first["what"], first["why"]
+    return view.say(f"{what['zh']}：{why['zh']}", f"{what['en']}: {why['en']}")
 
 
 def _may_run(view: PageView) -> bool:
     return decide(view.subject, "scenarios.run", REGION, "aggregate").outcome != "refused"
 
 
-def _button(view: PageView, words: Text, act, order: RunOrder) -> None:  # noqa: ANN001
+def _button(view: PageView, words: Text, act: Callable[..., RunOrder], order: RunOrder) -> None:
     async def send() -> None:
         try:
             await view.ask(act, order.order_id)
