@@ -46,7 +46,7 @@ async def list_of_changes(view: PageView) -> None:
                 {
                     "id": each.change_id,
                     "state": view.shown.say(POLICY_CHANGE_STATE[each.state]),
-                    "parameter": each.parameter,
+                    "parameter": f"{each.diff['title'][view.shown.language]} {each.parameter}",
                     "from": each.diff["values"][0]["from"],
                     "after": (each.diff["compared"][0]["after"] or {}).get("value", ""),
                     "source": each.source,
@@ -67,9 +67,10 @@ async def one_change(view: PageView, change_id: str) -> None:
     change = await view.ask(policy_proposals.change_of_policy, change_id)
     with ui.element("section").classes("panel").style("display: grid; gap: 6px"):
         with ui.element("div").classes("bar"):
-            ui.label(change.parameter).style("font-size: 18px; font-weight: 650; overflow-wrap: anywhere").props(
+            ui.label(change.diff["title"][view.shown.language]).style("font-size: 18px; font-weight: 650").props(
                 'role="heading" aria-level="2"'
             )
+            ui.label(change.parameter).classes("is-muted").style("overflow-wrap: anywhere")
             ui.badge(view.shown.say(POLICY_CHANGE_STATE[change.state])).props("outline").style("font-size: 14px")
             ui.element("div").classes("grow")
             address = f"/policy?name={quote(change.parameter, safe='')}"

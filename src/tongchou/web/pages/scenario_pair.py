@@ -30,7 +30,8 @@ async def scenario_pair(view: PageView, left: str, right: str) -> None:
     with ui.element("div").classes("columns"):
         for result, name in zip(results, names, strict=True):
             with ui.element("section").classes("panel"):
-                gains_chart(view, result, name)
+                ui.label(view.shown.say(name)).style("font-weight: 650")
+                gains_chart(view, result, Text("得失最大的机构", "who gains and loses most"))
     with ui.element("section").classes("panel"):
         title = view.say("各机构：盈亏加结余分配", "Institutions: result and share of surplus")
         ui.html(f"<h2>{title}</h2>", sanitize=False)

@@ -13,4 +13,4 @@ def wrapped(grid: ui.aggrid, *keys: str) -> None:
             column |= {"wrapText": True, "autoHeight": True, "cellStyle": style}
     if len(grid.options["rowData"]) <= _FEW_ROWS:
         grid.options["domLayout"] = "autoHeight"
-        grid.style("height: auto; min-height: 90px")
+        grid.style("height: auto").classes("is-as-high-as-its-rows")
