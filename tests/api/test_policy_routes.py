@@ -66,7 +66,7 @@ def test_the_policy_is_read_on_a_day_with_history_and_sources(ask: Asker) -> Non
 
 def test_a_change_goes_from_draft_to_policy_by_its_versions(ask: Asker) -> None:
     preview = ask("officer", "POST", "/policy-changes/preview", json=CHANGE).json()["data"]
-    assert [(each["key"], each["after"]) for each in preview[0]["values"]][0] == ("tertiary", "1.05")
+    assert {each["key"]: each["after"] for each in preview[0]["values"]}["tertiary"] == "1.05"
     drafted = ask("officer", "POST", "/policy-changes", json=CHANGE)
     assert drafted.status_code == 201
     path, first = f"/policy-changes/{drafted.json()['data']['change_id']}", drafted.headers["ETag"]

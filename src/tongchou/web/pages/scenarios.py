@@ -102,6 +102,8 @@ def _pair_form(view: PageView, lines: list[ScenarioLine]) -> None:
 async def _one(view: PageView, scenario_id: str) -> None:
     line = await view.ask(scenario_work.scenario_of, scenario_id)
     order = line.order
+    is_done = order is not None and order.state == "computed"
+    result = await view.ask(scenario_work.result_of, scenario_id) if is_done else None
     with ui.element("section").classes("panel"):
         with ui.element("div").classes("bar"):
             ui.link(view.say("全部情景", "all scenarios"), "/scenarios")
@@ -113,7 +115,7 @@ async def _one(view: PageView, scenario_id: str) -> None:
             ui.element("div").classes("grow")
             if _may_run(view) and (order is None or order.state not in _MOVING):
                 _run_button(view, scenario_id)
-            if order and order.state == "computed" and _sees_all(view):
+            if is_done and _sees_all(view):
                 _workbook_button(view, scenario_id)
         if order is None:
             ui.label(view.say("还没有运行", "not run yet")).classes("is-muted")
@@ -121,8 +123,8 @@ async def _one(view: PageView, scenario_id: str) -> None:
             trial_progress(view, order)
         with ui.expansion(view.say("情景文件", "the scenario's file")).style("width: 100%"):
             ui.code(line.file.content, language="yaml").style("width: 100%; max-height: 420px; overflow: auto")
-    if order is not None and order.state == "computed":
-        scenario_result(view, await view.ask(scenario_work.result_of, scenario_id))
+    if result is not None:
+        scenario_result(view, result)
 
 
 def _run_button(view: PageView, scenario_id: str) -> None:
