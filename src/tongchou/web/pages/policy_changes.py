@@ -19,6 +19,7 @@ from tongchou.web.pages.scenario_result import scenario_result
 from tongchou.web.pages.trial_progress import trial_progress
 from tongchou.web.pages.wrapping import wrapped
 from tongchou.workplace import policy_applying, policy_measuring, policy_proposals
+from tongchou.workplace.policy_measuring import Effects
 
 
 async def list_of_changes(view: PageView) -> None:
@@ -65,6 +66,12 @@ async def list_of_changes(view: PageView) -> None:
 async def one_change(view: PageView, change_id: str) -> None:
     """Show a change with what may be done with it, and what it comes to on last year's cases."""
     change = await view.ask(policy_proposals.change_of_policy, change_id)
+    effects: Effects | TongchouError | None = None
+    if _may(view, "policy.measure", "aggregate"):
+        try:
+            effects = await view.ask(policy_measuring.effects_of_change, change_id)
+        except TongchouError as error:
+            effects = error  # the change is decided on all the same
     with ui.element("section").classes("panel").style("display: grid; gap: 6px"):
         with ui.element("div").classes("bar"):
             ui.label(change.diff["title"][view.shown.language]).style("font-size: 18px; font-weight: 650").props(
@@ -82,8 +89,8 @@ async def one_change(view: PageView, change_id: str) -> None:
             ui.label(view.say(f"审批意见：{change.decision_words}", f"decision: {change.decision_words}"))
         diff_tables(view, change.diff["compared"])
         _acts(view, change)
-    if _may(view, "policy.measure", "aggregate"):
-        await _effects(view, change)
+    if effects is not None:
+        _effects(view, change, effects)
 
 
 def _times(view: PageView, change: PolicyChange) -> str:
@@ -137,9 +144,8 @@ def _decision(view: PageView, change: PolicyChange) -> None:
     ui.button(view.say("退回", "Reject"), icon="close", on_click=reject).props("no-caps outline")
 
 
-async def _effects(view: PageView, change: PolicyChange) -> None:
-    effects = await view.ask(policy_measuring.effects_of_change, change.change_id)
-    order = effects.order
+def _effects(view: PageView, change: PolicyChange, effects: Effects | TongchouError) -> None:
+    order = effects.order if isinstance(effects, Effects) else None
     with ui.element("section").classes("panel"):
         with ui.element("div").classes("bar"):
             title = view.say("对去年病例的影响", "Effect on last year's cases")
@@ -151,6 +157,9 @@ async def _effects(view: PageView, change: PolicyChange) -> None:
                 _act(
                     view, Text("测算影响", "Measure"), "query_stats", policy_measuring.measure_change, change.change_id
                 )
+        if isinstance(effects, TongchouError):
+            states.failed(view.shown, effects)
+            return
         if order is None:
             hint = view.say("还没有测算。测算不改动任何数据。", "not measured yet; measuring changes nothing")
             ui.label(hint).classes("is-muted")

@@ -1,5 +1,6 @@
 """Scenarios: listed, made, run, and compared side by side."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from nicegui import ui
@@ -103,7 +104,13 @@ async def _one(view: PageView, scenario_id: str) -> None:
     line = await view.ask(scenario_work.scenario_of, scenario_id)
     order = line.order
     is_done = order is not None and order.state == "computed"
-    result = await view.ask(scenario_work.result_of, scenario_id) if is_done else None
+    result: dict[str, Any] | None = None
+    problem: TongchouError | None = None
+    if is_done:
+        try:
+            result = await view.ask(scenario_work.result_of, scenario_id)
+        except TongchouError as error:
+            problem = error  # it can be run again all the same
     with ui.element("section").classes("panel"):
         with ui.element("div").classes("bar"):
             ui.link(view.say("全部情景", "all scenarios"), "/scenarios")
@@ -123,6 +130,8 @@ async def _one(view: PageView, scenario_id: str) -> None:
             trial_progress(view, order)
         with ui.expansion(view.say("情景文件", "the scenario's file")).style("width: 100%"):
             ui.code(line.file.content, language="yaml").style("width: 100%; max-height: 420px; overflow: auto")
+    if problem is not None:
+        states.failed(view.shown, problem)
     if result is not None:
         scenario_result(view, result)
 
