@@ -3,7 +3,9 @@
 from tongchou.web.frame import Page
 from tongchou.web.pages.hospitals import HOSPITALS
 from tongchou.web.pages.overview import OVERVIEW
+from tongchou.web.pages.policy import POLICY
+from tongchou.web.pages.scenarios import SCENARIOS
 from tongchou.web.pages.settlement import SETTLEMENT
 
-PAGES: tuple[Page, ...] = (OVERVIEW, SETTLEMENT, HOSPITALS)
+PAGES: tuple[Page, ...] = (OVERVIEW, SETTLEMENT, HOSPITALS, POLICY, SCENARIOS)
 """Every page."""
