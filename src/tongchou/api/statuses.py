@@ -30,7 +30,18 @@ _BY_CODE: Mapping[str, int] = {
     "records.unavailable": 503,
     "workplace.busy": 503,
 }
-_NOT_FOUND = ("no_run", "no_case", "no_institution", "no_event", "no_referral", "no_entry", "no_parameter", "no_scheme")
+_NOT_FOUND = (
+    "no_run",
+    "no_case",
+    "no_institution",
+    "no_event",
+    "no_referral",
+    "no_entry",
+    "no_parameter",
+    "no_scheme",
+    "no_group",
+    "no_dictionary",
+)
 _CONTENT = 422
 
 

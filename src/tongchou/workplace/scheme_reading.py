@@ -1,6 +1,5 @@
 """Reading schemes: which there are, their tree, what their lists hold, and where a code or a word stands in them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +91,8 @@ def _manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def _owners(scheme: Scheme) -> Mapping[str, Text]:
-    return {each.code: each.name for mdc in scheme.mdcs for each in (mdc, *mdc.adrgs)}
+def _owners(scheme: Scheme) -> frozenset[str]:
+    return frozenset(code for mdc in scheme.mdcs for code in (mdc.code, *(adrg.code for adrg in mdc.adrgs)))
 
 
 def _todays(place: Workplace) -> str:

@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from tongchou.api.routes import health, runs, signing_in
+from tongchou.api.routes import grouping, health, reference, runs, schemes, signing_in, trials
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, signing_in.router, runs.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    signing_in.router,
+    runs.router,
+    grouping.router,
+    trials.router,
+    schemes.router,
+    reference.router,
+)
 """Every theme, in the order of the description."""
