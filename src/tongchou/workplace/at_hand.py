@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,8 +23,12 @@ from tongchou.grouping.schemes.library import scheme_folder, scheme_folders
 from tongchou.grouping.schemes.scheme import Scheme
 from tongchou.payment.base_rate import base_rate
 from tongchou.payment.benefit import BenefitTerms, read_benefit_terms
+from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, Region, RegionPolicy
+from tongchou.schema.contract import Table
+from tongchou.schema.tables import DIAGNOSES, PROCEDURES
 from tongchou.workplace.code_index import CodeIndex, index_of
+from tongchou.workplace.engines import EnginePool
 from tongchou.workplace.shelf import Shelf
 
 _LOOKED_AT_AGAIN = 3.0
@@ -89,20 +94,33 @@ class AtHand:
     Args:
         region: The region.
         shelf: Its runs.
+        engines: Read which codes the region's cases have.
         today: The day, where the place is.
         clock: Seconds, monotonic.
     """
 
     def __init__(
-        self, region: Region, shelf: Shelf, today: Callable[[], date], clock: Callable[[], float] = time.monotonic
+        self,
+        region: Region,
+        shelf: Shelf,
+        engines: EnginePool,
+        today: Callable[[], date],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._region = region
         self._shelf = shelf
+        self._engines = engines
         self._today = today
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
         self._terms: OrderedDict[tuple[str, date], BenefitTerms] = OrderedDict()
         self._lock = threading.RLock()
+
+    def warm(self) -> None:
+        """Load what the first requests of the day need; what cannot be loaded is told to whom asks for it."""
+        for load in (lambda: self.ready(None), self.codes, lambda: self.terms(self._today())):
+            with suppress(TongchouError):
+                load()
 
     def known(self, scheme: str | None) -> Ready | None:
         """Return a grouper if it was looked at a moment ago; None where `ready` must be asked, which may take long."""
@@ -119,7 +137,7 @@ class AtHand:
         prices = self._prices()
         # A scheme may be written over another one: all of them are looked at.
         mark = f"{name} {_mark(scheme_folder(name), *scheme_folders().values())} {prices.run_id if prices else '-'}"
-        found = self._look(f"ready {scheme or ''}", mark, lambda: _load(name, prices))
+        found = self._look(f"ready {scheme or ''}", mark, lambda: self._load(name, prices))
         assert isinstance(found, Ready)  # noqa: S101  # made above
         return found
 
@@ -186,6 +204,23 @@ class AtHand:
         # A caller names what is at hand, never a folder of the machine.
         return scheme if scheme in scheme_folders() else _refuse(scheme)
 
+    def _load(self, name: str, prices: Prices | None) -> Ready:
+        grouper = Grouper.find(name)
+        grouper.learn(*(self._met_codes(table) for table in (DIAGNOSES, PROCEDURES)))
+        manifest = grouper.scheme.manifest
+        notice = manifest.notice if manifest.purpose == "learning" else None
+        fits = prices is not None and prices.scheme in {name, manifest.name}
+        names = grouper.scheme.drg_names()
+        return Ready(manifest.name, manifest.title, notice, grouper, names, prices if fits else None)
+
+    def _met_codes(self, table: Table) -> list[str]:
+        """Return the codes of the region's cases: those that come will mostly have the same ones."""
+        with self._engines.engine() as engine:
+            lake = self._region.lake
+            codes = Facts(engine, lake, lake.snapshot()).table(table).select("code").unique()
+            found: list[str] = engine.collect(codes).column("code").to_pylist()
+            return found
+
     def _prices(self) -> Prices | None:
         standing = self._shelf.standing()
         if not standing:
@@ -224,15 +259,6 @@ class AtHand:
                 kept = self._kept[key] = _Kept(make(), mark, self._clock())
             kept.looked_at = self._clock()
             return kept.value
-
-
-def _load(name: str, prices: Prices | None) -> Ready:
-    grouper = Grouper.find(name)
-    manifest = grouper.scheme.manifest
-    notice = manifest.notice if manifest.purpose == "learning" else None
-    fits = prices is not None and prices.scheme in {name, manifest.name}
-    names = grouper.scheme.drg_names()
-    return Ready(manifest.name, manifest.title, notice, grouper, names, prices if fits else None)
 
 
 def _mark(*folders: Path) -> str:

@@ -97,7 +97,7 @@ def open_workplace(settings: Settings, now: Callable[[], datetime] = _now) -> Wo
     rules = replace(built_in_rules(), idle=timedelta(minutes=settings.idle_minutes))
     recogniser = Recogniser(records, rules, now)
     shelf = Shelf(region, engines)
-    at_hand = AtHand(region, shelf, lambda: now().astimezone().date())
+    at_hand = AtHand(region, shelf, engines, lambda: now().astimezone().date())
     place = Workplace(settings, region, records, engines, shelf, rules, recogniser, at_hand, now)
     enter_institutions(place)
     return place

@@ -108,7 +108,12 @@ async def post_group(request: Request, place: Place, subject: Asking, body: OneC
     """Group one case; with `explain`, say why."""
     case = body.case()
     known = place.at_hand.known(body.scheme)
-    if known is None or decide(subject, "grouping.group", REGION, "brought").outcome == "refused":
+    # The table of codes learns one that it never met; that takes milliseconds, in which others would wait.
+    if (
+        known is None
+        or not known.grouper.knows(case)
+        or decide(subject, "grouping.group", REGION, "brought").outcome == "refused"
+    ):
         ready, found = await run_in_threadpool(grouping_cases.group_case, place, subject, case, body.scheme)
     else:
         ready, found = known, grouping_cases.group_with(known, case)

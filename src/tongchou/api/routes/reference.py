@@ -1,5 +1,6 @@
 """Reference data: institutions, alliances, states and codes; who has it already is told that it has not changed."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -107,9 +108,7 @@ def get_alliances(request: Request, place: Place, subject: Asking) -> Response:
 def get_dictionaries(request: Request, place: Place, subject: Asking) -> Response:
     """Return every list of states: insurance types, levels, ways of discharge, fee categories and the others."""
     lists = reference.dictionaries(place, subject)
-    data = {
-        name: [StateBody(state=key, name=Words.of(text)) for key, text in each.items()] for name, each in lists.items()
-    }
+    data = {name: _states(each) for name, each in lists.items()}
     return unless_known(request, Answer(data=data))
 
 
@@ -126,8 +125,11 @@ def get_dictionary(
     lists = reference.dictionaries(place, subject)
     if name not in lists:
         raise no_such("workplace.no_dictionary", Text("没有这个字典", "there is no such list"), name)
-    data = [StateBody(state=key, name=Words.of(text)) for key, text in lists[name].items()]
-    return unless_known(request, Answer(data=data))
+    return unless_known(request, Answer(data=_states(lists[name])))
+
+
+def _states(listed: Mapping[str, Text]) -> list[StateBody]:
+    return [StateBody(state=key, name=Words.of(text)) for key, text in listed.items()]
 
 
 @router.get(
@@ -141,7 +143,7 @@ def get_codes(
     words: Annotated[str, Query(min_length=1, max_length=60, description="编码或名称的一部分 / part of code or name")],
     most: Annotated[int, Query(ge=1, le=reference.MOST_CODES)] = 20,
 ) -> Response:
-    """Return diagnosis (`dx`) or procedure (`op`) codes that begin with some words, then those whose name holds them."""
+    """Return diagnosis (`dx`) or procedure (`op`) codes that begin with some words, then those whose name has them."""
     found = reference.codes(place, subject, kind, words, most)
     data = [CodeBody(code=each.code, name=Words.of(each.name), source=each.source) for each in found]
     return unless_known(request, Answer(data=data))

@@ -1,5 +1,6 @@
 """Grouping schemes: their tree of MDC, ADRG and DRG, their code lists, and a search in them."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -155,7 +156,7 @@ def get_scheme(request: Request, place: Place, subject: Asking, name: str) -> Re
     return unless_known(request, Answer(data=tree))
 
 
-def _adrg(adrg: Adrg, weights: Any) -> AdrgBody:  # noqa: ANN401  # a mapping
+def _adrg(adrg: Adrg, weights: Mapping[str, int]) -> AdrgBody:
     drgs = [
         DrgBody(code=each.code, name=Words.of(each.name), severity=each.severity, weight_e4=weights.get(each.code))
         for each in adrg.drgs
