@@ -105,6 +105,7 @@ async def _with_pages(cookie: str, process: int) -> tuple[int, int]:
 def _show(loads: dict[str, Times], pages: dict[str, tuple[float, float]], memory: dict[str, Any], rate: int) -> None:
     console = Console()
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    console.width = max(console.width, 110)
     title = f"每秒 {rate} 个请求，毫秒 / {rate} requests a second, ms（{os.cpu_count()} CPU，load {load}）"
     shown = Table(title=title, title_justify="left")
     shown.add_column("")

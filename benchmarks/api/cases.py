@@ -71,9 +71,8 @@ class Asker:
 
     def group_bodies(self) -> tuple[bytes, ...]:
         """Return single cases of the region as bodies of `POST /group`."""
-        return tuple(
-            orjson.dumps({key: value for key, value in each.items() if value is not None}) for each in self.cases
-        )
+        known = ({key: value for key, value in each.items() if value is not None} for each in self.cases)
+        return tuple(orjson.dumps(each) for each in known)
 
     def trial_bodies(self) -> tuple[bytes, ...]:
         """Return stays as bodies of `POST /trial-settlements`, of as many amounts as there are cases."""
