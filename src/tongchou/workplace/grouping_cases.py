@@ -130,7 +130,7 @@ def group_file(
     """
     place.admit(subject, "grouping.group", "brought", where="file")
     ready = place.at_hand.ready(scheme)
-    _require_bounded(cases)
+    require_bounded(cases)
     fields = [column_of(field) for field in ready.grouper.compiled.fields]
     batches = open_cases(cases, fields).batches(lambda done, total: None)
     # One thread: the other processor goes on answering.
@@ -159,7 +159,7 @@ def _priced(ready: Ready, grouped: Grouped) -> GroupedCase:
     return GroupedCase(grouped, name, prices.weights_e4.get(grouped.drg), prices.standards_fen(grouped))
 
 
-def _require_bounded(cases: Path) -> None:
+def require_bounded(cases: Path) -> None:
     """Refuse a compressed file that would fill the memory: its own head says how large it is unpacked."""
     if cases.suffix != ".parquet":
         return
