@@ -8,6 +8,7 @@ from tongchou.grouping.review.list_codes import spelt_out
 from tongchou.grouping.schemes.code_set import CodeSet
 from tongchou.grouping.schemes.scheme import DIAGNOSES, OPERATIONS, OPERATIONS_2, Kind, Scheme
 
+_SHORTEST = 2
 _PRINCIPAL_ROLES = {"dx": (DIAGNOSES,), "op": (OPERATIONS, OPERATIONS_2)}
 
 
@@ -42,8 +43,9 @@ class CodeIndex:
         }
 
     def name_of(self, kind: Kind, code: str) -> Text | None:
-        """Return the name of a code; None where no source has it."""
-        found = self._entries[kind].get(code)
+        """Return the name of a code, or of the longest beginning of it that a source has; None where none has any."""
+        known = self._entries[kind]
+        found = next((known[code[:end]] for end in range(len(code), _SHORTEST - 1, -1) if code[:end] in known), None)
         return None if found is None else found.name
 
     def search(self, kind: Kind, words: str, most: int) -> list[CodeEntry]:

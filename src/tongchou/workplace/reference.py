@@ -145,5 +145,15 @@ def codes(place: Workplace, subject: Subject, kind: Kind, words: str, most: int 
     return place.at_hand.codes().search(kind, words, min(most, MOST_CODES))
 
 
+def code_name(place: Workplace, subject: Subject, kind: Kind, code: str) -> Text | None:
+    """Return the name of a code, or of the category that it is in; None where no source has it.
+
+    Raises:
+        TongchouError: `access.refused`.
+    """
+    place.admit(subject, "reference.read", "open", where="codes")
+    return place.at_hand.codes().name_of(kind, code)
+
+
 def _holds(valid_from: date, valid_until: date | None, day: date) -> bool:
     return valid_from <= day and (valid_until is None or day <= valid_until)

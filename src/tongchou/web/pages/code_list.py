@@ -88,10 +88,8 @@ class CodeList:
             self._add(code, await self._name(code))
 
     async def _name(self, code: str) -> str:
-        for entry in await self._view.ask(reference.codes, self._kind, code, 1):
-            if entry.code == code:
-                return self._view.shown.say(entry.name)
-        return ""
+        name = await self._view.ask(reference.code_name, self._kind, code)
+        return self._view.shown.say(name) if name else ""
 
     def _add(self, code: str, name: str) -> None:
         if code not in self.codes:

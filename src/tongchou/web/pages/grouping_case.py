@@ -48,7 +48,7 @@ class _OneCase:
         schemes = await view.ask(schemes_of)
         names = {each.manifest.name: view.shown.say(each.manifest.title) for each in schemes}
         todays = next((each.manifest.name for each in schemes if each.is_todays), next(iter(names), None))
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel stack"):
             with ui.element("div").classes("bar"):
                 ui.html(f"<h2>{view.say('病例', 'The case')}</h2>", sanitize=False)
                 ui.element("div").classes("grow")
@@ -118,7 +118,7 @@ class _OneCase:
         with self._place:
             show_group(view, ready, found)
             await WhatIf(view, ready, case).show()
-            with ui.element("section").classes("panel"):
+            with ui.element("section").classes("panel stack"):
                 ui.html(f"<h2>{view.say('为什么', 'Why')}</h2>", sanitize=False)
                 explanation(why, view.shown)
 
@@ -126,7 +126,7 @@ class _OneCase:
 def show_group(view: PageView, ready: Ready, found: GroupedCase) -> None:
     """Show a group with its weight and the standard by insurance type."""
     grouped = found.grouped
-    with ui.element("section").classes("panel").props('role="status"'):
+    with ui.element("section").classes("panel stack").props('role="status"'):
         name = view.shown.say(found.name) if found.name else view.shown.say(GROUPING_STATUS[grouped.status])
         ui.label(f"{grouped.drg if found.name else ''} {name}".strip()).style("font-size: 22px; font-weight: 700")
         with ui.element("div").classes("tiles"):

@@ -42,7 +42,7 @@ class _SheetOfCases:
 
     def show(self) -> None:
         view = self._view
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel stack"):
             ui.html(f"<h2>{view.say('上传病例表', 'Upload a sheet of cases')}</h2>", sanitize=False)
             hint = Text(
                 "Excel、CSV（UTF-8 或 GBK）、Parquet，首行为列名；只用于分组，不入库",
@@ -80,7 +80,7 @@ class _SheetOfCases:
     def _columns_form(self, sheet: Sheet, proposed: case_sheets.Columns) -> None:
         view = self._view
         chosen: dict[str, Any] = {}
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel stack"):
             rows = f"{sheet.rows.height:,}"
             title = view.say(f"列的对应：{sheet.name}，{rows} 行", f"Columns of {sheet.name}, {rows} rows")
             ui.label(title).style("font-size: 18px; font-weight: 650")
@@ -113,7 +113,7 @@ class _SheetOfCases:
         view = self._view
         self._done, self._total = 0, sheet.rows.height
         self._result.clear()
-        with self._result, ui.element("section").classes("panel").props('role="status"'):
+        with self._result, ui.element("section").classes("panel stack").props('role="status"'):
             bar = ui.linear_progress(0, show_value=False, size="10px")
             bar.props(f'aria-label="{view.say("进度", "progress")}"')
             said = ui.label(view.say("正在分组……", "grouping ..."))
@@ -145,7 +145,7 @@ class _SheetOfCases:
         shown = found.head(_SHOWN).with_columns(
             pl.col("status").replace({key: view.shown.say(words) for key, words in GROUPING_STATUS.items()})
         )
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel stack"):
             with ui.element("div").classes("tiles"):
                 for status, words in GROUPING_STATUS.items():
                     count = counts.get(status, 0)

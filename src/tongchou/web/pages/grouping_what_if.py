@@ -1,6 +1,7 @@
 """What a case would be if it were coded otherwise: a table of outcomes, and changes of one's own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from nicegui import ui
@@ -52,7 +53,7 @@ class WhatIf:
     async def show(self) -> None:
         """Show the section."""
         view = self._view
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel stack"):
             ui.html(f"<h2>{view.say('试改编码', 'What if')}</h2>", sanitize=False)
             ui.label(view.shown.say(WARNING)).classes("notice")
             with ui.element("div").classes("bar"):
@@ -131,6 +132,7 @@ def _table(view: PageView, ready: Ready, outcomes: Sequence[Outcome]) -> None:
             ),
         ],
         rows,
-        view.shown,
+        # The standard of one case is read in yuan, whatever the sums of a year are read in.
+        replace(view.shown, unit="yuan"),
         name=Text("试改编码", "what if"),
     )

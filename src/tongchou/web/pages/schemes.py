@@ -87,7 +87,7 @@ def _mdcs(view: PageView, ready: Ready) -> None:
         }
         for mdc in ready.grouper.scheme.mdcs
     ]
-    with ui.element("section").classes("panel"):
+    with ui.element("section").classes("panel stack"):
         tables.table(
             [
                 tables.Column("code", Text("MDC", "MDC"), width=90),
@@ -117,7 +117,7 @@ async def _adrgs(view: PageView, ready: Ready, mdc: Mdc) -> None:
         }
         for adrg in mdc.adrgs
     ]
-    with ui.element("section").classes("panel"):
+    with ui.element("section").classes("panel stack"):
         tables.table(
             [
                 tables.Column("code", Text("ADRG", "ADRG"), width=90),
@@ -143,9 +143,9 @@ async def _drgs(view: PageView, ready: Ready, mdc: Mdc, adrg: Adrg) -> None:
         (f"{adrg.code} {view.shown.say(adrg.name)}", {"mdc": mdc.code, "adrg": adrg.code}),
     )
     weights = ready.prices.weights_e4 if ready.prices else {}
-    with ui.element("section").classes("panel"):
+    with ui.element("section").classes("panel stack"):
         rule = view.shown.say(rule_in_words(adrg.rule))
-        ui.label(f"{view.say('进入条件', 'Takes cases where')}：{rule}")
+        ui.label(f"{view.say('进入条件：', 'Takes cases where: ')}{rule}")
         tables.table(
             [
                 tables.Column("code", Text("DRG", "DRG"), width=90),
@@ -177,7 +177,7 @@ async def _drgs(view: PageView, ready: Ready, mdc: Mdc, adrg: Adrg) -> None:
 
 def _lists(view: PageView, lists: list[CodeList]) -> None:
     for each in lists:
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel stack"):
             count = f"{len(each.patterns):,}"
             title = f"{view.shown.say(_KIND[each.kind])} · {each.key} · {count}"
             with ui.expansion(title, value=len(each.patterns) <= _MOST_SHOWN).classes("w-full").props("dense"):
@@ -214,7 +214,7 @@ async def _found(view: PageView, name: str, words: str) -> None:
             _go(scheme=name, mdc=code)
 
     if found.groups:
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel stack"):
             tables.table(
                 [
                     tables.Column("code", Text("组", "group"), width=110),
@@ -226,7 +226,7 @@ async def _found(view: PageView, name: str, words: str) -> None:
                 on_row=lambda row: go(row["code"]),
             )
     if found.lists:
-        with ui.element("section").classes("panel"):
+        with ui.element("section").classes("panel stack"):
             tables.table(
                 [
                     tables.Column("owner", Text("属于", "belongs to"), width=100),
