@@ -131,3 +131,23 @@ class FinishedRun:
     def of(cls, said: Mapping[str, Any]) -> "FinishedRun":
         """Return a run as the API says it."""
         return cls(**{key: said[key] for key in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way in: how much of it is there, its state, and the batch that its rows became."""
+
+    upload_id: str
+    file_name: str
+    size: int
+    received: int
+    sha256: str
+    state: str
+    problem: Mapping[str, Any] | None
+    batch_id: str | None
+    institution_id: str
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> "Upload":
+        """Return an upload as the API says it."""
+        return cls(**{key: said[key] for key in cls.__slots__})

@@ -81,7 +81,9 @@ def _from_sets(code_sets: tuple[CodeSet, ...], kind: Kind) -> Iterable[CodeEntry
 def _from_scheme(scheme: Scheme, kind: Kind) -> Iterable[CodeEntry]:
     match = scheme.manifest.code_match
     names = {each.code: each.name for mdc in scheme.mdcs for each in mdc.adrgs}
-    for key, cells in scheme.lists[kind].items():
+    # A diagnosis is named by a group that its disease makes, rather than by one that an operation makes.
+    operated = {key.owner for key in scheme.lists["op"]} if kind == "dx" else set()
+    for key, cells in sorted(scheme.lists[kind].items(), key=lambda item: item[0].owner in operated):
         if key.owner not in names or key.role not in _PRINCIPAL_ROLES[kind]:
             continue
         name = names[key.owner]
