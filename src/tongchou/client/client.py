@@ -178,7 +178,8 @@ class Client:
 
     def intake_of(self, upload_id: str) -> Mapping[str, Any] | None:
         """Return how far the intake of a file is, and what it brought."""
-        return self._caller.data("GET", f"/uploads/{_part(upload_id)}/intake")  # type: ignore[no-any-return]
+        found: Mapping[str, Any] | None = self._caller.data("GET", f"/uploads/{_part(upload_id)}/intake")
+        return found
 
     # Runs
 

@@ -59,7 +59,7 @@ class CodeList:
         self.chosen = [Chosen(code, await self._name(code)) for code in codes]
         self._changed()
 
-    async def _look_up(self, event: events.ValueChangeEventArguments) -> None:
+    async def _look_up(self, event: events.ValueChangeEventArguments[str | None]) -> None:
         words = (event.value or "").strip()
         self._found.clear()
         self._found.set_visibility(bool(words))

@@ -92,8 +92,8 @@ class _SheetOfCases:
                     )
             with ui.element("div").classes("columns"):
                 for name, words in _LISTS.items():
-                    value = list(proposed.get(name) or ())
-                    chosen[name] = ui.select(sheet.header, value=value, label=view.shown.say(words), multiple=True)
+                    several = list(proposed.get(name) or ())
+                    chosen[name] = ui.select(sheet.header, value=several, label=view.shown.say(words), multiple=True)
                     chosen[name].props("use-chips")
             for field in chosen.values():
                 field.props("outlined dense options-dense")

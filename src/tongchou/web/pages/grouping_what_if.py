@@ -34,6 +34,8 @@ _KINDS: dict[str, tuple[Text, type[Any]]] = {
     "first_op": (Text("主要手术改为", "principal procedure"), ProcedureMadePrincipal),
 }
 
+_MOST_OBVIOUS = 40
+
 
 class WhatIf:
     """Variants of a case: each secondary diagnosis as principal, each code dropped, and what somebody asks for.
@@ -90,12 +92,13 @@ class WhatIf:
 
 def _obvious(case: dict[str, Any]) -> list[Change]:
     diagnoses, procedures = case["diagnoses"], case["procedures"]
-    return [
+    changes: list[Change] = [
         *(PrincipalSwapped(place) for place in range(1, len(diagnoses))),
         *(DiagnosisDropped(code) for code in diagnoses[1:]),
         *(ProcedureMadePrincipal(code) for code in procedures[1:]),
         *(ProcedureDropped(code) for code in procedures),
-    ][:40]
+    ]
+    return changes[:_MOST_OBVIOUS]
 
 
 def _table(view: PageView, ready: Ready, outcomes: Sequence[Outcome]) -> None:
