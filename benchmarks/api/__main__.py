@@ -3,7 +3,7 @@
 import asyncio
 import os
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,12 +15,20 @@ from rich.table import Table
 from benchmarks.api.cases import Asker, settled_region
 from benchmarks.api.load import Asked, Times, drive
 from benchmarks.api.pages import OpenPages, seconds_of
-from benchmarks.api.servers import echo, memory_bytes, place, served, settle_down
+from benchmarks.api.servers import echo, memory_bytes, place, processor_seconds, served, settle_down
 from benchmarks.place import Place
 
 _PORT, _ECHO_PORT = 8191, 8192
 _PAGES = 50
 _WARM_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a load took: times as the asker saw them, and processor time of the server for each request, ms."""
+
+    times: Times
+    processor: float
 
 
 def bench(
@@ -50,8 +58,8 @@ def bench(
         with served(*place(served_region, _PORT), port=_PORT, ready=ready, environment=limits) as process:
             settle_down(_PORT)
             idle = memory_bytes(process)
-            with served(*echo(_ECHO_PORT), port=_ECHO_PORT, ready="/"):
-                loads = _loads(asker, rate, seconds)
+            with served(*echo(_ECHO_PORT), port=_ECHO_PORT, ready="/") as echoing:
+                loads = _loads(asker, rate, seconds, {_PORT: process, _ECHO_PORT: echoing})
             after_load = memory_bytes(process)
             pages = {
                 "总览 / overview": seconds_of(_PORT, asker.cookie, "/overview", 5),
@@ -78,17 +86,20 @@ def bench(
         json_file.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS))
 
 
-def _loads(asker: Asker, rate: int, seconds: float) -> dict[str, Times]:
+def _loads(asker: Asker, rate: int, seconds: float, processes: dict[int, int]) -> dict[str, Load]:
     allowed = (f"Authorization: Bearer {asker.token}",)
     wanted = {
         "空转 / echo": (_ECHO_PORT, Asked("/", (), asker.group_bodies())),
         "单例分组 / POST group": (_PORT, Asked("/api/v1/group", allowed, asker.group_bodies())),
         "预结算 / POST trial-settlements": (_PORT, Asked("/api/v1/trial-settlements", allowed, asker.trial_bodies())),
     }
-    measured = {}
+    measured: dict[str, Load] = {}
     for name, (port, asked) in wanted.items():
         drive(port, asked, max(1, rate // 5), _WARM_SECONDS)
-        measured[name] = drive(port, asked, rate, seconds)
+        before = processor_seconds(processes[port])
+        times = drive(port, asked, rate, seconds)
+        spent = processor_seconds(processes[port]) - before
+        measured[name] = Load(times, 1_000 * spent / max(1, sum(times.statuses.values())))
     return measured
 
 
@@ -102,19 +113,20 @@ async def _with_pages(cookie: str, process: int) -> tuple[int, int]:
         await pages.close()
 
 
-def _show(loads: dict[str, Times], pages: dict[str, tuple[float, float]], memory: dict[str, Any], rate: int) -> None:
+def _show(loads: dict[str, Load], pages: dict[str, tuple[float, float]], memory: dict[str, Any], rate: int) -> None:
     console = Console()
-    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    average = " ".join(f"{each:.1f}" for each in os.getloadavg())
     console.width = max(console.width, 110)
-    title = f"每秒 {rate} 个请求，毫秒 / {rate} requests a second, ms（{os.cpu_count()} CPU，load {load}）"
+    title = f"每秒 {rate} 个请求，毫秒 / {rate} requests a second, ms（{os.cpu_count()} CPU，load {average}）"
     shown = Table(title=title, title_justify="left")
     shown.add_column("")
-    for column in ("p50", "p99", "max", "每秒 /s", "p99 ÷ 空转 echo", "状态 / status"):
+    for column in ("p50", "p99", "max", "CPU", "每秒 /s", "p99 ÷ 空转 echo", "状态 / status"):
         shown.add_column(column, justify="right")
     floor = next(iter(loads.values()))
-    for name, each in loads.items():
-        times = f"{each.p99 / floor.p99:.1f}"
-        figures = (f"{value:,.2f}" for value in (each.p50, each.p99, each.most))
+    for name, load in loads.items():
+        each = load.times
+        times = f"{each.p99 / floor.times.p99:.1f}"
+        figures = (f"{value:,.2f}" for value in (each.p50, each.p99, each.most, load.processor))
         shown.add_row(name, *figures, f"{each.rate:,.0f}", times, str(each.statuses))
     console.print(shown)
     listed = Table(title="网页，秒 / pages, seconds", title_justify="left")

@@ -168,7 +168,7 @@ class _SheetOfCases:
             tables.table(
                 [
                     tables.Column("case_id", Text("病例号", "case"), width=140),
-                    tables.Column("status", Text("结果", "status")),
+                    tables.Column("status", Text("结果", "status"), width=140),
                     tables.Column("mdc", Text("MDC", "MDC"), width=90),
                     tables.Column("adrg", Text("ADRG", "ADRG"), width=90),
                     tables.Column("drg", Text("病组", "group"), width=90),

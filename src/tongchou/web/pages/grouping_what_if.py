@@ -108,9 +108,8 @@ def _table(view: PageView, ready: Ready, outcomes: Sequence[Outcome]) -> None:
         {
             "change": say(each.description),
             "differs": view.say("不同", "differs") if each.differs_in else "",
-            "status": say(GROUPING_STATUS[each.case.grouped.status]),
             "drg": each.case.grouped.drg if each.case.name else "",
-            "name": say(each.case.name) if each.case.name else "",
+            "name": say(each.case.name or GROUPING_STATUS[each.case.grouped.status]),
             "weight": each.case.weight_e4,
             **each.case.standards_fen,
         }
@@ -118,11 +117,10 @@ def _table(view: PageView, ready: Ready, outcomes: Sequence[Outcome]) -> None:
     ]
     tables.table(
         [
-            tables.Column("change", Text("改动", "change"), width=250),
+            tables.Column("change", Text("改动", "change"), width=330),
             tables.Column("differs", Text("与原病例", "beside the case")),
-            tables.Column("status", Text("结果", "status")),
             tables.Column("drg", Text("病组", "group"), width=90),
-            tables.Column("name", Text("名称", "name"), width=240),
+            tables.Column("name", Text("名称或结果", "name, or status"), width=310),
             tables.Column("weight", Text("权重", "weight"), "ratio"),
             *(
                 tables.Column(
