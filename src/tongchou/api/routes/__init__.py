@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from tongchou.api.routes import health, policy, runs, scenarios, signing_in
+from tongchou.api.routes import grouping, health, policy, reference, runs, scenarios, schemes, signing_in, trials
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, signing_in.router, runs.router, policy.router, scenarios.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    signing_in.router,
+    runs.router,
+    grouping.router,
+    trials.router,
+    schemes.router,
+    reference.router,
+    policy.router,
+    scenarios.router,
+)
 """Every theme, in the order of the description."""
