@@ -25,6 +25,7 @@ _COMMANDS = {
     "policy": "policy:app",
     "ledger": "ledger:app",
     "scenario": "scenario:app",
+    "users": "users:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""
 

@@ -1,0 +1,132 @@
+"""Recognising who sends a request by its secret word, fast: what was read of it a moment ago still holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tongchou.access.rules import SignInRules
+from tongchou.access.secret_words import SIGN_IN, TOKEN, secret_hash
+from tongchou.access.subject import Subject, subject_of
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.records.audit import Event, note
+from tongchou.records.database import Records
+from tongchou.records.models import ApiToken, SignIn, User
+
+Clock = Callable[[], datetime]
+
+_MOST_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    subject: Subject
+    read_at: datetime
+    ends_at: datetime
+
+
+class Recogniser:
+    """Turns secret words of sign-ins and tokens into who asks.
+
+    What was read is used again for `rules.fresh`; within that time a revocation by another process, and a change of
+    roles, are seen. The last use is written at most every `rules.noted_every`, so idleness is told that exactly.
+    """
+
+    def __init__(self, records: Records, rules: SignInRules, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        self._records = records
+        self._rules = rules
+        self._clock = clock
+        self._known: dict[str, _Known] = {}
+
+    def recognise(self, secret: str) -> Subject:
+        """Return who a secret word belongs to.
+
+        Raises:
+            TongchouError: `access.not_signed_in` if it is nobody's, or its time is over.
+        """
+        now, key = self._clock(), secret_hash(secret)
+        known = self._known.get(key)
+        if known is None or now - known.read_at >= self._rules.fresh:
+            self._known.pop(key, None)
+            known = self._read(secret, key, now)
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known[key] = known
+        if now >= known.ends_at:
+            raise _not_signed_in()
+        return known.subject
+
+    def sign_out(self, secret: str) -> None:
+        """End the sign-in of a secret word, in this process at once."""
+        now, key = self._clock(), secret_hash(secret)
+        with self._records.writing() as session:
+            row = session.scalars(select(SignIn).where(SignIn.token_hash == key)).one_or_none()
+            if row is not None and row.ended_at is None:
+                row.ended_at = now
+                user = session.get_one(User, row.user_id)
+                note(session, Event(user.user_id, user.user_name, "sign_out"), now)
+        self._known.pop(key, None)
+
+    def forget(self) -> None:
+        """Forget what was read: a token was revoked, a role changed, and this process is to see it at once."""
+        self._known.clear()
+
+    def _read(self, secret: str, key: str, now: datetime) -> _Known:
+        last_use: datetime | None
+        with self._records.reading() as session:
+            if secret.startswith(SIGN_IN):
+                known, last_use = self._read_sign_in(session, key, now)
+            elif secret.startswith(TOKEN):
+                known, last_use = self._read_token(session, key, now)
+            else:
+                raise _not_signed_in()
+        if last_use is None or now - last_use >= self._rules.noted_every:
+            self._note_use(secret, known, now)
+        return known
+
+    def _read_sign_in(self, session: Session, key: str, now: datetime) -> tuple[_Known, datetime]:
+        row = session.scalars(select(SignIn).where(SignIn.token_hash == key)).one_or_none()
+        if row is None or row.ended_at is not None or now - row.last_seen_at >= self._rules.idle:
+            raise _not_signed_in()
+        subject = _subject(session, row.user_id, now, row.sign_in_id)
+        return _Known(subject, now, row.expires_at), row.last_seen_at
+
+    def _read_token(self, session: Session, key: str, now: datetime) -> tuple[_Known, datetime | None]:
+        row = session.scalars(select(ApiToken).where(ApiToken.token_hash == key)).one_or_none()
+        if row is None or row.revoked_at is not None:
+            raise _not_signed_in()
+        subject = _subject(session, row.user_id, now, row.token_id, frozenset(row.actions.split()))
+        return _Known(subject, now, row.expires_at), row.last_used_at
+
+    def _note_use(self, secret: str, known: _Known, now: datetime) -> None:
+        if now >= known.ends_at:
+            return
+        with self._records.writing() as session:
+            if secret.startswith(SIGN_IN):
+                mine = SignIn.sign_in_id == known.subject.sign_in_id
+                session.execute(update(SignIn).where(mine, SignIn.last_seen_at < now).values(last_seen_at=now))
+            else:
+                mine = ApiToken.token_id == known.subject.sign_in_id
+                session.execute(update(ApiToken).where(mine).values(last_used_at=now))
+
+
+def _subject(
+    session: Session, user_id: str, now: datetime, sign_in_id: str, actions: frozenset[str] | None = None
+) -> Subject:
+    user = session.get_one(User, user_id)
+    if user.state != "active":
+        raise _not_signed_in()
+    return subject_of(session, user, now.date(), sign_in_id=sign_in_id, actions=actions)
+
+
+def _not_signed_in() -> TongchouError:
+    return TongchouError(
+        "access.not_signed_in",
+        what=Text("尚未登录，或登录已过期", "you are not signed in, or no longer"),
+        where="-",
+        why=Text("没有有效的登录或令牌", "there is no valid sign-in or token"),
+        remedy=Text("重新登录，或换用有效的令牌", "sign in again, or use a valid token"),
+    )
