@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -44,7 +44,7 @@ class Records:
 
         Raises:
             TongchouError: `records.changed_meanwhile` if somebody else changed one of the records first;
-                `records.conflict` if a rule of the database is broken; `records.unavailable`.
+                `records.conflict` if a rule of the database is broken; `records.not_keepable`; `records.unavailable`.
         """
         with _told(), self._writing.begin() as session:
             yield session
@@ -70,8 +70,12 @@ def open_records(url: str) -> Records:
             program has written the database; `records.unavailable`.
     """
     records = Records(make_engine(url))
-    with _told():
-        migrate(records.engine)
+    try:
+        with _told():
+            migrate(records.engine)
+    except TongchouError:
+        records.close()
+        raise
     return records
 
 
@@ -120,6 +124,14 @@ def _told() -> Iterator[None]:
             where=_place(error),
             why=Text("数据库约束不允许", "the database does not allow it"),
             remedy=Text("刷新后核对再试", "look at it anew, and try again"),
+        ) from error
+    except (DataError, OverflowError, UnicodeEncodeError) as error:
+        raise TongchouError(
+            "records.not_keepable",
+            what=Text("内容无法保存", "this cannot be kept"),
+            where="-",
+            why=Text("含有数据库不能保存的字符或过大的数", "it has characters or numbers that no database keeps"),
+            remedy=Text("去掉特殊字符，核对数字", "take out strange characters, and look at the numbers"),
         ) from error
     except (OperationalError, sqlite3.OperationalError) as error:
         raise TongchouError(

@@ -1,6 +1,7 @@
 """Users and their roles, and which alliance an institution belongs to."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.records.keepable import keepable
 from tongchou.records.models import InstitutionScope, User, UserRole
 from tongchou.records.states import ROLE
 
@@ -27,7 +29,7 @@ class Grant:
 
 def user_name_of(words: str) -> str:
     """Return a user name as it is kept, whatever capitals it was typed with."""
-    return words.strip().casefold()
+    return keepable(unicodedata.normalize("NFKC", words).strip().casefold())
 
 
 def add_user(
@@ -125,7 +127,7 @@ def alliances_of(session: Session, institution_ids: Iterable[str], on: date) -> 
         InstitutionScope.valid_from <= on,
         or_(InstitutionScope.valid_until.is_(None), InstitutionScope.valid_until >= on),
     )
-    return dict(session.execute(query).tuples())
+    return {row.institution_id: row.alliance_id for row in session.execute(query)}
 
 
 def put_institutions(session: Session, scopes: Iterable[InstitutionScope]) -> None:
