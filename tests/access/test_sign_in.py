@@ -13,6 +13,7 @@ from tongchou.access.recognising import Recogniser
 from tongchou.access.rules import SignInRules, built_in_rules
 from tongchou.access.sign_in import change_password, forget_old, sign_in, unlock
 from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
 from tongchou.records.audit import verify
 from tongchou.records.database import Records
 from tongchou.records.models import ApiToken, SignIn, SignInFailures, User
@@ -232,6 +233,30 @@ def test_the_last_use_is_written_seldom(
     assert all(later >= earlier for earlier, later in pairwise(seen))
 
 
+def test_who_is_known_is_let_in_though_the_use_cannot_be_written(
+    records: Records, rules: SignInRules, people: dict[str, str], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = sign_in(records, rules, "clerk", PASSWORD, NOW).secret
+    clock.move(minutes=5)
+
+    def busy():
+        raise TongchouError("records.unavailable", what=_T, where="", why=_T, remedy=_T)
+
+    monkeypatch.setattr(records, "writing", busy)
+    assert Recogniser(records, rules, clock).recognise(secret).user_id == people["clerk"]
+
+
+def test_only_what_was_read_a_moment_ago_is_remembered(
+    records: Records, rules: SignInRules, people: dict[str, str], at_the_door: Recogniser, clock: Clock
+) -> None:
+    secret = sign_in(records, rules, "clerk", PASSWORD, NOW).secret
+    assert at_the_door.remembered(secret) is None
+    subject = at_the_door.recognise(secret)
+    assert at_the_door.remembered(secret) is subject
+    clock.move(seconds=rules.fresh.total_seconds())
+    assert at_the_door.remembered(secret) is None
+
+
 def test_what_is_long_over_is_forgotten(records: Records, rules: SignInRules, people: dict[str, str]) -> None:
     sign_in(records, rules, "clerk", PASSWORD, NOW)
     code_of(sign_in, records, rules, "nobody", "wrong", NOW)
@@ -242,3 +267,6 @@ def test_what_is_long_over_is_forgotten(records: Records, rules: SignInRules, pe
         forget_old(session, rules, NOW + timedelta(days=3))
         assert session.query(SignIn).count() == 0
         assert session.query(SignInFailures).count() == 0
+
+
+_T = Text("甲", "a")

@@ -73,7 +73,14 @@ def test_a_moment_comes_back_with_its_zone(records: Records) -> None:
 
 
 @pytest.mark.parametrize(
-    "grant", [Grant("lead_hospital", "H1"), Grant("hospital"), Grant("primary_centre", "", "A"), Grant("doctor")]
+    "grant",
+    [
+        Grant("lead_hospital", "H1"),
+        Grant("hospital"),
+        Grant("primary_centre", "", "A"),
+        Grant("doctor"),
+        Grant("insurer_officer", "H1"),
+    ],
 )
 def test_a_role_without_what_it_is_for_is_refused(records: Records, grant: Grant) -> None:
     with pytest.raises(TongchouError) as refused, records.writing() as session:
