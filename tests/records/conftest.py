@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.records_on import new_url, postgres_server, records, shared_records  # noqa: F401
 
 from tongchou.records.database import Records
 from tongchou.records.users import Grant, add_user
@@ -12,7 +11,7 @@ NOW = datetime(2025, 6, 3, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def people(records: Records) -> dict[str, str]:  # noqa: F811
+def people(records: Records) -> dict[str, str]:
     """Add an officer, an approver, a hospital's clerk and two experts; return their ids by name."""
     roles = {
         "officer": [Grant("insurer_officer")],

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from tests.records.conftest import NOW
 
 from tongchou.core.errors import TongchouError
+from tongchou.records import uploads
 from tongchou.records.database import Records, open_records, records_url
 from tongchou.records.users import Grant, add_user, find_user
 
@@ -50,6 +51,17 @@ def test_what_goes_against_a_rule_of_the_database_is_a_sentence(records: Records
     assert refused.value.code == "records.conflict"
 
 
+def test_what_no_database_keeps_is_a_sentence(records: Records) -> None:
+    for words in ("\ud800", *(["\0"] if records.engine.dialect.name == "postgresql" else [])):
+        with pytest.raises(TongchouError) as refused, records.writing() as session:
+            add_user(session, "li", words, [], password_hash="", by="test", at=NOW)
+        assert refused.value.code == "records.not_keepable"
+    with pytest.raises(TongchouError) as refused, records.writing() as session:
+        user = add_user(session, "li", "李", [], password_hash="", by="test", at=NOW)
+        uploads.begin_upload(session, uploads.Announced("a.csv", 10**30), user.user_id, "H1", NOW)
+    assert refused.value.code == "records.not_keepable"
+
+
 def test_a_moment_comes_back_with_its_zone(records: Records) -> None:
     with records.writing() as session:
         add_user(session, "Li", "李", [], password_hash="", by="test", at=NOW)
@@ -61,7 +73,14 @@ def test_a_moment_comes_back_with_its_zone(records: Records) -> None:
 
 
 @pytest.mark.parametrize(
-    "grant", [Grant("lead_hospital", "H1"), Grant("hospital"), Grant("primary_centre", "", "A"), Grant("doctor")]
+    "grant",
+    [
+        Grant("lead_hospital", "H1"),
+        Grant("hospital"),
+        Grant("primary_centre", "", "A"),
+        Grant("doctor"),
+        Grant("insurer_officer", "H1"),
+    ],
 )
 def test_a_role_without_what_it_is_for_is_refused(records: Records, grant: Grant) -> None:
     with pytest.raises(TongchouError) as refused, records.writing() as session:

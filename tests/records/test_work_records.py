@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from tests.records.conftest import NOW
+from tests.records_on import NewUrl
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records import policy_changes, run_orders, uploads
-from tongchou.records.database import Records
+from tongchou.records.database import Records, open_records
 from tongchou.records.decisions import Ruling, decide_on, decisions_on, standing_decision
 from tongchou.records.idempotency import Answer, answered, begin_once, forget_expired, release
 from tongchou.records.models import PolicyChange, RunOrder
@@ -24,6 +25,7 @@ from tongchou.records.special_cases import (
     give_opinion,
     withdraw_application,
 )
+from tongchou.records.users import add_user
 
 PROPOSAL = Proposal("county", "payment/drg/base_rate", {"from": 1, "to": 2}, "年度测算", "医保发〔2025〕1号", "f0")
 
@@ -53,8 +55,7 @@ def test_the_second_of_two_editors_is_told(records: Records, people: dict[str, s
         assert session.get_one(PolicyChange, change_id).reason == "甲"
 
 
-def test_of_two_sessions_open_at_once_the_second_to_save_is_told(records: Records, people: dict[str, str]) -> None:
-    """On PostgreSQL both read before either writes; on SQLite the one that reads later holds what was there."""
+def test_who_saves_over_what_was_saved_since_the_reading_is_told(records: Records, people: dict[str, str]) -> None:
     change_id = drafted(records, people)
 
     def late() -> None:
@@ -65,6 +66,25 @@ def test_of_two_sessions_open_at_once_the_second_to_save_is_told(records: Record
             mine.reason = "乙"
 
     assert code_of(late) == "records.changed_meanwhile"
+
+
+def test_of_two_transactions_open_at_once_in_postgresql_the_second_to_save_is_told(new_url: NewUrl) -> None:
+    records = open_records(new_url("postgresql"))
+    with records.writing() as session:
+        author = add_user(session, "officer", "王", [], password_hash="", by="test", at=NOW).user_id
+        change_id = policy_changes.draft(session, PROPOSAL, author, NOW).change_id
+
+    def second() -> None:
+        with records.writing() as mine:
+            change = mine.get_one(PolicyChange, change_id)
+            with records.writing() as theirs:
+                theirs.get_one(PolicyChange, change_id).reason = "甲"
+            change.reason = "乙"
+
+    assert code_of(second) == "records.changed_meanwhile"
+    with records.reading() as session:
+        assert session.get_one(PolicyChange, change_id).reason == "甲"
+    records.close()
 
 
 def test_a_policy_change_goes_its_way(records: Records, people: dict[str, str]) -> None:
@@ -122,13 +142,13 @@ def test_a_run_order_goes_its_way_and_is_posted_once_by_another(records: Records
         with records.writing() as session:
             return step(session, order_id, version, people[name], NOW).version
 
-    assert code_of(by, "approver", run_orders.posted, version) == "records.step_not_possible"
+    assert code_of(by, "approver", run_orders.begin_posting, version) == "records.step_not_possible"
     assert code_of(by, "officer", run_orders.review, version) == "records.conflict"
     version = by("approver", run_orders.review, version)
-    assert code_of(by, "officer", run_orders.posted, version) == "records.conflict"
-    done = by("approver", run_orders.posted, version)
-    assert code_of(by, "approver", run_orders.posted, version) == "records.changed_meanwhile"
-    assert code_of(by, "approver", run_orders.posted, done) == "records.step_not_possible"
+    assert code_of(by, "officer", run_orders.begin_posting, version) == "records.conflict"
+    done = by("approver", run_orders.begin_posting, version)
+    assert code_of(by, "approver", run_orders.begin_posting, version) == "records.changed_meanwhile"
+    assert code_of(by, "approver", run_orders.begin_posting, done) == "records.step_not_possible"
 
 
 def test_workers_at_once_never_take_the_same_order(records: Records, people: dict[str, str]) -> None:

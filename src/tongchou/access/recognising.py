@@ -47,25 +47,27 @@ class Recogniser:
         Raises:
             TongchouError: `access.not_signed_in` if it is nobody's, or its time is over.
         """
+        remembered = self.remembered(secret)
+        if remembered is not None:
+            return remembered
         now, key = self._clock(), secret_hash(secret)
-        known = self._known.get(key)
-        if known is None or now - known.read_at >= self._rules.fresh:
-            self._known.pop(key, None)
-            known = self._read(secret, key, now)
-            if len(self._known) >= _MOST_KEPT:
-                self._known.clear()
-            self._known[key] = known
-        if now >= known.ends_at:
-            raise _not_signed_in()
+        self._known.pop(key, None)
+        known = self._read(secret, key, now)
+        if len(self._known) >= _MOST_KEPT:
+            self._known.clear()
+        self._known[key] = known
         return known.subject
 
-    def known(self, secret: str) -> Subject | None:
-        """Return who a secret word belongs to if that was read a moment ago; None where it must be read (again)."""
-        now = self._clock()
+    def remembered(self, secret: str) -> Subject | None:
+        """Return who a secret word belongs to if it was read a moment ago, without asking the database.
+
+        A server that must not wait asks this first, and `recognise` in a thread where it is None.
+        """
         known = self._known.get(secret_hash(secret))
-        if known is None or now - known.read_at >= self._rules.fresh or now >= known.ends_at:
+        if known is None:
             return None
-        return known.subject
+        now = self._clock()
+        return known.subject if now - known.read_at < self._rules.fresh and now < known.ends_at else None
 
     def sign_out(self, secret: str) -> None:
         """End the sign-in of a secret word, in this process at once."""
@@ -91,6 +93,8 @@ class Recogniser:
                 known, last_use = self._read_token(session, key, now)
             else:
                 raise _not_signed_in()
+        if now >= known.ends_at:
+            raise _not_signed_in()
         if last_use is None or now - last_use >= self._rules.noted_every:
             self._note_use(secret, known, now)
         return known
@@ -110,8 +114,14 @@ class Recogniser:
         return _Known(subject, now, row.expires_at), row.last_used_at
 
     def _note_use(self, secret: str, known: _Known, now: datetime) -> None:
-        if now >= known.ends_at:
-            return
+        try:
+            self._write_use(secret, known, now)
+        except TongchouError as problem:
+            # Who is known is let in; the use is written with a later request.
+            if problem.code != "records.unavailable":
+                raise
+
+    def _write_use(self, secret: str, known: _Known, now: datetime) -> None:
         with self._records.writing() as session:
             if secret.startswith(SIGN_IN):
                 mine = SignIn.sign_in_id == known.subject.sign_in_id

@@ -14,4 +14,4 @@ def new_secret(kind: str) -> str:
 
 def secret_hash(secret: str) -> str:
     """Return what is kept of a secret word; it is random enough that no slow hash is needed."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -162,7 +162,7 @@ def _failure(user: User | None, name: str, why: str) -> Event:
 
 
 def _name_hash(name: str) -> str:
-    return hash_text(name.encode("utf-8", "replace").decode())
+    return hash_text(name)
 
 
 def _refused() -> TongchouError:

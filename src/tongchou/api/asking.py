@@ -34,7 +34,7 @@ async def asking(
     if bearer is None and cookie and request.method not in _SAFE and not _is_own(request):
         raise other_origin(request.url.path[:200])
     secret = bearer.credentials if bearer else cookie or ""
-    subject = place.recogniser.known(secret)
+    subject = place.recogniser.remembered(secret)
     if subject is None:
         subject = await run_in_threadpool(place.recogniser.recognise, secret)
     request.app.state.limit.take(f"user:{subject.user_id}")

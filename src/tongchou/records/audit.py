@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tongchou.core.text import Text
+from tongchou.records.keepable import keepable
 from tongchou.records.models import AuditEvent, AuditHead
 
 NO_HASH = "0" * 64
@@ -187,5 +188,4 @@ def _canonical(content: object) -> str:
 
 
 def _plain(words: str) -> str:
-    # PostgreSQL keeps no NUL, and no database half a character.
-    return words.replace("\0", "�").encode("utf-8", "replace").decode()[:_LONGEST]
+    return keepable(words)[:_LONGEST]

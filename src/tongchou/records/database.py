@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -17,6 +18,8 @@ from tongchou.core.text import Text
 from tongchou.records.migrating import migrate
 
 _BUSY_SECONDS = 10
+_POOL: dict[str, int] = {"pool_size": 10, "max_overflow": 40}
+"""As many connections as a server has threads; more than ten are closed again."""
 _BEGIN = "sqlite_begin"
 
 
@@ -44,7 +47,7 @@ class Records:
 
         Raises:
             TongchouError: `records.changed_meanwhile` if somebody else changed one of the records first;
-                `records.conflict` if a rule of the database is broken; `records.unavailable`.
+                `records.conflict` if a rule of the database is broken; `records.not_keepable`; `records.unavailable`.
         """
         with _told(), self._writing.begin() as session:
             yield session
@@ -70,8 +73,12 @@ def open_records(url: str) -> Records:
             program has written the database; `records.unavailable`.
     """
     records = Records(make_engine(url))
-    with _told():
-        migrate(records.engine)
+    try:
+        with _told():
+            migrate(records.engine)
+    except TongchouError:
+        records.close()
+        raise
     return records
 
 
@@ -86,10 +93,10 @@ def make_engine(url: str) -> Engine:
     except ArgumentError as error:
         raise _bad_address(url) from error
     if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_POOL)
     if address.drivername != "sqlite":
         raise _bad_address(address.render_as_string(hide_password=True))
-    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS})
+    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, **_POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -121,7 +128,15 @@ def _told() -> Iterator[None]:
             why=Text("数据库约束不允许", "the database does not allow it"),
             remedy=Text("刷新后核对再试", "look at it anew, and try again"),
         ) from error
-    except (OperationalError, sqlite3.OperationalError) as error:
+    except (DataError, OverflowError, UnicodeEncodeError) as error:
+        raise TongchouError(
+            "records.not_keepable",
+            what=Text("内容无法保存", "this cannot be kept"),
+            where="-",
+            why=Text("含有数据库不能保存的字符或过大的数", "it has characters or numbers that no database keeps"),
+            remedy=Text("去掉特殊字符，核对数字", "take out strange characters, and look at the numbers"),
+        ) from error
+    except (OperationalError, InterfaceError, PoolTimeout, sqlite3.OperationalError) as error:
         raise TongchouError(
             "records.unavailable",
             what=Text("记录数据库暂时不可用", "the record database cannot be used at present"),

@@ -1,6 +1,7 @@
 """Users and their roles, and which alliance an institution belongs to."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.records.keepable import keepable
 from tongchou.records.models import InstitutionScope, User, UserRole
 from tongchou.records.states import ROLE
 
+_OF_MEMBERS = {"lead_hospital", "hospital", "primary_centre"}
 _NAME = re.compile(r"[\w.@-]{2,64}")
 
 
@@ -27,7 +30,7 @@ class Grant:
 
 def user_name_of(words: str) -> str:
     """Return a user name as it is kept, whatever capitals it was typed with."""
-    return words.strip().casefold()
+    return keepable(unicodedata.normalize("NFKC", words).strip().casefold())
 
 
 def add_user(
@@ -125,7 +128,7 @@ def alliances_of(session: Session, institution_ids: Iterable[str], on: date) -> 
         InstitutionScope.valid_from <= on,
         or_(InstitutionScope.valid_until.is_(None), InstitutionScope.valid_until >= on),
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.institution_id: row.alliance_id for row in session.execute(query)}
 
 
 def put_institutions(session: Session, scopes: Iterable[InstitutionScope]) -> None:
@@ -147,14 +150,16 @@ def institutions(session: Session, on: date) -> list[InstitutionScope]:
 def _role(grant: Grant, by: str, at: datetime) -> UserRole:
     needs_alliance = grant.role == "lead_hospital" and not grant.alliance_id
     needs_institution = grant.role in {"hospital", "primary_centre"} and not grant.institution_id
-    if grant.role not in ROLE or needs_alliance or needs_institution:
+    # A role for the region that names an institution would be read as less than it is.
+    names_needlessly = grant.role not in _OF_MEMBERS and bool(grant.institution_id or grant.alliance_id)
+    if grant.role not in ROLE or needs_alliance or needs_institution or names_needlessly:
         raise TongchouError(
             "records.role_scope",
             what=Text("角色或其范围不完整", "the role, or what it is for, is not complete"),
             where=grant.role,
             why=Text(
-                "牵头医院须写明医联体，医院和基层机构须写明机构",
-                "a lead hospital's role is for an alliance, a hospital's or centre's for an institution",
+                "牵头医院须写明医联体，医院和基层机构须写明机构，其余角色为全区",
+                "a lead hospital's is for an alliance, a hospital's for an institution, others for the region",
             ),
             remedy=Text(f"角色为 {'、'.join(ROLE)} 之一", f"the role is one of {', '.join(ROLE)}"),
         )

@@ -41,6 +41,10 @@ class UserRole(Base):
         CheckConstraint(
             "role NOT IN ('hospital', 'primary_centre') OR institution_id <> ''", name="member_has_institution"
         ),
+        CheckConstraint(
+            "role IN ('lead_hospital', 'hospital', 'primary_centre') OR (institution_id = '' AND alliance_id = '')",
+            name="others_are_for_the_region",
+        ),
     )
 
     user_id: Mapped[str] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)

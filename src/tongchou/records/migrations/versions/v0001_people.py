@@ -44,6 +44,10 @@ def upgrade() -> None:
             "role NOT IN ('hospital', 'primary_centre') OR institution_id <> ''",
             name=op.f("ck_user_roles_member_has_institution"),
         ),
+        sa.CheckConstraint(
+            "role IN ('lead_hospital', 'hospital', 'primary_centre') OR (institution_id = '' AND alliance_id = '')",
+            name=op.f("ck_user_roles_others_are_for_the_region"),
+        ),
         sa.ForeignKeyConstraint(["user_id"], ["users.user_id"], name=op.f("fk_user_roles_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", "role", "institution_id", "alliance_id", name=op.f("pk_user_roles")),
     )
