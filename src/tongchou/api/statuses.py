@@ -26,11 +26,36 @@ _BY_CODE: Mapping[str, int] = {
     "records.opinion_given": 409,
     "records.conflict": 409,
     "records.key_in_use": 409,
+    "records.key_reused": 409,
+    "records.user_exists": 409,
     "records.upload_offset": 409,
     "records.unavailable": 503,
     "workplace.busy": 503,
+    "workplace.own_account": 403,
+    "workplace.recused": 403,
+    "workplace.token_by_token": 403,
+    "workplace.proof_of_others": 403,
+    "workplace.last_administrator": 409,
+    "workplace.review_quota": 409,
+    "workplace.ruling_differs": 409,
+    "workplace.no_oidc": 404,
+    "access.oidc_refused": 401,
+    "access.oidc_nobody": 403,
+    "access.oidc_unavailable": 503,
+    "ledger.period_order": 409,
 }
-_NOT_FOUND = ("no_run", "no_case", "no_institution", "no_event", "no_referral", "no_entry", "no_parameter", "no_scheme")
+_NOT_FOUND = (
+    "no_run",
+    "no_case",
+    "no_institution",
+    "no_event",
+    "no_referral",
+    "no_entry",
+    "no_parameter",
+    "no_scheme",
+    "no_person",
+    "no_alliance",
+)
 _CONTENT = 422
 
 
