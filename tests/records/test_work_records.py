@@ -147,9 +147,44 @@ def test_a_run_order_goes_its_way_and_is_posted_once_by_another(records: Records
     assert code_of(by, "officer", run_orders.review, version) == "records.conflict"
     version = by("approver", run_orders.review, version)
     assert code_of(by, "officer", run_orders.begin_posting, version) == "records.conflict"
-    done = by("approver", run_orders.begin_posting, version)
+    begun = by("approver", run_orders.begin_posting, version)
     assert code_of(by, "approver", run_orders.begin_posting, version) == "records.changed_meanwhile"
-    assert code_of(by, "approver", run_orders.begin_posting, done) == "records.step_not_possible"
+    assert code_of(by, "approver", run_orders.begin_posting, begun) == "records.step_not_possible"
+    with records.writing() as session:
+        assert run_orders.posted(session, order_id, "R1", NOW).state == "posted"
+
+
+def test_posting_is_taken_up_by_one_worker_and_again_once_that_one_is_silent(
+    records: Records, people: dict[str, str]
+) -> None:
+    later = NOW + timedelta(seconds=30)
+    with records.writing() as session:
+        order_id = run_orders.order_run(session, "2025", {}, people["officer"], NOW).order_id
+        run_orders.take_up(session, "w1", NOW)
+        version = run_orders.computed(session, order_id, "R1", NOW).version
+        version = run_orders.review(session, order_id, version, people["approver"], NOW).version
+        run_orders.begin_posting(session, order_id, version, people["approver"], NOW)
+    with records.writing() as session:
+        assert run_orders.take_up_posting(session, "w1", NOW, silent_since=NOW) is not None
+    with records.writing() as session:
+        assert run_orders.take_up_posting(session, "w2", NOW, silent_since=NOW) is None
+        again = run_orders.take_up_posting(session, "w2", later, silent_since=NOW + timedelta(seconds=1))
+        assert again is not None
+        assert again.worker == "w2"
+    with records.writing() as session:
+        problem = TongchouError("x.y", what=Text.plain("x"), where="-", why=Text.plain("x"), remedy=Text.plain("x"))
+        order = run_orders.not_posted(session, order_id, problem)
+        assert (order.state, order.posted_by) == ("reviewed", None)
+
+
+def test_what_was_interrupted_waits_again_when_it_is_let_go_on(records: Records, people: dict[str, str]) -> None:
+    with records.writing() as session:
+        order_id = run_orders.order_run(session, "2025", {}, people["officer"], NOW).order_id
+        run_orders.take_up(session, "w1", NOW)
+        run_orders.interrupt_abandoned(session, silent_since=NOW + timedelta(seconds=1))
+    with records.writing() as session:
+        assert run_orders.plan_again(session, order_id).state == "planned"
+        assert run_orders.take_up(session, "w2", NOW) is not None
 
 
 def test_workers_at_once_never_take_the_same_order(records: Records, people: dict[str, str]) -> None:

@@ -26,6 +26,7 @@ def test_row_of_a_column_says_everything_the_contract_says():
     line = next(line for line in dictionary_page().splitlines() if line.startswith("| `los_days`"))
     assert line == (
         "| `los_days` | 实际住院天数（当日出入院计 1 天） / days in hospital (same day counts 1) | 整数 / whole number "
+        "| 诊疗 / clinical "
         "| 是 / yes | ≥ 1<br>≤ 3,660 |  |  |"
     )
 

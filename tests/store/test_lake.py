@@ -116,3 +116,41 @@ def test_an_unknown_engine_is_a_sentence() -> None:
     with pytest.raises(TongchouError) as caught, open_engine("excel"):
         pass
     assert caught.value.code == "store.unknown_engine"
+
+
+def test_removed_rows_are_gone_for_new_readers_and_there_for_old_ones(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    with lake.batch("b1", "intake") as batch:
+        batch.write(ALLIANCES, _alliances("A", "B", "C"))
+    before = lake.snapshot()
+    with lake.batch("b2", "intake") as batch:
+        assert batch.remove(ALLIANCES, "alliance_id", pa.array(["B", "Z"])) == 1
+        assert batch.write(ALLIANCES, _alliances("B2", "D")) == 2
+    assert _ids(lake) == ["A", "B2", "C", "D"]
+    with open_engine("duckdb") as engine:
+        old = engine.scan(lake.files("alliances", before), ALLIANCES.arrow_schema)
+        assert sorted(engine.collect(old)["alliance_id"].to_pylist()) == ["A", "B", "C"]
+    assert [(write.batch_id, write.row_count) for write in lake.batches()] == [("b1", 3), ("b2", 1)]
+
+
+def test_a_removal_that_was_interrupted_was_never_there(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    with lake.batch("b1", "intake") as batch:
+        batch.write(ALLIANCES, _alliances("A", "B"))
+    with pytest.raises(_Interrupted), lake.batch("b2", "intake") as batch:
+        batch.remove(ALLIANCES, "alliance_id", pa.array(["A"]))
+        batch.write(ALLIANCES, _alliances("C"))
+        raise _Interrupted
+    assert _ids(lake) == ["A", "B"]
+    with lake.batch("b3", "intake") as batch:
+        batch.remove(ALLIANCES, "alliance_id", pa.array(["A"]))
+    assert _ids(lake) == ["B"]
+
+
+def test_nothing_is_removed_from_a_table_without_rows(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    with lake.batch("b1", "intake") as batch:
+        assert batch.remove(ALLIANCES, "alliance_id", pa.array(["A"])) == 0
+        assert batch.write(ALLIANCES, _alliances("B")) == 1
+        assert batch.remove(ALLIANCES, "alliance_id", pa.array([], pa.string())) == 0
+    assert _ids(lake) == ["B"]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tongchou.cli.code_maps import app as code_maps
 from tongchou.cli.console import DATA_PROBLEM, console, print_json, speaks_errors
 from tongchou.cli.options import JsonOption
 from tongchou.grouping.exchange.code_set_import import import_code_set
@@ -12,6 +13,7 @@ from tongchou.grouping.schemes.code_set import CodeSet, code_set_folders, find_c
 from tongchou.grouping.schemes.scheme import Kind
 
 app = typer.Typer(no_args_is_help=True, help="编码集 / code editions.")
+app.add_typer(code_maps, name="map")
 
 _KINDS: dict[Kind, str] = {"dx": "诊断 / diagnoses", "op": "手术操作 / procedures"}
 

@@ -11,7 +11,7 @@ from tongchou import __version__
 
 _COMMANDS = {
     "demo": "demo:demo",
-    "intake": "region:intake",
+    "intake": "intake_group:app",
     "group": "group:group",
     "what-if": "what_if:what_if",
     "settle": "settlement:settle",
@@ -26,6 +26,8 @@ _COMMANDS = {
     "ledger": "ledger:app",
     "serve": "serve:serve",
     "scenario": "scenario:app",
+    "privacy": "privacy:app",
+    "exchange": "exchange:app",
     "users": "users:app",
 }
 """Where each command is: a module of `tongchou.cli` and what is in it."""

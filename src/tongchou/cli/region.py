@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tongchou.cli.console import DATA_PROBLEM, console, phase_bar, print_json, progress_bar, speaks_errors, table
+from tongchou.cli.interface_lists import export, make_lists
 from tongchou.cli.options import EngineOption, JsonOption, RegionOption
 from tongchou.intake import IntakeReport, take_in
 from tongchou.intake.examples import FindingKind, finding_kinds
@@ -17,6 +18,8 @@ from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 
 app = typer.Typer(no_args_is_help=True, help="统筹区 / regions.")
+app.command("lists")(make_lists)
+app.command("export")(export)
 
 
 @app.command()

@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 
 from tongchou.intake import refusals
 from tongchou.intake.faults import REPAIRED
-from tongchou.intake.findings import LANDED_FINDINGS, findings, key_text
+from tongchou.intake.findings import LANDED_FINDINGS, findings
 from tongchou.intake.raw import RAW_BATCH_ROWS
-from tongchou.intake.staging import AT, RECEIVED, REPAIRS, Staged, as_json, case_ids, origin
+from tongchou.intake.received import as_converted, case_ids, key_text
+from tongchou.intake.staging import AT, RECEIVED, REPAIRS, Staged, origin
 from tongchou.intake.workbench import FAULT_SCHEMA, Workbench
 from tongchou.schema.contract import Table
 from tongchou.schema.results import FINDINGS
@@ -100,8 +101,8 @@ def _described(staged: Staged, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(
         origin(staged.sources),
         key_text(staged.table, contract).alias("row_key"),
-        case_ids(contract),
-        pl.coalesce(pl.col(RECEIVED), as_json(contract)).alias("row"),
+        case_ids(staged.table, contract),
+        pl.coalesce(pl.col(RECEIVED), as_converted(staged.table, contract)).alias("row"),
         *(pl.col("_" + name).alias(name) for name in ("code", "column", "value", "expected")),
     )
 

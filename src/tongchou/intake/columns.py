@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tongchou.core.text import Text
 from tongchou.intake import refusals
+from tongchou.privacy.redaction import said_names
 from tongchou.schema.contract import Column, Kind, Table
 
 _FEN = "_fen"
@@ -82,4 +83,5 @@ def _source(column: Column, header: Sequence[str]) -> ColumnSource | None:
 def _notice(where: str, zh: str, en: str, names: Sequence[str]) -> tuple[Text, ...]:
     if not names:
         return ()
-    return (Text(f"{where}：{zh} {'、'.join(names)}", f"{where}: {en}: {', '.join(names)}"),)
+    said = said_names(names)
+    return (Text(f"{where}：{zh} {'、'.join(said)}", f"{where}: {en}: {', '.join(said)}"),)

@@ -73,7 +73,10 @@ class CsvFile:
         def take_note(line: pa_csv.InvalidRow) -> str:
             # The fields wanted are at the line's beginning; a field of megabytes is not read.
             cells = next(csv.reader([line.text[:_FIELD_BYTES]]), [])
-            broken.append(BrokenLine(line.number, line.text, dict(zip(self.header, cells, strict=False))))
+            # What stands in a line whose fields slipped cannot be told, so nothing of it is kept.
+            case_id = dict(zip(self.header, cells, strict=False)).get("case_id", "")
+            count = line.actual_columns
+            broken.append(BrokenLine(line.number, count, line.expected_columns, len(line.text), case_id))
             return "skip"
 
         names = [source.name for source in self.layout.sources]

@@ -33,6 +33,23 @@ FAULTS = {
             "look for a comma too many or too few; put text with commas in double quotes",
         ),
     ),
+    "intake.identity_value": Fault(
+        Text(
+            "{title}（{name}）中有证件号、电话或姓名，不予入库，也不在此显示",
+            "{title} ({name}) holds an id number, a phone number or a name; it is not taken in and not shown",
+        ),
+        Text(
+            "参保人填假名或平台人员编号；检查各列是否填错位置；系统中不留姓名、证件号、电话",
+            "give a pseudonym for the person, look whether columns are mixed up, and leave identity out",
+        ),
+    ),
+    "intake.overlong_value": Fault(
+        Text("{title}（{name}）过长，像是记事", "{title} ({name}) is too long: it looks like a note"),
+        Text(
+            "只填该列要求的内容；长文字可能含有个人信息，不予入库",
+            "give only what the column asks for; long text may name people and is not taken in",
+        ),
+    ),
     "intake.missing_value": Fault(
         Text("{title}（{name}）为空", "{title} ({name}) is empty"),
         Text("补填该列，每一行都须有值", "fill it in; every row must have a value"),

@@ -6,6 +6,7 @@ import pyarrow as pa
 from tongchou.core.text import Language, Text
 from tongchou.intake.faults import FAULTS, REPAIRED, SUM_FAULTS
 from tongchou.intake.repairing import REPAIR_SEPARATOR
+from tongchou.privacy.redaction import scrubbed, shown
 from tongchou.schema.contract import Table
 from tongchou.schema.results import FINDINGS
 from tongchou.schema.states import FEE_CATEGORY
@@ -15,14 +16,7 @@ LANDED_FINDINGS = pa.schema([field for field in FINDINGS.arrow_schema if field.n
 """The columns of a finding before it has its number and batch."""
 
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
-_KEY_SEPARATOR = "|"
 _LISTED = Text("、", ", ")
-
-
-def key_text(table: Table, rows: pl.DataFrame) -> pl.Series:
-    """Return the key of each row as one text, its parts joined by `|`, empty where a part is."""
-    parts = [pl.col(name).cast(pl.String).fill_null("") for name in table.key if name in rows.columns]
-    return rows.select(pl.concat_str(parts, separator=_KEY_SEPARATOR)).to_series()
 
 
 def findings(table: Table, faulty: pl.DataFrame) -> pa.Table:
@@ -42,6 +36,7 @@ def findings(table: Table, faulty: pl.DataFrame) -> pa.Table:
             pl.when(is_sum).then(_yuan_text(name)).otherwise(pl.col(name)).fill_null("").alias(name)
             for name in ("value", "expected")
         )
+        .with_columns(_unsaid(table, name, faulty) for name in ("value", "expected"))
         .with_columns(_filled(name) for name in ("what_zh", "what_en", "remedy_zh", "remedy_en"))
         .with_columns(
             pl.lit(table.name).alias("table_name"),
@@ -87,6 +82,16 @@ def _words(table: Table, column: str, language: Language) -> dict[str, str]:
         words["allowed"] = listed.join(allowed)
         words["note"] = contract.note.in_language(language) if contract.note else ""
     return words
+
+
+def _unsaid(table: Table, name: str, faulty: pl.DataFrame) -> pl.Expr:
+    """Return a value as it may be said, by the column that the fault is shown at."""
+    said, concerned = scrubbed(pl.col(name)), set(faulty.get_column("column"))
+    for column in table.columns:
+        if column.name in concerned:
+            is_own = (pl.col("column") == column.name) & ~pl.col("code").is_in(SUM_FAULTS)
+            said = pl.when(is_own).then(shown(column, pl.col(name))).otherwise(said)
+    return said.fill_null("").alias(name)
 
 
 def _filled(name: str) -> pl.Expr:

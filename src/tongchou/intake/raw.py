@@ -1,6 +1,6 @@
 """Rows as they were received, before anything is done to them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,13 +20,17 @@ class BrokenLine:
 
     Attributes:
         row_number: Where it stands in its file.
-        text: The line.
-        fields: Its fields under the names of the header, as far as they go; those after the slip are shifted.
+        field_count: How many fields it has.
+        expected_count: How many the header has.
+        length: How many characters it has.
+        case_id: Its settlement list, as far as that can be made out; empty where it cannot.
     """
 
     row_number: int
-    text: str
-    fields: Mapping[str, str]
+    field_count: int
+    expected_count: int
+    length: int
+    case_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.privacy.redaction import said_names, said_reason, scrub
 from tongchou.schema.contract import Table
 from tongchou.schema.tables import INPUT_TABLES
 
@@ -33,6 +34,7 @@ def no_files(where: str) -> TongchouError:
 def unknown_table(where: str, stem: str) -> TongchouError:
     """Return the error for a file whose name does not begin with the name of a table."""
     names = [table.name for table in INPUT_TABLES]
+    stem = scrub(stem)
     return TongchouError(
         "intake.unknown_table",
         what=Text(f"没有名为 {stem} 的表", f"there is no table named {stem}"),
@@ -83,6 +85,7 @@ def unreadable_encoding(where: str) -> TongchouError:
 
 def not_a_table(where: str, reason: str) -> TongchouError:
     """Return the error for a file whose content is not a table of its format."""
+    reason = said_reason(reason)
     return TongchouError(
         "intake.not_a_table",
         what=Text("文件内容不是表格", "the content of the file is not a table"),
@@ -115,7 +118,8 @@ def missing_columns(where: str, table: Table, names: Sequence[str]) -> TongchouE
 
 def repeated_columns(where: str, names: Iterable[str]) -> TongchouError:
     """Return the error for a header that names a column more than once, or names none."""
-    listed = ", ".join(name or "''" for name in names)
+    # A file without a header has people where names of columns should be.
+    listed = ", ".join(name or "''" for name in said_names(list(names)))
     return TongchouError(
         "intake.repeated_column",
         what=Text(f"表头中有重复或空白的列名 {listed}", f"the header repeats a name or leaves it blank: {listed}"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tongchou.intake.conversion import CellFault
+from tongchou.privacy.at_the_door import identity_values, overlong_values
 from tongchou.schema.contract import Kind, Table
 from tongchou.schema.tables import CASES
 
@@ -19,6 +20,7 @@ def check_rows(table: Table, rows: pl.DataFrame) -> list[CellFault]:
 
     faults = [_fault(breach, rows) for breach in breaches(table, rows)]
     faults += [_line_breaks(column.name, rows) for column in table.columns if column.kind is Kind.TEXT]
+    faults += _of_people(table, rows)
     if table.name == CASES.name:
         faults += _stay_faults(rows)
     return [fault for fault in faults if fault.is_faulty.any()]
@@ -38,6 +40,14 @@ def _fault(breach: "Breach", rows: pl.DataFrame) -> CellFault:
         case _:
             code = "intake.out_of_range"
     return CellFault(code, column.name, breach.is_broken, rows.get_column(column.name).cast(pl.String))
+
+
+def _of_people(table: Table, rows: pl.DataFrame) -> list[CellFault]:
+    """Find values that name a person where no one is to be named; they are never shown."""
+    unsaid = pl.Series([""]).new_from_index(0, rows.height)
+    named = [("intake.identity_value", column, flags) for column, flags in identity_values(table, rows)]
+    long = [("intake.overlong_value", column, flags) for column, flags in overlong_values(table, rows)]
+    return [CellFault(code, column.name, flags, unsaid) for code, column, flags in (*named, *long)]
 
 
 def _line_breaks(name: str, rows: pl.DataFrame) -> CellFault:

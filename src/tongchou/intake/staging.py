@@ -3,6 +3,8 @@
 Rows without a fault of their own wait there for the checks across tables; rows with one become findings at once.
 """
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +14,14 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tongchou.intake.columns import ColumnSource
 from tongchou.intake.conversion import CellFault, convert
-from tongchou.intake.findings import LANDED_FINDINGS, findings, key_text
+from tongchou.intake.findings import LANDED_FINDINGS, findings
 from tongchou.intake.raw import BrokenLine, RawBatch, TableFile
+from tongchou.intake.received import as_received, case_ids, key_text
 from tongchou.intake.repairing import repair
 from tongchou.intake.row_checks import check_rows
+from tongchou.privacy.redaction import shape_of_line
 from tongchou.schema.contract import Table
 
 AT = "_at"
@@ -102,18 +107,6 @@ def origin(sources: Sequence[str]) -> pl.Expr:
     return pl.concat_str(name, pl.lit(":"), (pl.col(AT) % _FILE_SHIFT).cast(pl.String)).alias("source")
 
 
-def as_json(rows: pl.DataFrame) -> pl.Series:
-    """Return each row as a JSON object."""
-    return rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
-
-
-def case_ids(rows: pl.DataFrame) -> pl.Series:
-    """Return the settlement list that each row belongs to, null in tables that know none."""
-    if "case_id" in rows.columns:
-        return rows.get_column("case_id").cast(pl.String)
-    return pl.Series("case_id", [None], dtype=pl.String).new_from_index(0, rows.height)
-
-
 def _without_fault(
     staged: Staged, number: int, file: TableFile, batch: RawBatch, set_aside: pq.ParquetWriter
 ) -> pa.Table:
@@ -126,7 +119,9 @@ def _without_fault(
     for fault in faults:
         is_faulty = is_faulty | fault.is_faulty
     if faults:
-        set_aside.write_table(findings(staged.table, _faulty_rows(staged, faults, at, mended, batch.rows)))
+        set_aside.write_table(
+            findings(staged.table, _faulty_rows(staged, faults, at, mended, batch.rows, file.layout.sources))
+        )
     if batch.broken:
         set_aside.write_table(findings(staged.table, _broken_lines(staged, number, batch.broken)))
     is_repaired = repairs.is_not_null() & ~is_faulty
@@ -134,7 +129,9 @@ def _without_fault(
     staged.set_aside_count += int(is_faulty.sum()) + len(batch.broken)
     staged.repaired_count += int(is_repaired.sum())
     content = rows.hash_rows().reinterpret(signed=True).alias(CONTENT)
-    kept = rows.with_columns(at, content, repairs.alias(REPAIRS), _received(batch.rows, is_repaired)).filter(~is_faulty)
+    kept = rows.with_columns(
+        at, content, repairs.alias(REPAIRS), _received(file.layout.sources, batch.rows, is_repaired)
+    ).filter(~is_faulty)
     return kept.to_arrow().cast(staged_schema(staged.table))
 
 
@@ -151,7 +148,12 @@ def _where_given(faults: Sequence[CellFault], lost: Sequence[CellFault]) -> list
 
 
 def _faulty_rows(
-    staged: Staged, faults: Sequence[CellFault], at: pl.Series, mended: pl.DataFrame, received: pl.DataFrame
+    staged: Staged,
+    faults: Sequence[CellFault],
+    at: pl.Series,
+    mended: pl.DataFrame,
+    received: pl.DataFrame,
+    sources: Sequence[ColumnSource],
 ) -> pl.DataFrame:
     """Return a row per fault as `findings` takes them, in the order of the rows."""
     pieces = []
@@ -162,8 +164,8 @@ def _faulty_rows(
             pl.DataFrame([at[index], fault.value[index].alias("value")]).with_columns(
                 origin(staged.sources),
                 key_text(staged.table, faulty).alias("row_key"),
-                case_ids(faulty),
-                as_json(received[index].cast(pl.String)).alias("row"),
+                case_ids(staged.table, faulty),
+                as_received(received[index], sources).alias("row"),
                 pl.lit(fault.code).alias("code"),
                 pl.lit(fault.column).alias("column"),
                 (pl.lit(None, pl.String) if fault.expected is None else fault.expected[index]).alias("expected"),
@@ -176,21 +178,30 @@ def _broken_lines(staged: Staged, number: int, lines: Sequence[BrokenLine]) -> p
     """Return broken lines as `findings` takes them; the settlement list as far as it can be made out."""
     columns = {
         AT: [line.row_number + number * _FILE_SHIFT for line in lines],
-        "case_id": [normalize("NFKC", line.fields.get("case_id", "")).strip() or None for line in lines],
-        "row": as_json(pl.DataFrame({"line": [line.text for line in lines]})),
+        "case_id": [_list_number(line.case_id) for line in lines],
+        "row": [json.dumps(shape_of_line(line.field_count, line.expected_count, line.length)) for line in lines],
     }
     schema = {AT: pl.Int64, "case_id": pl.String, "row": pl.String}
-    return pl.DataFrame(columns, schema=schema).with_columns(
+    rows = pl.DataFrame(columns, schema=schema)
+    if "case_id" in staged.table.arrow_schema.names:
+        rows = rows.with_columns(case_ids(staged.table, rows))
+    return rows.with_columns(
         origin(staged.sources),
         pl.lit("intake.broken_line").alias("code"),
         *(pl.lit("").alias(name) for name in ("row_key", "column", "value", "expected")),
     )
 
 
-def _received(rows: pl.DataFrame, is_repaired: pl.Series) -> pl.Series:
+def _list_number(field: str) -> str | None:
+    """Return what stands where the settlement list is due, if it is written as one; fields may be shifted."""
+    number = normalize("NFKC", field).strip()
+    return number if re.fullmatch(r"(?=.*\d)[0-9A-Za-z._-]{1,64}", number) else None
+
+
+def _received(sources: Sequence[ColumnSource], rows: pl.DataFrame, is_repaired: pl.Series) -> pl.Series:
     """Return the JSON of the rows that were repaired, null for the others."""
     received = pl.Series(RECEIVED, [None], dtype=pl.String).new_from_index(0, rows.height)
     index = is_repaired.arg_true()
     if index.is_empty():
         return received
-    return received.scatter(index, as_json(rows[index].cast(pl.String)))
+    return received.scatter(index, as_received(rows[index], sources))

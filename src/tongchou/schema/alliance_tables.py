@@ -5,8 +5,8 @@ A table that is not handed in is empty, and what it would decide stays as the po
 
 from tongchou.core.text import Text
 from tongchou.schema import states
-from tongchou.schema.columns import day, e4, fen, institution, signed_fen, state, text, whole
-from tongchou.schema.contract import Table
+from tongchou.schema.columns import day, e4, fen, institution, record_number, signed_fen, state, text, whole
+from tongchou.schema.contract import Grade, Table
 
 _ALLIANCE = text("alliance_id", "医联体代码", "alliance", references="alliances.alliance_id")
 _YEAR = whole("year", "所属年度", "year it counts in", 2000, 2100)
@@ -28,6 +28,7 @@ BUDGET_ADJUSTMENTS = Table(
         day("agreed_on", "签订日期", "agreed on"),
         _DOCUMENT,
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 DEFICIT_REASONS = Table(
@@ -45,6 +46,7 @@ DEFICIT_REASONS = Table(
         state("decision", "认定结论", "decision", states.DECISION),
         _RECORDED,
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 SURPLUS_REVIEWS = Table(
@@ -59,6 +61,7 @@ SURPLUS_REVIEWS = Table(
         _RECORDED,
         _DOCUMENT,
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 SURPLUS_USES = Table(
@@ -75,6 +78,7 @@ SURPLUS_USES = Table(
         day("used_on", "支出日期", "used on"),
         _DOCUMENT,
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 MEMBER_ASSESSMENTS = Table(
@@ -89,6 +93,7 @@ MEMBER_ASSESSMENTS = Table(
         state("measure", "指标", "measure", states.ASSESSED_MEASURE),
         e4("amount_e4", "数值", "figure"),
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 VILLAGE_CLINICS = Table(
@@ -102,6 +107,7 @@ VILLAGE_CLINICS = Table(
         day("valid_from", "有效期起（含）", "valid from (inclusive)"),
         day("valid_until", "有效期止（含）", "valid until (inclusive)", required=False),
     ),
+    grade=Grade.PUBLIC,
 )
 
 RISK_CLAIMS = Table(
@@ -114,11 +120,12 @@ RISK_CLAIMS = Table(
         _ALLIANCE,
         institution(),
         state("reason", "申请原因", "reason", states.RISK_REASON),
-        text("subject", "涉及病例或事件", "case or event that it is for"),
+        record_number("subject", "涉及病例或事件", "case or event that it is for"),
         fen("cost_fen", "实际费用", "cost"),
         fen("payment_fen", "已得支付", "payment received"),
         day("claimed_on", "申请日期", "claimed on"),
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 FUND_APPLICATIONS = Table(
@@ -138,6 +145,7 @@ FUND_APPLICATIONS = Table(
         fen("received_before_fen", "以前年度已获金额", "received in earlier years"),
         day("applied_on", "申请日期", "applied on"),
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 ALLIANCE_TABLES = (

@@ -3,17 +3,38 @@
 from collections.abc import Mapping
 
 from tongchou.core.text import Text
-from tongchou.schema.contract import Column, Kind
+from tongchou.schema.contract import Column, Grade, Kind
 
 
-def text(name: str, zh: str, en: str, *, required: bool = True, references: str | None = None) -> Column:
+def text(
+    name: str,
+    zh: str,
+    en: str,
+    *,
+    required: bool = True,
+    references: str | None = None,
+    grade: Grade | None = None,
+) -> Column:
     """Return a column of any text, or of keys of another table (`table.column`)."""
-    return Column(name, Kind.TEXT, Text(zh, en), required, references=references)
+    return Column(name, Kind.TEXT, Text(zh, en), required, references=references, grade=grade)
 
 
-def state(name: str, zh: str, en: str, values: Mapping[str, Text], *, required: bool = True) -> Column:
+def record_number(name: str, zh: str, en: str, *, required: bool = True, references: str | None = None) -> Column:
+    """Return a column of numbers that each stand for one person's record: a list, a visit, an examination."""
+    return text(name, zh, en, required=required, references=references, grade=Grade.PERSON)
+
+
+def state(
+    name: str,
+    zh: str,
+    en: str,
+    values: Mapping[str, Text],
+    *,
+    required: bool = True,
+    grade: Grade | None = None,
+) -> Column:
     """Return a column of readable words, each of them one of the values."""
-    return Column(name, Kind.TEXT, Text(zh, en), required, values)
+    return Column(name, Kind.TEXT, Text(zh, en), required, values, grade=grade)
 
 
 def whole(
@@ -38,9 +59,9 @@ def e4(name: str, zh: str, en: str, *, required: bool = True) -> Column:
     return Column(name, Kind.E4, Text(zh + "（万分之一）", en + " x 10,000"), required)
 
 
-def day(name: str, zh: str, en: str, *, required: bool = True) -> Column:
+def day(name: str, zh: str, en: str, *, required: bool = True, grade: Grade | None = None) -> Column:
     """Return a column of calendar days."""
-    return Column(name, Kind.DATE, Text(zh, en), required)
+    return Column(name, Kind.DATE, Text(zh, en), required, grade=grade)
 
 
 def flag(name: str, zh: str, en: str) -> Column:
@@ -52,19 +73,19 @@ def institution(
     name: str = "institution_id", zh: str = "机构代码", en: str = "institution", *, required: bool = True
 ) -> Column:
     """Return a column that names an institution of the region."""
-    return text(name, zh, en, required=required, references="institutions.institution_id")
+    return text(name, zh, en, required=required, references="institutions.institution_id", grade=Grade.ADMINISTRATIVE)
 
 
 def person(*, required: bool = True) -> Column:
     """Return the column that names an insured person of the region."""
-    return text(
+    return record_number(
         "person_id", "参保人（假名）", "insured person (pseudonym)", required=required, references="persons.person_id"
     )
 
 
 def case(zh: str = "结算清单号", en: str = "settlement list", *, required: bool = True) -> Column:
     """Return the column that names a settlement list of the region."""
-    return text("case_id", zh, en, required=required, references="cases.case_id")
+    return record_number("case_id", zh, en, required=required, references="cases.case_id")
 
 
 def diagnosis_code(name: str, zh: str, en: str) -> Column:

@@ -20,6 +20,20 @@ class Kind(StrEnum):
     FLAG = "flag"
 
 
+class Grade(StrEnum):
+    """How near a column is to a person: what a view for a purpose shows, masks or refuses.
+
+    Names, id numbers, phones and addresses are in no table of the lake: they are sealed in the map of pseudonyms.
+    """
+
+    IDENTITY = "identity"
+    PERSON = "person"
+    CLINICAL = "clinical"
+    COST = "cost"
+    ADMINISTRATIVE = "administrative"
+    PUBLIC = "public"
+
+
 _ARROW = {
     Kind.TEXT: pa.string(),
     Kind.WHOLE: pa.int64(),
@@ -45,6 +59,7 @@ class Column:
         pattern: Regular expression that the whole text must match.
         references: `table.column` whose values this column must hold.
         note: What else a reader must know: source field of the interface, how it is counted.
+        grade: How near it is to a person, where that is not what `Table.grade_of` says of the table's columns.
     """
 
     name: str
@@ -57,6 +72,7 @@ class Column:
     pattern: str | None = None
     references: str | None = None
     note: Text | None = None
+    grade: Grade | None = None
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -75,6 +91,7 @@ class Table:
         key: Columns that together name a row.
         columns: In order.
         is_input: Whether users hand the table in (else a step of the settlement makes it).
+        grade: The grade of the columns that have none of their own.
     """
 
     name: str
@@ -83,6 +100,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     is_input: bool = True
+    grade: Grade = Grade.CLINICAL
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -95,3 +113,11 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(f"{self.name}.{name}")
+
+    def grade_of(self, name: str) -> Grade:
+        """Return the grade of a column: its own, else `cost` for amounts among clinical facts, else the table's."""
+        column = self.column(name)
+        if column.grade is not None:
+            return column.grade
+        is_cost = column.kind is Kind.FEN and self.grade is Grade.CLINICAL
+        return Grade.COST if is_cost else self.grade

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tongchou.core.text import Text
-from tongchou.schema.contract import Column, Kind, Table
+from tongchou.schema.contract import Column, Grade, Kind, Table
 from tongchou.schema.results import RESULT_TABLES
 from tongchou.schema.tables import INPUT_TABLES
 
@@ -22,10 +22,19 @@ _KIND = {
     Kind.DATE: Text("日期 yyyy-MM-dd", "date yyyy-MM-dd"),
     Kind.FLAG: Text("是否（true / false）", "true or false"),
 }
+_GRADE = {
+    Grade.IDENTITY: Text("身份", "identity"),
+    Grade.PERSON: Text("个人（假名、单号）", "person"),
+    Grade.CLINICAL: Text("诊疗", "clinical"),
+    Grade.COST: Text("费用", "cost"),
+    Grade.ADMINISTRATIVE: Text("经办", "administrative"),
+    Grade.PUBLIC: Text("公开", "public"),
+}
 _HEADINGS = (
     Text("列", "column"),
     Text("名称", "name"),
     Text("类型", "type"),
+    Text("分级", "grade"),
     Text("必填", "required"),
     Text("允许的值", "allowed"),
     Text("引用", "references"),
@@ -70,13 +79,14 @@ def _section(table: Table) -> Iterator[str]:
     yield "| " + " | ".join(f"{heading.zh}<br>{heading.en}" for heading in _HEADINGS) + " |"
     yield "|" + "---|" * len(_HEADINGS)
     for column in table.columns:
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(column)) + " |"
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(table, column)) + " |"
 
 
-def _cells(column: Column) -> Iterator[str]:
+def _cells(table: Table, column: Column) -> Iterator[str]:
     yield f"`{column.name}`"
     yield str(column.title)
     yield str(_KIND[column.kind])
+    yield str(_GRADE[table.grade_of(column.name)])
     yield "是 / yes" if column.is_required else "否 / no"
     yield "<br>".join(_allowed(column))
     yield f"`{column.references}`" if column.references else ""

@@ -15,9 +15,9 @@ import yaml
 
 from tongchou.core.text import Text
 
-Family = Literal["interface", "reply", "hqms", "weitong4"]
-"""A family of names: the interface (4101, 4101A, 2301, 2304, 2501), the reply of 4103 (and of 2301), the two of the
-front page."""
+Family = Literal["interface", "reply"]
+"""A family of names: the interface (4101, 4101A, 2301, 2304, 2501), the reply of 4103 (and of 2301). Those of the front
+page stand in `front_page_fields`."""
 
 FieldKind = Literal["text", "code", "whole", "fen", "e4", "e6", "date", "moment", "duration"]
 """How a field is written: `fen` in yuan, `e4` and `e6` as decimals, `duration` as days/hours/minutes."""
@@ -114,7 +114,7 @@ def _fields_by_table() -> Mapping[str, tuple[ListField, ...]]:
 
 def _field(row: Mapping[str, str]) -> ListField:
     kind, grade = row["kind"], row["grade"]
-    if kind not in get_args(FieldKind) or grade not in get_args(Grade):
+    if None in row or not row["en"] or kind not in get_args(FieldKind) or grade not in get_args(Grade):
         raise ValueError(f"fields.csv: {row['table']}.{row['column']}")
     return ListField(
         table=row["table"],

@@ -2,10 +2,10 @@
 
 from tongchou.core.text import Text
 from tongchou.schema import service_states, states
-from tongchou.schema.columns import day, e4, signed_fen, state, text, whole
-from tongchou.schema.contract import Column, Kind, Table
+from tongchou.schema.columns import day, e4, record_number, signed_fen, state, text, whole
+from tongchou.schema.contract import Column, Grade, Kind, Table
 
-_RUN = text("run_id", "结算批次", "run")
+_RUN = text("run_id", "结算批次", "run", grade=Grade.ADMINISTRATIVE)
 
 GROUPED = Table(
     "grouped",
@@ -14,7 +14,7 @@ GROUPED = Table(
     ("run_id", "case_id"),
     (
         _RUN,
-        text("case_id", "结算清单号", "settlement list"),
+        record_number("case_id", "结算清单号", "settlement list"),
         state("status", "分组状态", "status", states.GROUPING_STATUS),
         text("mdc", "主要诊断大类", "MDC"),
         text("adrg", "核心疾病诊断相关组", "ADRG"),
@@ -38,12 +38,12 @@ PRICED = Table(
     ("run_id", "case_id"),
     (
         _RUN,
-        text("case_id", "结算清单号", "settlement list"),
-        text("institution_id", "机构代码", "institution"),
-        text("person_id", "参保人（假名）", "insured person (pseudonym)"),
-        state("insurance_type", "险种", "insurance type", states.INSURANCE_TYPE),
-        text("month", "所属月份", "month it counts in, YYYY-MM"),
-        text("drg", "病组（DRG 或 DIP 病种）", "group (DRG, or DIP group)"),
+        record_number("case_id", "结算清单号", "settlement list"),
+        text("institution_id", "机构代码", "institution", grade=Grade.ADMINISTRATIVE),
+        record_number("person_id", "参保人（假名）", "insured person (pseudonym)"),
+        state("insurance_type", "险种", "insurance type", states.INSURANCE_TYPE, grade=Grade.ADMINISTRATIVE),
+        text("month", "所属月份", "month it counts in, YYYY-MM", grade=Grade.ADMINISTRATIVE),
+        text("drg", "病组（DRG 或 DIP 病种）", "group (DRG, or DIP group)", grade=Grade.CLINICAL),
         e4("weight_e4", "权重", "weight"),
         state("weight_source", "权重来源", "source of the weight", states.WEIGHT_SOURCE),
         signed_fen("base_rate_fen", "费率", "base rate"),
@@ -63,6 +63,7 @@ PRICED = Table(
         signed_fen("hospital_result_fen", "医院盈亏（收入减费用）", "hospital's gain or loss (income less charges)"),
     ),
     is_input=False,
+    grade=Grade.COST,
 )
 
 SETTLEMENT_LINES = Table(
@@ -72,12 +73,13 @@ SETTLEMENT_LINES = Table(
     ("run_id", "institution_id", "line"),
     (
         _RUN,
-        text("institution_id", "机构代码", "institution"),
+        text("institution_id", "机构代码", "institution", grade=Grade.ADMINISTRATIVE),
         text("line", "行目", "line"),
         signed_fen("amount_fen", "金额", "amount"),
         text("rule", "规则", "rule"),
     ),
     is_input=False,
+    grade=Grade.ADMINISTRATIVE,
 )
 
 JOURNAL = Table(
@@ -97,6 +99,7 @@ JOURNAL = Table(
         text("reverses", "冲销的分录", "entry that this one reverses", required=False),
     ),
     is_input=False,
+    grade=Grade.ADMINISTRATIVE,
 )
 
 FINDINGS = Table(
@@ -109,8 +112,8 @@ FINDINGS = Table(
         text("batch_id", "批次", "batch"),
         text("table_name", "表", "table"),
         text("source", "文件与行", "file and row"),
-        text("row_key", "行主键", "key of the row"),
-        text("case_id", "结算清单号", "settlement list", required=False),
+        record_number("row_key", "行主键", "key of the row"),
+        record_number("case_id", "结算清单号", "settlement list", required=False),
         state(
             "handling",
             "处理",
@@ -118,13 +121,14 @@ FINDINGS = Table(
             {"set_aside": Text("搁置", "set aside"), "repaired": Text("已修正", "repaired")},
         ),
         text("code", "问题代码", "code"),
-        text("what_zh", "问题（中文）", "what, in Chinese"),
-        text("what_en", "问题（英文）", "what, in English"),
+        text("what_zh", "问题（中文）", "what, in Chinese", grade=Grade.PERSON),
+        text("what_en", "问题（英文）", "what, in English", grade=Grade.PERSON),
         text("remedy_zh", "处理办法（中文）", "remedy, in Chinese"),
         text("remedy_en", "处理办法（英文）", "remedy, in English"),
-        text("row", "原始行（JSON）", "the row as received, JSON"),
+        text("row", "原始行（JSON）", "the row as received, JSON", grade=Grade.PERSON),
     ),
     is_input=False,
+    grade=Grade.ADMINISTRATIVE,
 )
 
 PRICED_EVENTS = Table(
@@ -134,24 +138,25 @@ PRICED_EVENTS = Table(
     ("run_id", "subject", "purpose", "month"),
     (
         _RUN,
-        text("subject", "事件或人头组", "event or group of heads"),
-        text("purpose", "用途", "purpose"),
-        text("month", "所属月份", "month it counts in, YYYY-MM"),
+        record_number("subject", "事件或人头组", "event or group of heads"),
+        text("purpose", "用途", "purpose", grade=Grade.ADMINISTRATIVE),
+        text("month", "所属月份", "month it counts in, YYYY-MM", grade=Grade.ADMINISTRATIVE),
         state(
             "event_kind",
             "事件类别",
             "kind of event",
             {**service_states.SERVICE_EVENT_KIND, **service_states.HEAD_KIND},
         ),
-        text("method", "支付方法", "payment method"),
-        text("rule", "规则", "rule"),
-        text("payer_kind", "付款方类别", "kind of payer"),
-        text("payer_id", "付款方", "payer (empty for the fund)"),
-        text("payee_kind", "收款方类别", "kind of payee"),
-        text("payee_id", "收款方", "payee (empty for the fund)"),
+        text("method", "支付方法", "payment method", grade=Grade.ADMINISTRATIVE),
+        text("rule", "规则", "rule", grade=Grade.ADMINISTRATIVE),
+        text("payer_kind", "付款方类别", "kind of payer", grade=Grade.ADMINISTRATIVE),
+        text("payer_id", "付款方", "payer (empty for the fund)", grade=Grade.ADMINISTRATIVE),
+        text("payee_kind", "收款方类别", "kind of payee", grade=Grade.ADMINISTRATIVE),
+        text("payee_id", "收款方", "payee (empty for the fund)", grade=Grade.ADMINISTRATIVE),
         signed_fen("amount_fen", "金额", "amount"),
     ),
     is_input=False,
+    grade=Grade.COST,
 )
 
 LEDGER_LOG = Table(
@@ -165,6 +170,7 @@ LEDGER_LOG = Table(
         text("leaf_hash", "分录哈希（十六进制）", "hash of the entry, hexadecimal"),
     ),
     is_input=False,
+    grade=Grade.ADMINISTRATIVE,
 )
 
 TREE_HEADS = Table(
@@ -187,6 +193,7 @@ TREE_HEADS = Table(
         text("signature", "签名（十六进制）", "signature, hexadecimal", required=False),
     ),
     is_input=False,
+    grade=Grade.ADMINISTRATIVE,
 )
 
 LEDGER_PERIODS = Table(
@@ -203,6 +210,7 @@ LEDGER_PERIODS = Table(
         text("reason", "原因或结算批次", "reason, or the run"),
     ),
     is_input=False,
+    grade=Grade.ADMINISTRATIVE,
 )
 
 RESULT_TABLES = (

@@ -2,8 +2,8 @@
 
 from tongchou.core.text import Text
 from tongchou.schema import review_states
-from tongchou.schema.columns import case, day, fen, institution, state, text
-from tongchou.schema.contract import Column, Kind, Table
+from tongchou.schema.columns import case, day, fen, institution, record_number, state, text
+from tongchou.schema.contract import Column, Grade, Kind, Table
 
 SPECIAL_REVIEWS = Table(
     "special_reviews",
@@ -11,11 +11,12 @@ SPECIAL_REVIEWS = Table(
     Text("一份特例单议申请", "an application for a special review"),
     ("review_id",),
     (
-        text("review_id", "申请号", "application"),
+        record_number("review_id", "申请号", "application"),
         case(),
         day("applied_on", "申请日期", "applied on"),
         state("reason", "申请理由", "reason", review_states.REVIEW_REASON),
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 REVIEW_OPINIONS = Table(
@@ -24,12 +25,13 @@ REVIEW_OPINIONS = Table(
     Text("一名专家对一份申请的意见", "an expert's opinion on an application"),
     ("review_id", "expert_id"),
     (
-        text("review_id", "申请号", "application", references="special_reviews.review_id"),
-        text("expert_id", "专家（假名）", "expert (pseudonym)"),
+        record_number("review_id", "申请号", "application", references="special_reviews.review_id"),
+        record_number("expert_id", "专家（假名）", "expert (pseudonym)"),
         institution("institution_id", "专家所在机构", "the expert's institution"),
         state("opinion", "意见", "opinion", review_states.REVIEW_OPINION),
         fen("amount_fen", "调整后的金额（不调整为 0）", "adjusted amount (0 where none)"),
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 NEW_TECHNOLOGY_USES = Table(
@@ -67,4 +69,5 @@ CLEARING_ADJUSTMENTS = Table(
         text("reason", "理由", "reason"),
         text("document", "文书号", "number of the document", required=False),
     ),
+    grade=Grade.ADMINISTRATIVE,
 )

@@ -2,8 +2,8 @@
 
 from tongchou.core.text import Text
 from tongchou.schema import service_states, states
-from tongchou.schema.columns import case, day, e4, fen, institution, person, state, text, whole
-from tongchou.schema.contract import Table
+from tongchou.schema.columns import case, day, e4, fen, institution, person, record_number, state, text, whole
+from tongchou.schema.contract import Grade, Table
 
 SERVICE_EVENTS = Table(
     "service_events",
@@ -11,7 +11,7 @@ SERVICE_EVENTS = Table(
     Text("一次不按病组付费的服务", "a service that is not paid as an inpatient case by group"),
     ("event_id",),
     (
-        text("event_id", "事件号", "event"),
+        record_number("event_id", "事件号", "event"),
         state("kind", "事件类别", "kind of event", service_states.SERVICE_EVENT_KIND),
         day("occurred_on", "发生日期（住院为出院日）", "occurred on (a stay: left on)"),
         institution(
@@ -24,7 +24,14 @@ SERVICE_EVENTS = Table(
             required=False,
         ),
         person(required=False),
-        state("insurance_type", "险种（缺省取参保人的）", "insurance type", states.INSURANCE_TYPE, required=False),
+        state(
+            "insurance_type",
+            "险种（缺省取参保人的）",
+            "insurance type",
+            states.INSURANCE_TYPE,
+            required=False,
+            grade=Grade.ADMINISTRATIVE,
+        ),
         case("相关结算清单号", "settlement list concerned", required=False),
         text("disease", "病种", "disease", required=False),
         text("item", "服务项目", "service item", required=False),
@@ -45,11 +52,11 @@ OUTCOMES = Table(
     Text("一家机构、一名参保人或一次服务事件的一项记录", "a record of an institution, a person or an event"),
     ("outcome_id",),
     (
-        text("outcome_id", "记录号", "record"),
+        record_number("outcome_id", "记录号", "record"),
         state("measure", "指标", "measure", service_states.OUTCOME_MEASURE),
         institution(required=False),
         person(required=False),
-        text("event_id", "事件号", "event", required=False, references="service_events.event_id"),
+        record_number("event_id", "事件号", "event", required=False, references="service_events.event_id"),
         day("valid_from", "起始日期（含）", "valid from (inclusive)"),
         day("valid_until", "截止日期（含）", "valid until (inclusive)", required=False),
         e4("value_e4", "数值", "value"),

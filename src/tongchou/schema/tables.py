@@ -12,14 +12,17 @@ from tongchou.schema.columns import (
     flag,
     institution,
     person,
+    record_number,
     signed_fen,
     state,
     text,
     whole,
 )
-from tongchou.schema.contract import Column, Kind, Table
+from tongchou.schema.contract import Column, Grade, Kind, Table
 from tongchou.schema.review_tables import CLEARING_ADJUSTMENTS, NEW_TECHNOLOGY_USES, REVIEW_OPINIONS, SPECIAL_REVIEWS
 from tongchou.schema.service_tables import OUTCOMES, SERVICE_EVENTS
+
+_INSURANCE = state("insurance_type", "险种", "insurance type", states.INSURANCE_TYPE, grade=Grade.ADMINISTRATIVE)
 
 INSTITUTIONS = Table(
     "institutions",
@@ -37,6 +40,7 @@ INSTITUTIONS = Table(
         text("area_id", "所在地区", "area"),
         whole("bed_count", "编制床位数", "beds"),
     ),
+    grade=Grade.PUBLIC,
 )
 
 ALLIANCES = Table(
@@ -51,6 +55,7 @@ ALLIANCES = Table(
         state("alliance_type", "紧密程度", "tightness", states.ALLIANCE_TYPE),
         text("area_id", "服务地区", "area whose insured people it serves"),
     ),
+    grade=Grade.PUBLIC,
 )
 
 ALLIANCE_MEMBERS = Table(
@@ -65,6 +70,7 @@ ALLIANCE_MEMBERS = Table(
         day("valid_until", "有效期止（含）", "valid until (inclusive)", required=False),
         state("role", "角色", "role", states.MEMBER_ROLE),
     ),
+    grade=Grade.PUBLIC,
 )
 
 PERSONS = Table(
@@ -73,11 +79,11 @@ PERSONS = Table(
     Text("一名参保人（假名）", "an insured person (pseudonym)"),
     ("person_id",),
     (
-        text("person_id", "参保人（假名）", "insured person (pseudonym)"),
+        record_number("person_id", "参保人（假名）", "insured person (pseudonym)"),
         state("sex", "性别", "sex", states.SEX),
         day("born_on", "出生日期", "date of birth"),
-        state("insurance_type", "险种", "insurance type", states.INSURANCE_TYPE),
-        text("area_id", "参保地区", "area of insurance"),
+        _INSURANCE,
+        text("area_id", "参保地区", "area of insurance", grade=Grade.ADMINISTRATIVE),
         Column(
             "chronic_diseases",
             Kind.TEXT,
@@ -94,10 +100,10 @@ CASES = Table(
     Text("一次住院的一张医保结算清单", "the settlement list of one stay"),
     ("case_id",),
     (
-        text("case_id", "结算清单号", "settlement list"),
+        record_number("case_id", "结算清单号", "settlement list"),
         person(),
         institution(),
-        state("insurance_type", "险种", "insurance type", states.INSURANCE_TYPE),
+        _INSURANCE,
         state("sex", "性别", "sex", states.SEX),
         whole("age_years", "年龄（周岁）", "age, whole years", 0, 130),
         whole("age_days", "日龄（不足一周岁时）", "age in days (under one year)", 0, 366, required=False),
@@ -106,7 +112,7 @@ CASES = Table(
         state("admission_route", "入院途径", "route of admission", states.ADMISSION_ROUTE),
         day("admitted_on", "入院日期", "admitted on"),
         day("discharged_on", "出院日期", "discharged on"),
-        day("settled_on", "结算日期", "settled on"),
+        day("settled_on", "结算日期", "settled on", grade=Grade.ADMINISTRATIVE),
         whole("los_days", "实际住院天数（当日出入院计 1 天）", "days in hospital (same day counts 1)", 1, 3660),
         state("discharge_way", "离院方式", "way of leaving", states.DISCHARGE_WAY),
         whole("icu_hours", "重症监护时长（小时）", "intensive care, hours"),
@@ -175,10 +181,10 @@ VISITS = Table(
     Text("一次门诊结算", "an outpatient settlement"),
     ("visit_id",),
     (
-        text("visit_id", "门诊结算号", "visit"),
+        record_number("visit_id", "门诊结算号", "visit"),
         person(),
         institution(),
-        state("insurance_type", "险种", "insurance type", states.INSURANCE_TYPE),
+        _INSURANCE,
         day("visited_on", "就诊日期", "visited on"),
         state("kind", "门诊类别", "kind of visit", states.VISIT_KIND),
         diagnosis_code("diagnosis", "诊断代码", "diagnosis code"),
@@ -193,13 +199,13 @@ REFERRALS = Table(
     Text("一次转诊", "a referral"),
     ("referral_id",),
     (
-        text("referral_id", "转诊单号", "referral"),
+        record_number("referral_id", "转诊单号", "referral"),
         person(),
         state("direction", "方向", "direction", states.REFERRAL_DIRECTION),
         institution("from_institution_id", "转出机构", "sending institution"),
         institution("to_institution_id", "接收机构", "receiving institution"),
-        text("from_case_id", "转出前住院", "stay before", required=False),
-        text("to_case_id", "接收后住院", "stay after", required=False),
+        record_number("from_case_id", "转出前住院", "stay before", required=False),
+        record_number("to_case_id", "接收后住院", "stay after", required=False),
         day("requested_on", "申请日期", "requested on"),
         day("accepted_on", "接收日期", "accepted on", required=False),
         state("state", "状态", "state", states.REFERRAL_STATE),
@@ -218,6 +224,7 @@ CONTRACTS = Table(
         day("valid_until", "有效期止（含）", "valid until (inclusive)"),
         whole("follow_up_count", "随访次数", "follow-ups done"),
     ),
+    grade=Grade.ADMINISTRATIVE,
 )
 
 EXAM_RESULTS = Table(
@@ -226,15 +233,15 @@ EXAM_RESULTS = Table(
     Text("一次检查检验的结果", "the result of one examination"),
     ("exam_id",),
     (
-        text("exam_id", "检查号", "examination"),
+        record_number("exam_id", "检查号", "examination"),
         person(),
         institution(),
-        text("case_id", "结算清单号", "settlement list", required=False),
+        record_number("case_id", "结算清单号", "settlement list", required=False),
         text("item_code", "项目代码", "item code"),
         day("examined_on", "检查日期", "examined on"),
         fen("price_fen", "价格", "price"),
         flag("is_recognisable", "在互认清单内", "on the recognition list"),
-        text("recognised_exam_id", "互认的既往检查号", "earlier result recognised instead", required=False),
+        record_number("recognised_exam_id", "互认的既往检查号", "earlier result recognised instead", required=False),
     ),
 )
 

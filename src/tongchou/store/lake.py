@@ -48,7 +48,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class BatchWrite:
-    """One table's part of a committed batch; `sequence` counts the batches of the lake in order of commit."""
+    """One table's part of a committed batch.
+
+    `sequence` counts the batches of the lake in order of commit; `row_count` is rows written less rows removed.
+    """
 
     sequence: int
     batch_id: str
@@ -78,9 +81,36 @@ class Batch:
         counted = _CountedReader(rows, table.arrow_schema)
         path = self.lake.path(table.name)
         write_deltalake(path, counted.reader(), mode="append", writer_properties=_writing(table.arrow_schema))
-        version = DeltaTable(path).version()
-        self.writes.append(BatchWrite(self.sequence, self.batch_id, self.kind, table.name, version, counted.row_count))
+        self._note(table, counted.row_count)
         return counted.row_count
+
+    def remove(self, table: Table, column: str, values: pa.Array) -> int:
+        """Remove the rows of a table whose column holds one of some values, and return how many.
+
+        Readers that name an earlier version still see them. What replaces them is written afterwards, in the same
+        batch.
+
+        Args:
+            table: The contract of the table; nothing is removed where it has no rows yet.
+            column: The column.
+            values: The values, each once; none of them null.
+        """
+        present = _open(self.lake.path(table.name))
+        if present is None or not len(values):
+            return 0
+        wanted = pa.table({"wanted": values})
+        merging = present.merge(wanted, f'"row"."{column}" = "wanted"."wanted"', "wanted", "row")
+        count = int(merging.when_matched_delete().execute()["num_target_rows_deleted"])
+        self._note(table, -count)
+        return count
+
+    def _note(self, table: Table, row_count: int) -> None:
+        """Name the newest version of a table as this batch's; what the batch did to it before is part of that."""
+        before = [write for write in self.writes if write.table_name == table.name]
+        self.writes = [write for write in self.writes if write.table_name != table.name]
+        rows = row_count + sum(write.row_count for write in before)
+        version = DeltaTable(self.lake.path(table.name)).version()
+        self.writes.append(BatchWrite(self.sequence, self.batch_id, self.kind, table.name, version, rows))
 
 
 class Lake:

@@ -1,0 +1,1 @@
+"""Rows of delimited text and of sheets, as columns of text under the names of their header."""

@@ -1,0 +1,1 @@
+"""Privacy: pseudonyms at the door, the sealed map behind them, views by purpose, exports, the log of access."""

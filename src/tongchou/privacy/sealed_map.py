@@ -1,0 +1,317 @@
+"""The sealed map: which identity stands behind a pseudonym, read only with the key of the map, a name and a purpose.
+
+A record is the identity values seen for one person, as JSON, sealed with SM4-GCM under a nonce of its own and bound to
+its pseudonym, its version of the key and the region. A person's id is the first pseudonym it got; other identifiers of
+the same person, and pseudonyms under later keys, are aliases of it, so that whoever comes again gets the same id.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import polars as pl
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.ciphers.modes import GCM
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.privacy.access_log import Access, AccessLog
+from tongchou.privacy.keys import KeyRing
+from tongchou.privacy.pseudonyms import Pseudonymiser, identity_rules, of_fields
+
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+_WAIT_SECONDS = 120
+_PIECE = 500
+_TABLES = """
+create table if not exists facts (name text primary key, value text not null) without rowid;
+create table if not exists records (
+    person_id text primary key, map_version integer not null, nonce blob not null unique,
+    box blob not null
+) without rowid;
+create table if not exists aliases (
+    alias text primary key, kind text not null, key_version integer not null, person_id text not null
+) without rowid;
+create index if not exists aliases_of on aliases (person_id);
+"""
+
+Identity = dict[str, list[str]]
+"""Field of the identity to the values seen for it, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A pseudonym that leads to a person's id.
+
+    Attributes:
+        alias: The pseudonym.
+        kind: The way in which identity fields made it, a kind of `packs/privacy/persons.yaml`.
+        key_version: The version of the key that made it.
+        person_id: The person's id: the first pseudonym the person got.
+    """
+
+    alias: str
+    kind: str
+    key_version: int
+    person_id: str
+
+
+class SealedMap:
+    """The map of one region.
+
+    Args:
+        region_folder: The region's folder; the map is `identity/map.sqlite` below it.
+        region_id: The region's id.
+        ring: The keys.
+    """
+
+    def __init__(self, region_folder: Path, region_id: str, ring: KeyRing) -> None:
+        self.path = region_folder / "identity" / "map.sqlite"
+        self._log = AccessLog(region_folder)
+        self._region_id = region_id
+        self._ring = ring
+
+    def person_ids(self, identities: Mapping[str, Sequence[str | None]]) -> pl.Series:
+        """Return the person's id of each row of identity values, and seal the values under it.
+
+        The first rule of `packs/privacy/persons.yaml` whose fields are given decides; a person known by any of the
+        identifiers given keeps the id got first. The same rows again change nothing; values not seen before are
+        added. Of two writers one waits for the other.
+
+        Args:
+            identities: Field of the identity (`psn_no`, `certno`, ...) to its values, one per row.
+
+        Returns:
+            A text per row, null where no rule's fields are given.
+
+        Raises:
+            TongchouError: `privacy.rotation_due` if the newest key of pseudonyms is not yet that of the map;
+                `privacy.wrong_key` if the key of the map is another.
+        """
+        version = self._ring.pseudonym.newest
+        pseudonymiser = Pseudonymiser(self._ring.pseudonym.versions[version], self._region_id)
+        rules = [rule for rule in identity_rules().person if all(name in identities for name in rule.fields)]
+        ways = {rule.kind: pseudonymiser.column(rule.kind, of_fields(identities, rule)) for rule in rules}
+        count = len(next(iter(identities.values()), ()))
+        known = [name for name in identity_rules().sealed if name in identities]
+        ids: list[str | None] = []
+        with self._writing(version) as database:
+            found = _known_aliases(database, {alias for way in ways.values() for alias in way.drop_nulls()})
+            changed: dict[str, Identity] = {}
+            for row in range(count):
+                aliases = {kind: way[row] for kind, way in ways.items() if way[row] is not None}
+                if not aliases:
+                    ids.append(None)
+                    continue
+                person_id = next((found[alias] for alias in aliases.values() if alias in found), None)
+                person_id = person_id or next(iter(aliases.values()))
+                for kind, alias in aliases.items():
+                    if alias not in found:
+                        found[alias] = person_id
+                        database.execute("insert into aliases values (?, ?, ?, ?)", (alias, kind, version, person_id))
+                seen = changed.setdefault(person_id, {})
+                for name in known:
+                    value = identities[name][row]
+                    if value and value not in seen.get(name, ()):
+                        seen[name] = [value, *seen.get(name, ())]
+                ids.append(person_id)
+            for person_id, seen in changed.items():
+                self._merge(database, person_id, seen)
+        return pl.Series("person_id", ids, dtype=pl.String)
+
+    def reveal(self, pseudonyms: Sequence[str], *, purpose: str, who: str) -> dict[str, Identity]:
+        """Return the identities behind pseudonyms; the log of access says so before anything is read.
+
+        Returns:
+            Pseudonym as asked for to the identity; those that the map does not know are left out.
+
+        Raises:
+            TongchouError: `privacy.no_purpose`, `privacy.no_map`, `privacy.wrong_key`.
+        """
+        if not self.path.is_file():
+            raise _no_map(self.path)
+        fields = identity_rules().sealed
+        self._log.append(Access(who, purpose, "reveal", "identity", fields, len(pseudonyms), tuple(pseudonyms)))
+        with self._open() as database:
+            ids = _known_aliases(database, set(pseudonyms))
+            return {
+                asked: identity
+                for asked in pseudonyms
+                if (identity := self._record(database, ids.get(asked, asked))) is not None
+            }
+
+    def rotate(self, *, purpose: str, who: str) -> list[Alias]:
+        """Seal every record under the newest key of the map, and make aliases under the newest key of pseudonyms.
+
+        Ids of persons stay what they are, so tables of the lake can still be joined; the aliases are the table of old
+        and new pseudonyms. All of it becomes true at once, or nothing. Afterwards former keys are no longer needed.
+
+        Returns:
+            The aliases under the newest key.
+
+        Raises:
+            TongchouError: `privacy.no_purpose`, `privacy.no_map`, `privacy.wrong_key`.
+        """
+        if not self.path.is_file():
+            raise _no_map(self.path)
+        version = self._ring.pseudonym.newest
+        pseudonymiser = Pseudonymiser(self._ring.pseudonym.versions[version], self._region_id)
+        with self._writing(None) as database:
+            ids = [row[0] for row in database.execute("select person_id from records order by person_id")]
+            self._log.append(Access(who, purpose, "rotate", "identity", identity_rules().sealed, len(ids)))
+            identities = {person_id: self._record(database, person_id) or {} for person_id in ids}
+            made = _aliases_of(identities, pseudonymiser, version)
+            for person_id, identity in identities.items():
+                self._seal(database, person_id, identity)
+            database.executemany(
+                "insert or ignore into aliases values (?, ?, ?, ?)",
+                [(each.alias, each.kind, each.key_version, each.person_id) for each in made],
+            )
+            database.execute("replace into facts values ('pseudonym_version', ?)", (str(version),))
+        return made
+
+    def aliases(self) -> list[Alias]:
+        """Return every pseudonym with the person's id it leads to; no identity is read."""
+        with self._open() as database:
+            rows = database.execute("select alias, kind, key_version, person_id from aliases order by person_id, alias")
+            return [Alias(*row) for row in rows]
+
+    def _merge(self, database: sqlite3.Connection, person_id: str, seen: Identity) -> None:
+        before = self._record(database, person_id)
+        merged = {name: list(values) for name, values in (before or {}).items()}
+        for name, values in seen.items():
+            new = [value for value in values if value not in merged.get(name, [])]
+            if new:
+                merged[name] = new + merged.get(name, [])
+        if merged != before:
+            self._seal(database, person_id, merged)
+
+    def _seal(self, database: sqlite3.Connection, person_id: str, identity: Identity) -> None:
+        version, nonce = self._ring.map.newest, os.urandom(_NONCE_BYTES)
+        sealing = Cipher(SM4(self._ring.map.versions[version]), GCM(nonce)).encryptor()
+        sealing.authenticate_additional_data(self._bound_to(person_id, version))
+        content = json.dumps(identity, ensure_ascii=False, sort_keys=True).encode()
+        box = sealing.update(content) + sealing.finalize() + sealing.tag
+        database.execute("replace into records values (?, ?, ?, ?)", (person_id, version, nonce, box))
+
+    def _record(self, database: sqlite3.Connection, person_id: str) -> Identity | None:
+        row = database.execute(
+            "select map_version, nonce, box from records where person_id = ?", (person_id,)
+        ).fetchone()
+        if row is None:
+            return None
+        version, nonce, box = row
+        if version not in self._ring.map.versions:
+            raise _wrong_key(self.path, version)
+        tag = box[-_TAG_BYTES:]
+        opening = Cipher(SM4(self._ring.map.versions[version]), GCM(nonce, tag)).decryptor()
+        opening.authenticate_additional_data(self._bound_to(person_id, version))
+        try:
+            content = opening.update(box[:-_TAG_BYTES]) + opening.finalize()
+        except InvalidTag as error:
+            raise _wrong_key(self.path, version) from error
+        identity: Identity = json.loads(content)
+        return identity
+
+    def _bound_to(self, person_id: str, version: int) -> bytes:
+        return f"{self._region_id}\0{person_id}\0{version}".encode()
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)
+        try:
+            self.path.chmod(0o600)
+            # What was replaced is overwritten, not left in free pages; a commit is on disk when it returns.
+            database.execute("pragma secure_delete = on")
+            database.execute("pragma synchronous = full")
+            yield database
+        finally:
+            database.close()
+
+    @contextmanager
+    def _writing(self, version: int | None) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction; with a version of the key of pseudonyms, refuse a map that is at another."""
+        with self._open() as database:
+            database.execute("begin immediate")
+            try:
+                for statement in _TABLES.split(";"):
+                    database.execute(statement)
+                if version is not None:
+                    self._require(database, version)
+                yield database
+            except BaseException:
+                database.execute("rollback")
+                raise
+            database.execute("commit")
+
+    def _require(self, database: sqlite3.Connection, version: int) -> None:
+        database.execute("insert or ignore into facts values ('pseudonym_version', ?)", (str(version),))
+        (held,) = database.execute("select value from facts where name = 'pseudonym_version'").fetchone()
+        if int(held) != version:
+            raise TongchouError(
+                "privacy.rotation_due",
+                what=Text("假名密钥已换，对照表尚未更换", "the key of pseudonyms is new, the map is not yet"),
+                where=str(self.path),
+                why=Text(
+                    f"对照表用第 {held} 版密钥，现用第 {version} 版；同一人会得到两个编号",
+                    f"the map is at version {held}, the keys at {version}: one person would get two ids",
+                ),
+                remedy=Text("先运行 tongchou privacy rotate", "run tongchou privacy rotate first"),
+            )
+
+
+def _known_aliases(database: sqlite3.Connection, aliases: set[str]) -> dict[str, str]:
+    listed, found = sorted(aliases), {}
+    for start in range(0, len(listed), _PIECE):
+        piece = listed[start : start + _PIECE]
+        marks = ", ".join("?" * len(piece))
+        query = f"select alias, person_id from aliases where alias in ({marks})"  # noqa: S608  # only marks
+        found.update(dict(database.execute(query, piece).fetchall()))
+    return found
+
+
+def _aliases_of(identities: Mapping[str, Identity], pseudonymiser: Pseudonymiser, version: int) -> list[Alias]:
+    """Return the pseudonyms of everything that ever identified people, every value with every other of its rule."""
+    made: list[Alias] = []
+    for rule in identity_rules().person:
+        ways = [
+            (person_id, values)
+            for person_id, identity in identities.items()
+            for values in product(*(identity.get(name, ()) for name in rule.fields))
+        ]
+        values = {name: [way[1][place] for way in ways] for place, name in enumerate(rule.fields)}
+        aliases = pseudonymiser.column(rule.kind, of_fields(values, rule))
+        pairs = dict.fromkeys(zip(aliases, (person_id for person_id, _ in ways), strict=True))
+        made += [Alias(alias, rule.kind, version, person_id) for alias, person_id in pairs if alias is not None]
+    return made
+
+
+def _no_map(path: Path) -> TongchouError:
+    return TongchouError(
+        "privacy.no_map",
+        what=Text("没有身份对照表", "there is no map of identities"),
+        where=str(path),
+        why=Text("这个统筹区从未接收过带身份信息的清单", "no list with identity was ever taken in here"),
+        remedy=Text("检查 --region", "check --region"),
+    )
+
+
+def _wrong_key(path: Path, version: int) -> TongchouError:
+    return TongchouError(
+        "privacy.wrong_key",
+        what=Text("密钥打不开身份对照表", "the key does not open the map of identities"),
+        where=f"{path} ({version})",
+        why=Text(
+            f"记录由第 {version} 版密钥密封，手头没有这一版或不是同一把；也可能记录被改动",
+            f"it was sealed with version {version}, which is not at hand or another; or the record was changed",
+        ),
+        remedy=Text("取回密封所用的密钥", "fetch the key that it was sealed with"),
+    )
