@@ -6,7 +6,7 @@ the next one.
 """
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -53,7 +53,7 @@ def hand_over(place: Workplace) -> HandedOver:
         with place.records.reading() as session:
             referrals = _referral_rows(session, _known(facts, REFERRALS, "referral_id"))
             reviews, opinions = _review_rows(session, _known(facts, SPECIAL_REVIEWS, "review_id"))
-        rows = {REFERRALS: referrals, SPECIAL_REVIEWS: reviews, REVIEW_OPINIONS: opinions}
+        rows = ((REFERRALS, referrals), (SPECIAL_REVIEWS, reviews), (REVIEW_OPINIONS, opinions))
         if not referrals and not reviews:
             return HandedOver(0, 0, 0)
         with tempfile.TemporaryDirectory() as folder:
@@ -137,9 +137,9 @@ def _opinion_rows(application: SpecialCaseApplication) -> Iterable[dict[str, Any
         }
 
 
-def _files(folder: Path, rows: Mapping[Table, list[dict[str, Any]]]) -> list[Path]:
+def _files(folder: Path, rows: Iterable[tuple[Table, list[dict[str, Any]]]]) -> list[Path]:
     paths = []
-    for table, lines in rows.items():
+    for table, lines in rows:
         if lines:
             paths.append(folder / f"{table.name}-workplace.parquet")
             pq.write_table(pa.Table.from_pylist(lines, schema=table.arrow_schema), paths[-1])
