@@ -20,7 +20,7 @@ from tongchou.store.engines import open_engine
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.settings import Settings
 
-PASSWORD = "Yunqi-cloud-7291-county"  # noqa: S105  # of made-up people
+PASSWORD = "Yunqi-cloud-7291-county"  # of made-up people
 LEAD, HOSPITAL, OTHER, CENTRE = "H00000000001", "H00000000002", "H00000000003", "H10000000001"
 ALLIANCE = "demo_alliance"
 PEOPLE = {

@@ -13,12 +13,12 @@ from tongchou.workplace.noticing import tell_of_run
 API = "/api/v1"
 
 
-def code(answer) -> tuple[int, str]:  # noqa: ANN001
+def code(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["code"]
 
 
 @pytest.fixture
-def anew(county: County):  # noqa: ANN201
+def anew(county: County):
     """Return a function that gives a client that signs in with a password, or comes with a token."""
 
     def client(user_name: str = "", password: str = PASSWORD, token: str = "") -> TestClient:
@@ -31,12 +31,12 @@ def anew(county: County):  # noqa: ANN201
     return client
 
 
-def make(client: Client, name: str, **roles: str):  # noqa: ANN201
+def make(client: Client, name: str, **roles: str):
     asked = {"user_name": name, "display_name": name, "roles": [{"role": "hospital", **roles}]}
     return client("administrator").post(f"{API}/users", json=asked)
 
 
-def change(client: Client, user: dict, what: str, **body: object):  # noqa: ANN201
+def change(client: Client, user: dict, what: str, **body: object):
     version = {"If-Match": f'"{user["version"]}"'}
     address = f"{API}/users/{user['user_id']}/{what}"
     if what == "roles":
@@ -44,7 +44,7 @@ def change(client: Client, user: dict, what: str, **body: object):  # noqa: ANN2
     return client("administrator").post(address, headers=version)
 
 
-def test_a_user_is_made_works_is_disabled_and_comes_back(client: Client, anew) -> None:  # noqa: ANN001
+def test_a_user_is_made_works_is_disabled_and_comes_back(client: Client, anew) -> None:
     assert code(make(client, "zhang", institution_id="H99")) == (404, "workplace.no_institution")
     assert code(make(client, "zhang")) == (422, "records.role_scope")
     made = make(client, "zhang", institution_id=HOSPITAL).json()["data"]
@@ -76,7 +76,7 @@ def test_nobody_administers_his_own_account_and_one_administrator_stays(client: 
     assert change(client, second, "disabling").json()["data"]["state"] == "disabled"
 
 
-def test_a_token_does_what_it_names_and_nothing_else(client: Client, anew) -> None:  # noqa: ANN001
+def test_a_token_does_what_it_names_and_nothing_else(client: Client, anew) -> None:
     asked = {"title": "HIS", "actions": ["referrals.read"], "days": 30}
     made = client("hospital").post(f"{API}/me/tokens", json=asked).json()["data"]
     system = anew(token=made["secret"])
@@ -107,7 +107,7 @@ def test_who_asks_why_is_told_for_every_grade(client: Client) -> None:
     assert {each["role"] for each in rights} == {"researcher"}
 
 
-def test_a_password_is_changed_by_who_knows_it(client: Client, anew) -> None:  # noqa: ANN001
+def test_a_password_is_changed_by_who_knows_it(client: Client, anew) -> None:
     made = make(client, "qian", institution_id=HOSPITAL).json()["data"]
     qian, elsewhere = anew("qian", made["password"]), anew("qian", made["password"])
     new = "Three-unrelated-words-4471"

@@ -9,11 +9,11 @@ from tongchou.records.models import IdempotencyKey
 API = "/api/v1"
 
 
-def order(client, key: str, period: str = "2031"):  # noqa: ANN001, ANN201
+def order(client, key: str, period: str = "2031"):
     return client.post(f"{API}/run-orders", json={"period": period}, headers={"Idempotency-Key": key})
 
 
-def orders(client) -> int:  # noqa: ANN001
+def orders(client) -> int:
     return len(client.get(f"{API}/run-orders").json()["data"])
 
 

@@ -16,7 +16,7 @@ from tongchou.workplace.ledger_reading import books_of
 API = "/api/v1"
 
 
-def code(answer) -> tuple[int, str]:  # noqa: ANN001
+def code(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["code"]
 
 
@@ -89,9 +89,7 @@ def test_entries_shared_with_others_show_their_legs_together_and_no_proof(client
 
 def test_a_proof_holds_without_this_system(county: County, client: Client, tmp_path: Path) -> None:
     account = accounts(client("hospital"))["accounts"][0]["account"]
-    entry_id = next(
-        leg["entry_id"] for leg in legs(client("hospital"), account) if "/ledger.month." in leg["entry_id"]
-    )
+    entry_id = next(leg["entry_id"] for leg in legs(client("hospital"), account) if "/ledger.month." in leg["entry_id"])
     asked = {"entry_id": entry_id}
     assert code(client("hospital").get(f"{API}/ledger/proof", params=asked)) == (422, "runs.nothing_signed")
     key = Ed25519PrivateKey.generate()
@@ -114,7 +112,7 @@ def test_a_proof_holds_without_this_system(county: County, client: Client, tmp_p
 
 
 def test_a_period_is_closed_by_another_than_who_locked_it(client: Client) -> None:
-    def bring(name: str, state: str, period: str = "2031-01", reason: str = "月报已出"):  # noqa: ANN202
+    def bring(name: str, state: str, period: str = "2031-01", reason: str = "月报已出"):
         return client(name).post(f"{API}/ledger/periods/{period}", json={"state": state, "reason": reason})
 
     assert code(bring("hospital", "open")) == (403, "access.refused")

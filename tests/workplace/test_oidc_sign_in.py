@@ -40,7 +40,7 @@ def browser(county: County, provider: SmallProvider) -> Iterator[TestClient]:
 
 def visit(provider: SmallProvider, url: str) -> tuple[str, str]:
     """Act as the browser at the provider."""
-    from urllib.parse import parse_qs, urlsplit  # noqa: PLC0415
+    from urllib.parse import parse_qs, urlsplit
 
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     assert query["redirect_uri"] == HOME + CALLBACK

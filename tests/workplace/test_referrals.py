@@ -31,11 +31,11 @@ def asked(person: str, **changes: object) -> dict[str, object]:
     }
 
 
-def code(answer) -> tuple[int, str]:  # noqa: ANN001
+def code(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["code"]
 
 
-def step(client: TestClient, referral: dict, name: str, **body: object):  # noqa: ANN201
+def step(client: TestClient, referral: dict, name: str, **body: object):
     return client.post(
         f"{API}/referrals/{referral['referral_id']}/{name}", json=body, headers={"If-Match": f'"{referral["version"]}"'}
     )
@@ -48,7 +48,9 @@ def in_lake(county: County, referral_id: str) -> list[dict]:
 
 def test_a_referral_goes_its_whole_way_and_reaches_the_lake_once(county: County, client: Client, person: str) -> None:
     centre, hospital = client("centre"), client("hospital")
-    found = centre.get(f"{API}/referral-persons", params={"institution_id": CENTRE, "begins": person[:8]}).json()["data"]
+    found = centre.get(f"{API}/referral-persons", params={"institution_id": CENTRE, "begins": person[:8]}).json()[
+        "data"
+    ]
     assert all(each.startswith(person[:8]) for each in found)
     assert found
     made = centre.post(f"{API}/referrals", json=asked(person)).json()["data"]

@@ -29,21 +29,21 @@ def own_cases(county: County) -> list[str]:
     return cases_of(county, HOSPITAL)
 
 
-def code(answer) -> tuple[int, str]:  # noqa: ANN001
+def code(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["code"]
 
 
-def apply(county: County, client: TestClient, case_id: str, **changes: object):  # noqa: ANN201
+def apply(county: County, client: TestClient, case_id: str, **changes: object):
     asked = {"run_id": county.run_id, "case_id": case_id, "reason": "high_cost", "words": "多次手术", **changes}
     return client.post(f"{API}/special-cases", json=asked)
 
 
-def opine(client: TestClient, application_id: str, opinion: str, amount_fen: int | None = None):  # noqa: ANN201
+def opine(client: TestClient, application_id: str, opinion: str, amount_fen: int | None = None):
     given = {"opinion": opinion, "words": "用药合理", "amount_fen": amount_fen}
     return client.post(f"{API}/special-cases/{application_id}/opinions", json=given)
 
 
-def decide(client: TestClient, application_id: str, outcome: str, amount_fen: int | None = None):  # noqa: ANN201
+def decide(client: TestClient, application_id: str, outcome: str, amount_fen: int | None = None):
     version = client.get(f"{API}/special-cases/{application_id}").headers["etag"]
     ruling = {"outcome": outcome, "words": "同意专家意见", "amount_fen": amount_fen}
     return client.post(f"{API}/special-cases/{application_id}/decision", json=ruling, headers={"If-Match": version})

@@ -29,7 +29,7 @@ def open_period(place: Workplace, subject: Subject, period: str, reason: str) ->
     Raises:
         TongchouError: `access.refused`; `workplace.words_needed`; `ledger.period`; `ledger.period_order`.
     """
-    return _change(place, subject, period, State.OPEN, reason, "ledger.lock")
+    return _change(place, subject, period, State.OPEN, reason, "ledger.open")
 
 
 def lock_period(place: Workplace, subject: Subject, period: str, reason: str) -> list[PeriodChange]:

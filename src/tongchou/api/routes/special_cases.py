@@ -98,7 +98,7 @@ class ApplicationBody(BaseModel):
             run_id=found.run_id,
             case_id=line.case_id,
             institution_id=line.institution_id,
-            institution=Words.of(line.institution),
+            institution=Words.of(line.institution) if line.institution.zh else None,
             is_masked=line.is_masked,
             reason=found.reason,
             words=found.words,
