@@ -55,7 +55,7 @@ def apply_for_review(
         application = special_cases.apply_for(session, asked, subject.user_id, place.now())
         note_deed(session, subject, "special_cases.apply", KIND, application.application_id, place.now(), whose=whose)
         name = shelved.places[institution_id].name
-        text = Text(f"{name.zh}申请特例单议", f"{name.en} applies for a special review")
+        text = Text(f"{name.zh}申请特例单议：{case_id}", f"{name.en} applies for a special review: {case_id}")
         people = users_in_role(session, "insurer_approver")
         tell(place, session, people, "special_case.applied", text, page_of(application.application_id))
     return application

@@ -33,13 +33,16 @@ async def _build(view: PageView) -> None:
 
 
 async def _balance(view: PageView) -> None:
+    waiting = states.loading(view.shown)
     years = await view.ask(ledger_reading.booked_years)
     if not years:
+        waiting.delete()
         remedy = Text("结算入账后在此显示", "they are shown once a run is posted")
         states.empty(view.shown, Text("还没有分录", "nothing is booked yet"), remedy)
         return
     period = view.query.get("period") or years[0]
     found = await view.ask(ledger_reading.accounts_of, period)
+    waiting.delete()
     sees_all = decide(view.subject, "ledger.read", REGION, "cost").outcome == "allowed"
     with ui.element("section").classes("panel"):
         title = Text("试算平衡表", "Trial balance") if sees_all else Text("本机构账户", "Own accounts")
@@ -54,7 +57,12 @@ async def _balance(view: PageView) -> None:
             words = Text("该期间没有本机构的账", "nothing of yours is booked up to this period")
             states.empty(view.shown, words, Text("换一个期间", "choose another period"))
             return
-        lines = [*found.lines, ledger_reading.sums_of(found.lines)] if sees_all else list(found.lines)
+        lines = list(found.lines)
+        if sees_all:
+            lines.append(ledger_reading.sums_of(found.lines))
+            debits, credited = (view.shown.money(fen) for fen in (lines[-1].debits_fen, lines[-1].credits_fen))
+            words = Text(f"借方合计 {debits}，贷方合计 {credited}", f"debits {debits}, credits {credited}")
+            ui.label(f"{view.shown.say(words)}（{view.shown.unit_name}）")
         tables.table(
             [
                 tables.Column("title", Text("科目", "account"), width=260),

@@ -23,8 +23,8 @@ async def new_referral(view: PageView) -> None:
     ):
         fold.props("dense").classes("full-width")
         with ui.element("div").classes("bar"):
-            sender = choice(view, Text("转出机构", "sender"), own, next(iter(own), None), width=260)
-            begins = text_field(view, Text("参保人假名开头", "how the pseudonym begins"), width=200)
+            sender = choice(view, Text("转出机构", "sender"), own, next(iter(own), None), width=330)
+            begins = text_field(view, Text("参保人假名开头", "pseudonym begins"), width=200)
             person = choice(view, Text("参保人（假名）", "person (pseudonym)"), {}, width=240)
 
             async def look() -> None:
@@ -37,7 +37,7 @@ async def new_referral(view: PageView) -> None:
         with ui.element("div").classes("bar"):
             titles = {each: view.shown.say(title) for each, title in REFERRAL_DIRECTION.items()}
             direction = choice(view, Text("方向", "direction"), titles, "up", width=110)
-            receiver = choice(view, Text("接收机构", "receiver"), others, width=280)
+            receiver = choice(view, Text("接收机构", "receiver"), others, width=330)
             department = text_field(view, Text("接收科室", "department"), width=160)
             case_id = text_field(view, Text("转出前住院（可空）", "stay before (may be empty)"), width=220)
         reason = text_field(view, Text("转诊理由", "reason"), width=900, lines=2)

@@ -32,7 +32,9 @@ async def _build(view: PageView) -> None:
 
 async def _list(view: PageView) -> None:
     state = view.query.get("state") or None
+    waiting = states.loading(view.shown)
     page = await view.ask(referral_page, state=state, size=_PAGE, cursor=view.query.get("cursor"))
+    waiting.delete()
     with ui.element("section").classes("panel"):
         heading(view, Text("转诊列表", "Referrals"))
         with ui.element("div").classes("bar"):
@@ -48,11 +50,11 @@ async def _list(view: PageView) -> None:
                 tables.Column("created", Text("发起", "begun"), "date", width=140),
                 tables.Column("state", Text("状态", "state"), width=100),
                 tables.Column("direction", Text("方向", "direction"), width=80),
-                tables.Column("sender", Text("转出机构", "sender"), width=190),
-                tables.Column("receiver", Text("接收机构", "receiver"), width=190),
+                tables.Column("sender", Text("转出机构", "sender"), width=220),
+                tables.Column("receiver", Text("接收机构", "receiver"), width=220),
                 tables.Column("department", Text("科室", "department"), width=110),
-                tables.Column("person", Text("参保人（假名）", "person (pseudonym)"), width=150),
-                tables.Column("reason", Text("理由", "reason"), width=200),
+                tables.Column("person", Text("参保人（假名）", "person"), width=125),
+                tables.Column("reason", Text("理由", "reason"), width=160),
             ],
             [_row(view, line) for line in page.lines],
             view.shown,
@@ -108,6 +110,7 @@ async def _one(view: PageView, referral_id: str) -> None:
         )
         next_steps(view, line)
     with ui.element("section").classes("panel"):
+        heading(view, Text("经过", "History"))
         tables.table(
             [
                 tables.Column("at", Text("时间", "when"), "date", width=150),

@@ -11,6 +11,7 @@ from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.payment.cases.reviews import Review
 from tongchou.schema.review_states import REVIEW_OPINION, REVIEW_REASON
+from tongchou.web import states
 from tongchou.web.frame import PageView
 from tongchou.web.pages.forms import act_button, choice, facts, heading, text_field
 from tongchou.workplace import special_reviewing
@@ -22,17 +23,22 @@ _MOST_YUAN = Decimal(10**12)
 
 async def new_application(view: PageView) -> None:
     """Show the form of a new application, with the hospital's quota; closed until it is wanted."""
+    waiting = states.loading(view.shown)
     try:
         run_id = view.query["run"] if view.query.get("run") else await view.ask(newest_run)
-    except TongchouError:
-        return  # nothing is settled yet, so nothing can be applied for
+        quotas = {each: await view.ask(own_quota, run_id, each) for each in sorted(view.subject.institution_ids)}
+    except TongchouError as error:
+        if error.code != "workplace.nothing_settled":
+            raise
+        return  # what nothing is settled of, nothing can be applied for
+    finally:
+        waiting.delete()
     with ui.element("section").classes("panel"):
         fold = ui.expansion(
             view.say("申请特例单议", "Apply for a special review"), icon="add", value="case" in view.query
         )
         with fold.props("dense").classes("full-width"):
-            for institution_id in sorted(view.subject.institution_ids):
-                quota = await view.ask(own_quota, run_id, institution_id)
+            for institution_id, quota in quotas.items():
                 words = Text(
                     f"{institution_id}：限额 {quota.allowed} 例，已申请 {quota.used} 例",
                     f"{institution_id}: quota {quota.allowed}, {quota.used} applied for",

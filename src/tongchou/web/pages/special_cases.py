@@ -36,7 +36,9 @@ async def _build(view: PageView) -> None:
 
 async def _list(view: PageView) -> None:
     state = view.query.get("state") or None
+    waiting = states.loading(view.shown)
     page = await view.ask(application_page, state=state, size=_PAGE, cursor=view.query.get("cursor"))
+    waiting.delete()
     with ui.element("section").classes("panel"):
         heading(view, Text("特例单议申请", "Applications for special review"))
         with ui.element("div").classes("bar"):
@@ -51,10 +53,10 @@ async def _list(view: PageView) -> None:
             [
                 tables.Column("applied", Text("申请时间", "applied"), "date", width=140),
                 tables.Column("state", Text("状态", "state"), width=90),
-                tables.Column("institution", Text("申请医院", "hospital"), width=190),
+                tables.Column("institution", Text("申请医院", "hospital"), width=230),
                 tables.Column("case", Text("结算清单", "case"), width=140),
                 tables.Column("reason", Text("理由", "reason"), width=140),
-                tables.Column("opinions", Text("意见数", "opinions"), "count"),
+                tables.Column("opinions", Text("意见数", "opinions"), "count", width=95),
                 tables.Column("decision", Text("决定", "decision"), width=130),
                 tables.Column("amount", Text("金额", "amount"), "money", width=130),
                 tables.Column("todo", Text("待办", "to do"), width=120),
@@ -92,7 +94,9 @@ def _row(view: PageView, line: ApplicationLine) -> dict[str, object]:
 
 
 async def _one(view: PageView, application_id: str) -> None:
+    waiting = states.loading(view.shown)
     found = await view.ask(open_application, application_id)
+    waiting.delete()
     line, shown = found.line, view.shown
     state = APPLICATION_STATE[line.application.state]
     ui.link(view.say("‹ 全部申请", "‹ all applications"), "/special-cases")
