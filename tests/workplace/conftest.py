@@ -52,7 +52,7 @@ class County:
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """Open a settled county with a user for each role; the password is one for all."""
     folder: Path = tmp_path_factory.mktemp("workplace") / "county"
-    generate_region(folder, seed=11, cases=700)
+    generate_region(folder, seed=11, cases=500)
     region = open_region(folder)
     with open_engine("duckdb") as engine:
         take_in([folder / "landing"], region.lake, engine)

@@ -100,8 +100,9 @@ def give_roles(place: Workplace, subject: Subject, user_id: str, version: int, g
         if not any(grant.role == "administrator" for grant in grants):
             _require_another_administrator(session, user)
         users.set_grants(session, user, grants, subject.user_name, place.now())
+        note_deed(session, subject, "users.roles", KIND, user.user_id, place.now())
 
-    return _changed(place, subject, user_id, version, "users.roles", change)
+    return _changed(place, subject, user_id, version, change)
 
 
 def disable_user(place: Workplace, subject: Subject, user_id: str, version: int) -> User:
@@ -115,8 +116,9 @@ def disable_user(place: Workplace, subject: Subject, user_id: str, version: int)
         _require_another_administrator(session, user)
         user.state = "disabled"
         end_sign_ins(session, user.user_id, place.now())
+        note_deed(session, subject, "users.lock", KIND, user.user_id, place.now())
 
-    return _changed(place, subject, user_id, version, "users.lock", change)
+    return _changed(place, subject, user_id, version, change)
 
 
 def enable_user(place: Workplace, subject: Subject, user_id: str, version: int) -> User:
@@ -128,9 +130,9 @@ def enable_user(place: Workplace, subject: Subject, user_id: str, version: int) 
 
     def change(session: Session, user: User) -> None:
         user.state = "active"
-        unlock(session, user.user_name, subject.user_name, place.now())
+        unlock(session, user.user_name, subject.user_name, place.now(), by_id=subject.user_id)
 
-    return _changed(place, subject, user_id, version, "users.unlock", change)
+    return _changed(place, subject, user_id, version, change)
 
 
 def reset_password(place: Workplace, subject: Subject, user_id: str, version: int) -> NewUser:
@@ -142,9 +144,9 @@ def reset_password(place: Workplace, subject: Subject, user_id: str, version: in
     password = new_password()
 
     def change(session: Session, user: User) -> None:
-        set_password(session, place.rules, user, password, subject.user_name, place.now())
+        set_password(session, place.rules, user, password, subject.user_name, place.now(), by_id=subject.user_id)
 
-    return NewUser(_changed(place, subject, user_id, version, "users.password", change), password)
+    return NewUser(_changed(place, subject, user_id, version, change), password)
 
 
 def scopes_of(place: Workplace, subject: Subject) -> list[InstitutionScope]:
@@ -163,7 +165,6 @@ def _changed(
     subject: Subject,
     user_id: str,
     version: int,
-    action: str,
     change: Callable[[Session, User], None],
 ) -> User:
     place.admit(subject, "users.manage", "account", where=user_id)
@@ -176,7 +177,6 @@ def _changed(
         if user.version == version and not session.is_modified(user):
             _count_up(session, user)
         session.flush()
-        note_deed(session, subject, action, KIND, user_id, place.now())
     place.recogniser.forget()
     return user
 

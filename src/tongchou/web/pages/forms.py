@@ -41,7 +41,7 @@ def act_button(
 
 def text_field(view: PageView, words: Text, value: str = "", *, width: int = 220, lines: int = 1) -> ui.input:
     """Show a field for words."""
-    kind = "" if lines == 1 else f" type=textarea rows={lines}"
+    kind = "" if lines == 1 else f" type=textarea rows={lines} stack-label"
     field = ui.input(view.shown.say(words), value=value).props(f"outlined dense{kind}")
     return field.style(f"width: {width}px; max-width: 100%")
 
