@@ -274,7 +274,8 @@ def test_a_referral_keeps_every_step(records: Records, people: dict[str, str]) -
 def test_a_special_case_is_applied_for_once_reviewed_and_decided(records: Records, people: dict[str, str]) -> None:
     def apply(reason: str = "high_cost") -> str:
         with records.writing() as session:
-            return apply_for(session, CaseApplied("K1", "R1", "H1", reason, "重症"), people["clerk"], NOW).application_id
+            asked = CaseApplied("K1", "R1", "H1", reason, "重症")
+            return apply_for(session, asked, people["clerk"], NOW).application_id
 
     first = apply()
     assert code_of(apply) == "records.already_applied"
