@@ -8,7 +8,7 @@ import pytest
 from nicegui import ElementFilter, ui
 from nicegui.testing import User
 from nicegui.testing.user_simulation import user_simulation
-from tests.workplace.conftest import PASSWORD, County, client, county  # noqa: F401
+from tests.people_work.conftest import PASSWORD, County, client, county  # noqa: F401
 
 from tongchou.access.sign_in import sign_in
 from tongchou.api.asking import COOKIE

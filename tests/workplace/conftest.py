@@ -1,90 +1,70 @@
-"""A settled county at work: its place, its people by role, and a client of its API for each of them."""
+"""A settled county at work: its users, one for each role, and a place opened on a copy of it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
-from tongchou.access.passwords import hash_password
-from tongchou.api.app import make_api
-from tongchou.api.routes import ROUTERS
+from tongchou.access.demo_accounts import DemoPlaces, make_demo_accounts
+from tongchou.access.rules import built_in_rules
+from tongchou.access.subject import Subject, subject_of
 from tongchou.intake import take_in
-from tongchou.records.users import Grant, add_user
-from tongchou.runs.region import Period, open_region
+from tongchou.records.users import the_user
+from tongchou.runs.region import Period, Region, open_region
 from tongchou.runs.settle import Order, settle
 from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.settings import Settings
 
-PASSWORD = "Yunqi-cloud-7291-county"  # of made-up people
-LEAD, HOSPITAL, OTHER, CENTRE = "H00000000001", "H00000000002", "H00000000003", "H10000000001"
-ALLIANCE = "demo_alliance"
-PEOPLE = {
-    "officer": Grant("insurer_officer"),
-    "officer2": Grant("insurer_officer"),
-    "approver": Grant("insurer_approver"),
-    "approver2": Grant("insurer_approver"),
-    "lead": Grant("lead_hospital", LEAD, ALLIANCE),
-    "hospital": Grant("hospital", HOSPITAL),
-    "hospital2": Grant("hospital", HOSPITAL),
-    "other": Grant("hospital", OTHER),
-    "other2": Grant("hospital", OTHER),
-    "centre": Grant("primary_centre", CENTRE),
-    "supervisor": Grant("supervisor"),
-    "researcher": Grant("researcher"),
-    "administrator": Grant("administrator"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class County:
-    """A county at work: the place and the run that stands."""
-
-    place: Workplace
-    run_id: str
+PASSWORD = "Lantern-ferry-27-moss"
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
-    """Open a settled county with a user for each role; the password is one for all."""
-    folder: Path = tmp_path_factory.mktemp("workplace") / "county"
-    generate_region(folder, seed=11, cases=500)
+def settled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work") / "county"
+    generate_region(folder, seed=3, cases=600)
     region = open_region(folder)
     with open_engine("duckdb") as engine:
         take_in([folder / "landing"], region.lake, engine)
-        record = settle(Order(region, Period(2025)), engine)
-    opened = open_workplace(Settings(region=folder))
-    place = replace(opened, rules=replace(opened.rules, argon2_memory_kib=64, argon2_passes=1))
-    hashed = hash_password(place.rules, PASSWORD)
-    with place.records.writing() as session:
-        for name, grant in PEOPLE.items():
-            add_user(session, name, name, [grant], password_hash=hashed, by="test", at=datetime.now(UTC))
-    yield County(place, record.run_id)
-    place.close()
-
-
-Client = Callable[[str], TestClient]
+        settle(Order(region, Period(2025)), engine)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def client(county: County) -> Iterator[Client]:
-    """Return a function that gives somebody's client; without a name, one of somebody unknown."""
-    api = make_api(county.place, ROUTERS)
-    signed_in: dict[str, TestClient] = {}
+def shared_place(settled_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    """A place that tests only read."""
+    yield from _opened(settled_folder, tmp_path_factory.mktemp("shared") / "county")
 
-    def of(name: str = "") -> TestClient:
-        if name not in signed_in:
-            made = TestClient(api, headers={"origin": "http://testserver"}, raise_server_exceptions=False)
-            if name:
-                said = made.post("/api/v1/sign-in", json={"user_name": name, "password": PASSWORD})
-                assert said.status_code == 200, said.text
-            signed_in[name] = made
-        return signed_in[name]
 
-    yield of
-    for each in signed_in.values():
-        each.close()
+@pytest.fixture
+def place(settled_folder: Path, tmp_path: Path) -> Iterator[Workplace]:
+    """A place that a test may change."""
+    yield from _opened(settled_folder, tmp_path / "county")
+
+
+def _opened(settled: Path, folder: Path) -> Iterator[Workplace]:
+    shutil.copytree(settled, folder)
+    opened = open_workplace(Settings(region=folder), lambda: NOW)
+    make_demo_accounts(opened.records, built_in_rules(), _places(opened.region), NOW, password=PASSWORD)
+    yield opened
+    opened.close()
+
+
+def _places(region: Region) -> DemoPlaces:
+    with open_engine("duckdb") as engine:
+        from tongchou.runs.frames import Facts
+        from tongchou.runs.year import alliances
+
+        (alliance,) = alliances(Facts(engine, region.lake, region.lake.snapshot()), Period(2025))
+    by_role = {role: member for member, role in sorted(alliance.roles.items(), reverse=True)}
+    return DemoPlaces(alliance.alliance_id, by_role["lead"], by_role["hospital"], by_role["primary"])
+
+
+def as_role(place: Workplace, role: str) -> Subject:
+    """Return the demo user of a role as who asks."""
+    with place.records.reading() as session:
+        return subject_of(session, the_user(session, f"demo_{role}"), place.today)

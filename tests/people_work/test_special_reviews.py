@@ -3,7 +3,7 @@
 import narwhals as nw
 import pytest
 from starlette.testclient import TestClient
-from tests.workplace.conftest import HOSPITAL, LEAD, OTHER, Client, County
+from tests.people_work.conftest import HOSPITAL, LEAD, OTHER, Client, County
 
 from tongchou.records.users import users
 from tongchou.runs.region import Period

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.workplace.conftest import Client, County
+from tests.people_work.conftest import Client, County
 
 from tongchou.records.models import IdempotencyKey
 

@@ -2,7 +2,7 @@
 
 import pytest
 from starlette.testclient import TestClient
-from tests.workplace.conftest import HOSPITAL, OTHER, PASSWORD, Client, County
+from tests.people_work.conftest import HOSPITAL, OTHER, PASSWORD, Client, County
 
 from tongchou.api.app import make_api
 from tongchou.api.routes import ROUTERS

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
-from tests.workplace.conftest import HOSPITAL, Client, County
+from tests.people_work.conftest import HOSPITAL, Client, County
 
 from tongchou.workplace.ledger_reading import books_of
 

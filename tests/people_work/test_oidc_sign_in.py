@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.access.conftest import NOW
 from tests.access.test_oidc import ISSUER, SmallProvider
-from tests.workplace.conftest import Client, County
+from tests.people_work.conftest import Client, County
 
 from tongchou.api.app import make_api
 from tongchou.api.routes import ROUTERS

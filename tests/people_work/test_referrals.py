@@ -3,7 +3,7 @@
 import narwhals as nw
 import pytest
 from starlette.testclient import TestClient
-from tests.workplace.conftest import CENTRE, HOSPITAL, OTHER, Client, County
+from tests.people_work.conftest import CENTRE, HOSPITAL, OTHER, Client, County
 
 from tongchou.schema.tables import CASES, CONTRACTS, REFERRALS
 from tongchou.workplace.handing_over import hand_over
