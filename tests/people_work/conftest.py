@@ -73,7 +73,12 @@ Client = Callable[[str], TestClient]
 @pytest.fixture(scope="session")
 def client(county: County) -> Iterator[Client]:
     """Return a function that gives somebody's client; without a name, one of somebody unknown."""
-    api = make_api(county.place, ROUTERS)
+    yield from clients_of(county.place)
+
+
+def clients_of(place: Workplace) -> Iterator[Client]:
+    """Give the clients of a place, and close them at the end."""
+    api = make_api(place, ROUTERS)
     signed_in: dict[str, TestClient] = {}
 
     def of(name: str = "") -> TestClient:

@@ -1,16 +1,20 @@
 """The ledger through the API: drilled down to legs that sum to the trial balance, scoped, proven, closed by another."""
 
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
-from tests.people_work.conftest import HOSPITAL, Client, County
+from tests.people_work.conftest import HOSPITAL, Client, County, clients_of
 
+from tongchou.runs.region import open_region
 from tongchou.workplace.ledger_reading import books_of
 
 API = "/api/v1"
@@ -111,7 +115,19 @@ def test_a_proof_holds_without_this_system(county: County, client: Client, tmp_p
     assert client("supervisor").get(f"{API}/ledger/check").json()["data"] == {"is_sound": True, "problems": []}
 
 
-def test_a_period_is_closed_by_another_than_who_locked_it(client: Client) -> None:
+@pytest.fixture
+def apart(county: County, tmp_path: Path) -> Iterator[Client]:
+    """Give clients of a copy of the county's books: a region that keeps periods books no more as it did."""
+    folder = tmp_path / "county"
+    shutil.copytree(county.place.region.folder / "lake", folder / "lake")
+    shutil.copy(county.place.region.folder / "region.yaml", folder)
+    place = replace(county.place, region=open_region(folder))
+    yield from clients_of(place)
+
+
+def test_a_period_is_closed_by_another_than_who_locked_it(apart: Client) -> None:
+    client = apart
+
     def bring(name: str, state: str, period: str = "2031-01", reason: str = "月报已出"):
         return client(name).post(f"{API}/ledger/periods/{period}", json={"state": state, "reason": reason})
 
