@@ -16,6 +16,8 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
+from tongchou.workplace.handing_over import hand_over
+from tongchou.workplace.noticing import tell_of_run
 from tongchou.workplace.place import Workplace, enter_institutions
 
 _RUN = ("group", "weigh", "price", "settle")
@@ -87,7 +89,16 @@ class RunDesk:
         return True
 
     def _run(self, order: RunOrder, reviewed: str | None) -> dict[str, Any] | None:
-        """Compute an order; return what its process said last, None where it was cancelled or the desk stops."""
+        """Compute an order; return what its process said last, None where it was cancelled or the desk stops.
+
+        What people decided here goes into the lake first, so that the run pays by it; not before a posting, which
+        books what was reviewed.
+        """
+        if reviewed is None and run_orders.kind_of(order) == run_orders.SETTLE:
+            try:
+                hand_over(self._place)
+            except TongchouError as error:
+                return {"problem": error.as_json()}
         said = {
             **order.details,
             "kind": run_orders.kind_of(order),
@@ -149,13 +160,15 @@ class RunDesk:
         problem = None if "run_id" in outcome else _problem(outcome["problem"], order.order_id)
         with place.records.writing() as session:
             if problem is None and is_posting:
-                run_orders.posted(session, order.order_id, outcome["run_id"], place.now())
+                noted = run_orders.posted(session, order.order_id, outcome["run_id"], place.now())
             elif problem is None:
-                run_orders.computed(session, order.order_id, outcome["run_id"], place.now())
+                noted = run_orders.computed(session, order.order_id, outcome["run_id"], place.now())
             elif is_posting:
-                run_orders.not_posted(session, order.order_id, problem)
+                noted = run_orders.not_posted(session, order.order_id, problem)
             else:
-                run_orders.failed(session, order.order_id, problem)
+                noted = run_orders.failed(session, order.order_id, problem)
+            if run_orders.kind_of(order) == run_orders.SETTLE:
+                tell_of_run(place, session, noted)
         if problem is None and run_orders.kind_of(order) == run_orders.SETTLE:
             enter_institutions(place)
             place.shelf.run(outcome["run_id"])

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
         oidc_issuer: Issuer of the OIDC provider; empty: local accounts only.
         oidc_client_id: Our name there.
         oidc_client_secret: Our secret there; from the environment only.
+        oidc_name_claim: The claim that holds our user name; empty: identities are linked by hand.
         demo_accounts: Whether the demo's accounts are offered on the sign-in page; only for made-up regions.
     """
 
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name_claim: str = ""
     demo_accounts: bool = False
 
     @classmethod
