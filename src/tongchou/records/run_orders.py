@@ -110,6 +110,18 @@ def interrupt_abandoned(session: Session, *, silent_since: datetime) -> list[Run
     return orders
 
 
+def give_back(session: Session, order_id: str) -> RunOrder:
+    """Note that its worker stops at an order that is not done: it was interrupted, and waits for the next worker."""
+    order = held(session, RunOrder, order_id)
+    if order.state == "running":
+        for then in ("interrupted", "planned"):
+            check_step("run_orders", order_id, order.state, then)
+            order.state = then
+    order.worker = ""
+    session.flush()
+    return order
+
+
 def review(session: Session, order_id: str, version: int, by: str, at: datetime) -> RunOrder:
     """Note that somebody has reviewed a computed run; the database refuses who ordered it."""
     order = _step(session, order_id, "reviewed", version)

@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.failing import kind_and_place
 from tongchou.core.text import Text
 from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
@@ -61,6 +62,8 @@ class RunDesk:
                     continue
             except TongchouError as error:
                 _LOG.warning("run desk", code=error.code)
+            except Exception as error:  # one order that nobody foresaw must not end the desk
+                _LOG.error("run desk", exception=kind_and_place(error))  # noqa: TRY400  # its words may hold data
             self._stop.wait(_IDLE_SECONDS)
 
     def _one(self) -> bool:
@@ -75,6 +78,10 @@ class RunDesk:
             return False
         _LOG.info("run begins", order=order.order_id, state=order.state)
         outcome = self._run(order, reviewed=order.run_id if posting else None)
+        if outcome is None and self._stop.is_set():
+            with place.records.writing() as session:
+                run_orders.give_back(session, order.order_id)
+            _LOG.info("run given back", order=order.order_id)
         if outcome is not None:
             self._note(order, outcome, is_posting=posting is not None)
         elif self._stop.is_set():
