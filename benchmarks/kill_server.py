@@ -189,9 +189,7 @@ class _Server:
     def _client(self, role: str) -> httpx.Client:
         if role not in self._clients:
             client = httpx.Client(base_url=self._url, timeout=60, headers={"Origin": self._url})
-            client.post(
-                "/api/v1/sign-in", json={"user_name": f"demo_{role}", "password": PASSWORD}
-            ).raise_for_status()
+            client.post("/api/v1/sign-in", json={"user_name": f"demo_{role}", "password": PASSWORD}).raise_for_status()
             self._clients[role] = client
         return self._clients[role]
 
@@ -223,7 +221,9 @@ def main(
             end, kills = settle_through(scratch / "killed", scratch / "log", wanted, chance)
             hit = {kind: count + kills.hit[kind] for kind, count in hit.items()}
             same += end == expected
-            print(f"round {rounds}: {kills.hit}, missed {kills.missed}, {'the same' if end == expected else 'OTHER'} end")
+            print(
+                f"round {rounds}: {kills.hit}, missed {kills.missed}, {'the same' if end == expected else 'OTHER'} end"
+            )
             shutil.rmtree(scratch / "killed")
         print(f"{hit['run']} kills while computing, {hit['posting']} while posting: {same} of {rounds} ends the same")
         if same != rounds or expected.problems:

@@ -166,7 +166,9 @@ async def tours(url: str, out: Path, roles: list[str], looks: list[tuple[str, st
             for number, look in enumerate(looks):
                 tour = await sign_in(browser, url, role, out, look)
                 pages = [page for page in PAGES if (role, page.action, page.grade) in rights.by_key]
-                taken = {page.path: await tour.visit(page.path, page.path.strip("/").replace("/", "-")) for page in pages}
+                taken = {
+                    page.path: await tour.visit(page.path, page.path.strip("/").replace("/", "-")) for page in pages
+                }
                 try:
                     if number == 0 and role in JOBS:
                         await JOBS[role](tour)

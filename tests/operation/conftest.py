@@ -79,7 +79,9 @@ def place(staffed: County) -> Iterator[Workplace]:
 
 @pytest.fixture(scope="session")
 def api(place: Workplace) -> Iterator[TestClient]:
-    with TestClient(make_api(place, ROUTERS), base_url="http://place.test", headers={"Origin": "http://place.test"}) as one:
+    with TestClient(
+        make_api(place, ROUTERS), base_url="http://testserver", headers={"Origin": "http://testserver"}
+    ) as one:
         yield one
 
 

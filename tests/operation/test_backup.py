@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-
 from tests.operation.conftest import PASSWORD, PLACES, County
 from tests.records_on import KINDS, NewUrl
+
 from tongchou.access.demo_accounts import make_demo_accounts
 from tongchou.access.rules import built_in_rules
 from tongchou.access.sign_in import sign_in
@@ -114,7 +114,8 @@ def test_keys_and_locks_are_never_in_a_backup(settled: County, tmp_path: Path) -
         path.write_text(content, encoding="utf-8")
     with closing(open_records(f"sqlite:///{tmp_path / 'county' / 'records.db'}")) as records:
         kept = back_up(open_region(tmp_path / "county"), records, tmp_path / "one.tar.gz", "test", NOW)
-    names = tarfile.open(tmp_path / "one.tar.gz").getnames()
+    with tarfile.open(tmp_path / "one.tar.gz") as archive:
+        names = archive.getnames()
     assert kept.left_out == ("identity/ring.yaml", "ledger.key", "policy/signing.txt")
     assert "region/identity/map.sealed" in names
     assert not [name for name in names if name.endswith((".key", ".lock", "signing.txt", "ring.yaml", "records.db"))]

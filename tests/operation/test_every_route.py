@@ -10,8 +10,8 @@ import pytest
 import yaml
 from starlette.routing import Route
 from starlette.testclient import TestClient
-
 from tests.operation.conftest import OUTSIDE, OWN, PLACES, County, Running, running
+
 from tongchou.api.asking import COOKIE
 from tongchou.api.routes import ROUTERS
 from tongchou.records.states import ROLE
@@ -77,7 +77,7 @@ def test_an_endpoint_answers_each_role_as_the_table_says(
         else:
             api.cookies.set(COOKIE, secrets[role])
         path, given = _request(name, question, words)
-        answer = api.request(name.split()[0], path, **given)
+        answer = api.request(name.split(maxsplit=1)[0], path, **given)
         api.cookies.clear()
         problem = _problem(role, question, answer, words)
         if problem:
@@ -90,7 +90,7 @@ def test_nothing_answers_without_a_sign_in_but_what_is_open(
     name: str, question: dict[str, Any], api: TestClient, staffed: County, case_of: Callable[[str], str]
 ) -> None:
     path, given = _request(name, question, _words("insurer_officer", staffed, case_of))
-    answer = api.request(name.split()[0], path, **given)
+    answer = api.request(name.split(maxsplit=1)[0], path, **given)
     if question.get("open"):
         assert answer.status_code in {200, 422}
     else:

@@ -1,4 +1,7 @@
-"""A server killed in the middle of its work loses nothing and books nothing twice; `benchmarks/kill_server.py` does more."""
+"""A server killed in the middle of its work loses nothing and books nothing twice.
+
+`benchmarks/kill_server.py` does it more often.
+"""
 
 import random
 import shutil

@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-
 from tests.operation.conftest import PASSWORD, ROOT, County, running
+
 from tongchou.core.errors import Problems
 from tongchou.core.failing import kind_and_place
 from tongchou.serving.logs import tell_exceptions
@@ -49,7 +50,12 @@ def test_the_example_of_the_settings_file_is_right() -> None:
 
 @pytest.mark.parametrize(
     ("host", "secure", "demo", "count"),
-    [("127.0.0.1", False, True, 0), ("::1", False, False, 0), ("0.0.0.0", False, True, 2), ("10.0.0.2", True, False, 0)],
+    [
+        ("127.0.0.1", False, True, 0),
+        ("::1", False, False, 0),
+        ("0.0.0.0", False, True, 2),
+        ("10.0.0.2", True, False, 0),
+    ],
 )
 def test_an_open_address_without_secure_cookies_is_warned_of(host: str, secure: bool, demo: bool, count: int) -> None:
     assert len(cautions(read_settings(region="r", host=host, secure_cookies=secure, demo_accounts=demo))) == count
@@ -79,7 +85,7 @@ def test_a_server_logs_nothing_that_a_caller_wrote_and_stops_when_it_is_told_to(
     staffed: County, tmp_path: Path
 ) -> None:
     with running(staffed.folder, tmp_path / "log", "--api-only") as server:
-        with server.client("hospital") as client:
+        with closing(server.client("hospital")) as client:
             name, number, latin = PLANTED
             cookie = client.cookies.get("tongchou_sign_in")
             failing = [
@@ -89,7 +95,9 @@ def test_a_server_logs_nothing_that_a_caller_wrote_and_stops_when_it_is_told_to(
                 client.post("/api/v1/run-orders", json={"period": number, name: latin}),
                 client.post("/api/v1/run-orders", content=f"{{{name}".encode()),
                 client.request(latin, "/api/v1/me", headers={"X-Request-ID": number}),
-                client.get(f"/api/v1/runs/{staffed.run_id}/cases", headers={"X-Purpose": latin}, params={"cursor": latin}),
+                client.get(
+                    f"/api/v1/runs/{staffed.run_id}/cases", headers={"X-Purpose": latin}, params={"cursor": latin}
+                ),
                 client.get("/api/v1/me", headers={"Authorization": f"Bearer {latin}"}),
                 client.post("/api/v1/sign-in", json={"user_name": name, "password": number}),
             ]
@@ -114,13 +122,16 @@ def test_a_run_under_way_is_given_back_by_a_graceful_stop_and_taken_up_by_the_ne
 ) -> None:
     shutil.copytree(staffed.folder, tmp_path / "county")
     with running(tmp_path / "county", tmp_path / "log", "--api-only") as server:
-        with server.client("insurer_officer") as client:
+        with closing(server.client("insurer_officer")) as client:
             client.post("/api/v1/run-orders", json={"period": "2025"}).raise_for_status()
             _wait_for(client, {"running"})
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(timeout=30) == 0
     assert '"event":"run given back"' in server.log.read_text(encoding="utf-8")
-    with running(tmp_path / "county", tmp_path / "log", "--api-only") as server, server.client("insurer_officer") as client:
+    with (
+        running(tmp_path / "county", tmp_path / "log", "--api-only") as server,
+        closing(server.client("insurer_officer")) as client,
+    ):
         assert _wait_for(client, {"computed"})["problem"] is None
 
 
@@ -142,5 +153,3 @@ def test_serving_without_a_region_offers_the_demo(tmp_path: Path) -> None:
     )
     assert result.returncode == 1
     assert "tongchou serve --demo" in result.stderr
-
-

@@ -71,7 +71,7 @@ class Watched:
         except TongchouError as error:
             await _answer(error, noted, has_begun=has_begun)
         except Exception as error:  # the last door: its words may hold personal data, so only kind and place are logged
-            _LOG.error("unexpected", route=_route(scope), exception=kind_and_place(error))  # noqa: TRY400
+            _LOG.error("unexpected", route=_route(scope), exception=kind_and_place(error))
             await _answer(unexpected(), noted, has_begun=has_begun)
         finally:
             route, seconds, method = _route(scope), time.perf_counter() - began, _method(scope)

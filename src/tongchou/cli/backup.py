@@ -13,7 +13,8 @@ from tongchou.cli.console import console, print_json, speaks_errors
 from tongchou.cli.options import JsonOption, RegionOption
 from tongchou.records.database import open_records, records_url
 from tongchou.runs.region import open_region
-from tongchou.workplace.backup import Kept, back_up, restore as bring_back
+from tongchou.workplace.backup import Kept, back_up
+from tongchou.workplace.backup import restore as bring_back
 
 RecordsOption = Annotated[
     str,

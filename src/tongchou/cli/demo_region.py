@@ -68,9 +68,7 @@ def demo_users(region: Region, records_url: str) -> tuple[DemoAccount, ...]:
     """
     password = os.environ.get(PASSWORD_VARIABLE) or new_password()
     with closing(open_records(records_url)) as records:
-        return make_demo_accounts(
-            records, built_in_rules(), _places(region), datetime.now(UTC), password=password
-        )
+        return make_demo_accounts(records, built_in_rules(), _places(region), datetime.now(UTC), password=password)
 
 
 def _places(region: Region) -> DemoPlaces:

@@ -16,7 +16,7 @@ _MOST_CAUSES = 5
 def kind_and_place(error: BaseException) -> dict[str, Any]:
     """Return an exception's kind, the places that led to it (the innermost last), and the kinds of its causes."""
     told: dict[str, Any] = {"kind": _kind(error), "at": _places(error.__traceback__)}
-    causes = []
+    causes: list[dict[str, Any]] = []
     cause = error.__cause__ or error.__context__
     while cause is not None and len(causes) < _MOST_CAUSES:
         causes.append({"kind": _kind(cause), "at": _places(cause.__traceback__)[-1:]})

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from tongchou import __version__
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
@@ -123,24 +121,14 @@ def restore(archive: Path, folder: Path, records: str = "") -> Kept:
         _require_ours(archive, about.get("format"))
         region = open_region(unpacked / _REGION)
         lake, runs = lake_files(region.lake), _finished(region)
-        with closing(_Disposed(make_engine(records or records_url(region.folder)))) as database:
-            with (unpacked / _RECORDS).open("rb") as lines:
-                load(database.engine, lines)
+        database = Records(make_engine(records or records_url(region.folder)))
+        with closing(database), (unpacked / _RECORDS).open("rb") as lines:
+            load(database.engine, lines)
         if folder.exists():
             folder.rmdir()
         region.folder.rename(folder)
     open_records(records or records_url(folder)).close()  # brought up to this edition
     return Kept(len(about["files"]) - 1, len(runs), len({write.batch_id for write in lake.batches}))
-
-
-class _Disposed:
-    """An engine whose connections are closed in the end."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    def close(self) -> None:
-        self.engine.dispose()
 
 
 def _require_ours(archive: Path, found: object) -> None:

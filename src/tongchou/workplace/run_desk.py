@@ -63,7 +63,7 @@ class RunDesk:
             except TongchouError as error:
                 _LOG.warning("run desk", code=error.code)
             except Exception as error:  # one order that nobody foresaw must not end the desk
-                _LOG.error("run desk", exception=kind_and_place(error))  # noqa: TRY400  # its words may hold data
+                _LOG.error("run desk", exception=kind_and_place(error))  # its words may hold data
             self._stop.wait(_IDLE_SECONDS)
 
     def _one(self) -> bool:
