@@ -38,6 +38,7 @@ PASSWORD = "Yunqi-cloud-7291-county"  # noqa: S105  # of made-up users
 LOOKS = (("zh", "light"), ("en", "dark"), ("zh", "dark"), ("en", "light"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 60_000
+WIDTH, HEIGHT, HIGHEST = 1440, 900, 6_000
 
 
 @dataclass
@@ -73,7 +74,12 @@ class Tour:
             self.wrong.append(f"{self.role} {name}: still loading")
         await self.page.wait_for_timeout(900)  # charts move into their place
         path = self.out / f"{self.role}_{name}_{self.look[0]}_{self.look[1]}.png"
-        await self.page.screenshot(path=path, full_page=True)
+        # The window is made as high as the page: the menu at its side ends with the window.
+        height = max(HEIGHT, await self.page.evaluate("document.documentElement.scrollHeight"))
+        await self.page.set_viewport_size({"width": WIDTH, "height": min(height, HIGHEST)})
+        await self.page.wait_for_timeout(300)
+        await self.page.screenshot(path=path)
+        await self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
         text = await self.page.inner_text("body")
         if "error_outline" in text:
             self.wrong.append(f"{self.role} {name}: {text.partition('error_outline')[2].strip()[:200]}")
@@ -89,7 +95,7 @@ class Tour:
 
 async def sign_in(browser: Browser, url: str, role: str, out: Path, look: tuple[str, str]) -> Tour:
     """Sign in through the page, as people do."""
-    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    context = await browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
     pairs = zip((LANGUAGE_COOKIE, THEME_COOKIE), look, strict=True)
     await context.add_cookies([{"name": name, "value": value, "url": url} for name, value in pairs])
     tour = Tour(role, await context.new_page(), url, out, look)
