@@ -34,16 +34,6 @@ def test_every_wrong_setting_is_told_at_once(monkeypatch: pytest.MonkeyPatch, tm
     }  # fmt: skip
 
 
-def test_what_is_given_wins_over_the_environment_and_that_over_the_file(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "s.toml").write_text('region = "file"\nhost = "file"\nport = 1\n', encoding="utf-8")
-    monkeypatch.setenv("TONGCHOU_HOST", "environment")
-    monkeypatch.setenv("TONGCHOU_PORT", "2")
-    found = read_settings(tmp_path / "s.toml", port=3, records=None)
-    assert (str(found.region), found.host, found.port) == ("file", "environment", 3)
-
-
 def test_the_example_of_the_settings_file_is_right() -> None:
     assert read_settings(ROOT / "deploy" / "tongchou.toml").secure_cookies
 
