@@ -90,10 +90,11 @@ def plan_again(session: Session, order_id: str) -> RunOrder:
 
 
 def let_go(session: Session, order_id: str) -> RunOrder:
-    """Note that a worker stops: its run is interrupted, what it was posting waits for another worker."""
+    """Note that a worker stops: its run is interrupted, and waits for the next worker as what it was posting does."""
     order = held(session, RunOrder, order_id)
     if order.state == "running":
-        _step(session, order_id, "interrupted")
+        for then in ("interrupted", "planned"):
+            _step(session, order_id, then)
     order.worker = ""
     session.flush()
     return order
@@ -108,18 +109,6 @@ def interrupt_abandoned(session: Session, *, silent_since: datetime) -> list[Run
         order.state, order.worker = "interrupted", ""
     session.flush()
     return orders
-
-
-def give_back(session: Session, order_id: str) -> RunOrder:
-    """Note that its worker stops at an order that is not done: it was interrupted, and waits for the next worker."""
-    order = held(session, RunOrder, order_id)
-    if order.state == "running":
-        for then in ("interrupted", "planned"):
-            check_step("run_orders", order_id, order.state, then)
-            order.state = then
-    order.worker = ""
-    session.flush()
-    return order
 
 
 def review(session: Session, order_id: str, version: int, by: str, at: datetime) -> RunOrder:
