@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.failing import kind_and_place
 from tongchou.core.text import Text
 from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
@@ -67,6 +68,8 @@ class RunDesk:
                     continue
             except TongchouError as error:
                 _LOG.warning("run desk", code=error.code)
+            except Exception as error:  # one order that nobody foresaw must not end the desk
+                _LOG.error("run desk", exception=kind_and_place(error))  # its words may hold data
             self._stop.wait(_IDLE_SECONDS)
 
     def _one(self) -> bool:
@@ -86,6 +89,7 @@ class RunDesk:
         elif self._stop.is_set():
             with place.records.writing() as session:
                 run_orders.let_go(session, order.order_id)
+            _LOG.info("run given back", order=order.order_id)
         return True
 
     def _run(self, order: RunOrder, reviewed: str | None) -> dict[str, Any] | None:
