@@ -1,0 +1,1 @@
+"""Checks of documents as data: what each demands is written in packs, what it finds is a table."""
