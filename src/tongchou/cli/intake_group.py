@@ -5,8 +5,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from tongchou.cli.intake import intake
 from tongchou.cli.intake_map import map_file
-from tongchou.cli.region import intake
 
 _PATHS = "files"
 

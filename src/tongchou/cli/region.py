@@ -1,21 +1,18 @@
-"""`tongchou region` and `tongchou intake`: make a region, take its files in."""
+"""`tongchou region`: make a region; and how an intake of its tables is shown."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tongchou.cli.console import DATA_PROBLEM, console, phase_bar, print_json, progress_bar, speaks_errors, table
+from tongchou.cli.console import console, print_json, progress_bar, speaks_errors, table
 from tongchou.cli.interface_lists import export, make_lists
-from tongchou.cli.options import EngineOption, JsonOption, RegionOption
-from tongchou.intake import IntakeReport, take_in
-from tongchou.intake.examples import FindingKind, finding_kinds
-from tongchou.runs.region import open_region
+from tongchou.cli.options import JsonOption
+from tongchou.intake import IntakeReport
+from tongchou.intake.examples import FindingKind
 from tongchou.schema.tables import INPUT_TABLES
 from tongchou.simulation.region import generate_region
-from tongchou.store.engines import open_engine
 
 app = typer.Typer(no_args_is_help=True, help="统筹区 / regions.")
 app.command("lists")(make_lists)
@@ -41,35 +38,6 @@ def generate(
         return
     console.print(f"{folder}: " + ", ".join(f"{name} {rows:,}" for name, rows in summary.rows.items()), markup=False)
     console.print(f"下一步 / next: tongchou intake {folder}/landing --region {folder}", markup=False, soft_wrap=True)
-
-
-@speaks_errors
-def intake(
-    paths: Annotated[
-        list[Path], typer.Argument(help="CSV、Parquet 文件或目录 / files or folders.", show_default=False)
-    ],
-    region: RegionOption,
-    engine: EngineOption = "duckdb",
-    as_json: JsonOption = False,
-) -> None:
-    """把文件校验后入库，有问题的行搁置并说明 / check files into the lake; faulty rows are set aside with reasons.
-
-    文件名即表名，如 cases.csv、fee_items-2025-01.parquet；有搁置的行时退出码为 1。
-    A file's name is its table; exit status 1 if rows were set aside.
-
-    例 / example:  tongchou intake demo/county/landing --region demo/county
-    """
-    opened = open_region(region)
-    with open_engine(engine) as running, phase_bar() as advance:
-        report = take_in(paths, opened.lake, running, advance)
-        kinds = finding_kinds(opened.lake, running, report.batch_id)
-    if as_json:
-        findings = [asdict(kind) for kind in kinds]
-        print_json({"ok": not report.set_aside_count, **report.as_json(), "findings": findings})
-    else:
-        show_report(report, kinds)
-    if report.set_aside_count:
-        raise typer.Exit(DATA_PROBLEM)
 
 
 def show_report(report: IntakeReport, kinds: Sequence[FindingKind]) -> None:

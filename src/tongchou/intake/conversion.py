@@ -13,6 +13,7 @@ _WHOLE = r"^[+-]?\d+(?:\.0*)?$"
 _DECIMAL = r"^[+-]?\d{1,15}(?:\.\d*)?$"
 _YUAN = r"^([+-]?)(\d{1,15})(?:\.(\d{0,2})0*)?$"
 _DATE = r"^(\d{4}-\d{2}-\d{2})(?:[T ]00:00:00(?:\.0+)?)?$"
+_MOMENT = r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.0+)?$"
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -39,7 +40,7 @@ def convert(table: Table, sources: Sequence[ColumnSource], rows: pl.DataFrame) -
     """Return a batch in the contract's columns and types, and the values that could not be converted.
 
     Whole numbers may be written `12` or `12.0`; amounts in a `_yuan` column have at most two decimals (further zeros
-    do no harm) and become fen; dates are `yyyy-MM-dd`, also with a time of midnight; flags are `true`, `false`, `1`
+    do no harm) and become fen; dates are `yyyy-MM-dd`, also with a time of midnight; moments `yyyy-MM-dd HH:mm:ss`, also with a `T`; flags are `true`, `false`, `1`
     or `0`. A value that cannot be converted is null in the result and has a fault.
     """
     by_column = {source.column.name: source for source in sources}
@@ -75,6 +76,8 @@ def _faults(source: ColumnSource, text: pl.Series, is_lost: pl.Series) -> list[C
     match source.column.kind:
         case Kind.DATE:
             code = "intake.not_a_date"
+        case Kind.MOMENT:
+            code = "intake.not_a_moment"
         case Kind.FLAG:
             code = "intake.not_a_flag"
         case _:
@@ -89,6 +92,9 @@ def _value(kind: Kind, text: pl.Series) -> pl.Series:
         case Kind.DATE:
             # The parser alone would also take 2025-1-5.
             return text.str.extract(_DATE).str.to_date("%Y-%m-%d", strict=False)
+        case Kind.MOMENT:
+            parts = [text.str.extract(_MOMENT, part) for part in (1, 2)]
+            return (parts[0] + " " + parts[1]).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="ms")
         case Kind.FLAG:
             return text.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
         case _:

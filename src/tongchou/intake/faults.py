@@ -127,6 +127,16 @@ FAULTS = {
             "write a day that exists as yyyy-MM-dd, e.g. 2025-01-31",
         ),
     ),
+    "intake.not_a_moment": Fault(
+        Text(
+            "{title}（{name}）的值 {value} 不是时间",
+            "{title} ({name}) has the value {value}, which is not a date and time",
+        ),
+        Text(
+            "按 yyyy-MM-dd HH:mm:ss 填写，如 2025-01-31 08:30:00",
+            "write it as yyyy-MM-dd HH:mm:ss, e.g. 2025-01-31 08:30:00",
+        ),
+    ),
     "intake.not_a_flag": Fault(
         Text(
             "{title}（{name}）的值 {value} 不是 true 或 false",

@@ -42,20 +42,32 @@ def _named(paths: Sequence[Path], problems: list[TongchouError]) -> Iterator[tup
     """Yield each file once, with its path below the folder that was given as its name."""
     seen: set[Path] = set()
     for path in paths:
-        if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.is_file() and not _is_hidden(file, path))
-            if not found:
-                problems.append(refusals.no_files(str(path)))
-            named = [(file, file.relative_to(path).as_posix()) for file in found]
-        elif path.is_file():
-            named = [(path, path.name)]
-        else:
+        named = named_files(path)
+        if path.is_dir() and not named:
+            problems.append(refusals.no_files(str(path)))
+        elif not path.exists():
             problems.append(refusals.no_such_file(str(path)))
-            named = []
         for file, name in named:
             if file.resolve() not in seen:
                 seen.add(file.resolve())
                 yield file, scrub(name)
+
+
+def named_files(path: Path) -> list[tuple[Path, str]]:
+    """Return a file with its name, or the files of a folder with their paths below it; hidden ones are left out."""
+    if path.is_file():
+        return [(path, path.name)]
+    found = sorted(file for file in path.rglob("*") if file.is_file() and not _is_hidden(file, path))
+    return [(file, file.relative_to(path).as_posix()) for file in found]
+
+
+def names_a_table(path: Path) -> bool:
+    """Return whether a file's name is that of a file of one of our tables."""
+    return _stem(path) in _TABLES and path.suffix.lower() in _OPEN
+
+
+def _stem(path: Path) -> str:
+    return path.name.split(".")[0].split("-")[0]
 
 
 def _is_hidden(file: Path, folder: Path) -> bool:
@@ -63,7 +75,7 @@ def _is_hidden(file: Path, folder: Path) -> bool:
 
 
 def _open(path: Path, name: str) -> TableFile:
-    stem = path.name.split(".")[0].split("-")[0]
+    stem = _stem(path)
     if stem not in _TABLES:
         raise refusals.unknown_table(name, stem)
     if path.suffix.lower() not in _OPEN:

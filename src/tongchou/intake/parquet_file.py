@@ -90,5 +90,7 @@ def _fits(source: ColumnSource, found: pa.DataType) -> bool:
             return bool(types.is_integer(found) or types.is_decimal(found))
         case Kind.DATE:
             return bool(types.is_date(found) or types.is_timestamp(found))
+        case Kind.MOMENT:
+            return bool(types.is_timestamp(found))
         case Kind.FLAG:
             return bool(types.is_boolean(found))

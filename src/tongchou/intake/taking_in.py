@@ -54,16 +54,23 @@ def take_in(paths: Sequence[Path], lake: Lake, engine: Engine, progress: Progres
     """
     files = open_files(paths)
     batch_id = hash_text("intake", *sorted(f"{file.table.name}:{file.digest}" for file in files))
+    repeated = IntakeReport(batch_id, is_repeated=True, tables=(), notices=(_repeated(files),), findings={})
     if lake.has_batch(batch_id):
-        return IntakeReport(batch_id, is_repeated=True, tables=(), notices=(_repeated(files),), findings={})
+        return repeated
     _require_institutions(files, lake)
     tell = progress or _in_silence
-    with lake.batch(batch_id, "intake") as batch, _scratch(lake) as folder:
-        staged = _stage(files, folder, tell)
-        bench = Workbench(engine, lake, staged, folder)
-        notices = [notice for file in files for notice in file.notices]
-        notices += _relate(bench, tell)
-        return _write(batch, bench, folder, notices, tell)
+    try:
+        with lake.batch(batch_id, "intake") as batch, _scratch(lake) as folder:
+            staged = _stage(files, folder, tell)
+            bench = Workbench(engine, lake, staged, folder)
+            notices = [notice for file in files for notice in file.notices]
+            notices += relate(bench, tell)
+            return _write(batch, bench, folder, notices, tell)
+    except TongchouError as problem:
+        # Somebody took in the same files in the moment between.
+        if problem.code != "store.batch_exists":
+            raise
+        return repeated
 
 
 def _in_silence(_step: Text, _done: int, _total: int) -> None:
@@ -128,8 +135,8 @@ def _tables_of(files: Sequence[TableFile]) -> list[Table]:
     return [table for table in INPUT_TABLES if table.name in names]
 
 
-def _relate(bench: Workbench, tell: Progress) -> list[Text]:
-    """Check keys, references and cases, each table after those that it refers to."""
+def relate(bench: Workbench, tell: Progress) -> list[Text]:
+    """Check keys, references and cases of staged rows, each table after those that it refers to."""
     notices: list[Text] = []
     tables = [table for table in INPUT_TABLES if bench.is_in_batch(table)]
     for done, table in enumerate(tables):

@@ -64,6 +64,11 @@ def day(name: str, zh: str, en: str, *, required: bool = True, grade: Grade | No
     return Column(name, Kind.DATE, Text(zh, en), required, grade=grade)
 
 
+def moment(name: str, zh: str, en: str, *, required: bool = True) -> Column:
+    """Return a column of moments, local time to the second."""
+    return Column(name, Kind.MOMENT, Text(zh, en), required)
+
+
 def flag(name: str, zh: str, en: str) -> Column:
     """Return a column of yes or no."""
     return Column(name, Kind.FLAG, Text(zh, en))

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     FEN = "fen"
     E4 = "e4"
     DATE = "date"
+    MOMENT = "moment"
     FLAG = "flag"
 
 
@@ -40,6 +41,7 @@ _ARROW = {
     Kind.FEN: pa.int64(),
     Kind.E4: pa.int64(),
     Kind.DATE: pa.date32(),
+    Kind.MOMENT: pa.timestamp("ms"),
     Kind.FLAG: pa.bool_(),
 }
 
@@ -49,7 +51,8 @@ class Column:
     """One column of a table.
 
     Attributes:
-        name: English identifier; amounts end in `_fen`, scaled ratios in `_e4`, dates in `_on`.
+        name: English identifier; amounts end in `_fen`, scaled ratios in `_e4`, dates in `_on`,
+            moments in `_at` (local time, no zone).
         kind: Type of the values.
         title: Name for people.
         is_required: Whether every row must have a value.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tongchou.core.text import Text
 from tongchou.schema.contract import Column, Grade, Kind, Table
+from tongchou.schema.list_tables import DOCUMENT_TABLES
 from tongchou.schema.results import RESULT_TABLES
 from tongchou.schema.tables import INPUT_TABLES
 
@@ -20,6 +21,7 @@ _KIND = {
     Kind.FEN: Text("金额（分，整数）", "amount in fen, whole number"),
     Kind.E4: Text("万分之一，整数", "value x 10,000, whole number"),
     Kind.DATE: Text("日期 yyyy-MM-dd", "date yyyy-MM-dd"),
+    Kind.MOMENT: Text("时间 yyyy-MM-dd HH:mm:ss", "date and time yyyy-MM-dd HH:mm:ss"),
     Kind.FLAG: Text("是否（true / false）", "true or false"),
 }
 _GRADE = {
@@ -43,6 +45,10 @@ _HEADINGS = (
 _CHAPTERS = (
     (INPUT_TABLES, Text("一、交入的表", "Tables handed in")),
     (RESULT_TABLES, Text("二、系统生成的表", "Tables that the system makes")),
+    (
+        DOCUMENT_TABLES,
+        Text("三、文书的表（清单、首页、明细、回执）", "Tables of documents (lists, front pages, lines, replies)"),
+    ),
 )
 
 

@@ -118,7 +118,11 @@ FINDINGS = Table(
             "handling",
             "处理",
             "handling",
-            {"set_aside": Text("搁置", "set aside"), "repaired": Text("已修正", "repaired")},
+            {
+                "set_aside": Text("搁置", "set aside"),
+                "repaired": Text("已修正", "repaired"),
+                "noted": Text("已入库，予以提示", "taken, and noted"),
+            },
         ),
         text("code", "问题代码", "code"),
         text("what_zh", "问题（中文）", "what, in Chinese", grade=Grade.PERSON),

@@ -1,0 +1,250 @@
+"""`tongchou intake`: take files in: our own tables, settlement lists and whatever comes with them."""
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from watchfiles import watch
+
+from tongchou.cli.console import DATA_PROBLEM, console, errors, phase_bar, print_json, speaks_errors, table
+from tongchou.cli.options import EngineOption, JsonOption, RegionOption
+from tongchou.cli.region import show_report
+from tongchou.core.errors import TongchouError
+from tongchou.intake.checks.catalogue import load_catalogue, own_catalogue
+from tongchou.intake.checks.reference import Reference
+from tongchou.intake.code_maps.reading import FOLDER as MAPS_FOLDER
+from tongchou.intake.code_maps.reading import read_code_maps
+from tongchou.intake.deliveries.catalogue_checks import CatalogueChecks
+from tongchou.intake.deliveries.document_file import Sorted, sort_files
+from tongchou.intake.deliveries.drop_folder import DropFolder
+from tongchou.intake.deliveries.pack_maps import PackMaps
+from tongchou.intake.deliveries.report import DeliveryReport
+from tongchou.intake.deliveries.sealed_pseudonyms import SealedPseudonyms
+from tongchou.intake.deliveries.taking_deliveries import take_deliveries
+from tongchou.intake.deliveries.terms import DeliveryTerms, NoCodeMaps
+from tongchou.intake.documents.settlement_split import first_self_pay_in
+from tongchou.intake.examples import finding_kinds
+from tongchou.intake.readers.reader import readers
+from tongchou.intake.taking_in import Progress
+from tongchou.privacy.keys import find_ring
+from tongchou.runs.region import Region, open_region
+from tongchou.schema.tables import INSTITUTIONS
+from tongchou.store.engine import Engine
+from tongchou.store.engines import open_engine
+
+_LOOK_MS = 1_000
+_RECORD = "watched.jsonl"
+_CHECKS = "checks"
+
+
+@speaks_errors
+def intake(
+    paths: Annotated[list[Path], typer.Argument(help="文件或目录 / files or folders.", show_default=False)],
+    region: RegionOption,
+    engine: EngineOption = "duckdb",
+    jobs: Annotated[int | None, typer.Option(min=1, help="并行的进程数 / workers; all cores by default.")] = None,
+    institution: Annotated[
+        str | None, typer.Option(help="文书未写明时的机构代码 / whose documents they are, where they do not say.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="假名密钥文件，缺省取环境变量 / key ring; else from the environment.")
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="医院自有列的对照文件 / mapping of own columns.")] = None,
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="所有文件的格式，缺省自动识别 / format of all files.")
+    ] = None,
+    watching: Annotated[
+        bool, typer.Option("--watch", help="持续监视目录，收到即入库 / watch the folder, take files as they come.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """把文件校验后入库，有问题的搁置并说明 / check files into the lake; what is faulty is set aside with reasons.
+
+    自有的表以文件名为表名（cases.csv）；结算清单、首页、明细、回执等文书按内容识别。有搁置时退出码为 1。
+    Own tables are named by their files; documents are recognised. Exit status 1 if anything was set aside.
+
+    例 / example:  tongchou intake demo/county/landing --region demo/county
+    """
+    counter = _Counter(open_region(region), institution, key, mapping, file_format, jobs)
+    with open_engine(engine) as running:
+        if watching:
+            _watch(counter, running, paths, as_json=as_json)
+            return
+        with phase_bar() as advance:
+            report = counter.take(paths, running, advance)
+        _show(report, counter.region, running, as_json=as_json)
+    if not report.is_clean:
+        raise typer.Exit(DATA_PROBLEM)
+
+
+class _Counter:
+    """Where files are handed in, and on what terms."""
+
+    def __init__(
+        self,
+        region: Region,
+        institution: str | None,
+        key: Path | None,
+        mapping: Path | None,
+        file_format: str | None,
+        jobs: int | None,
+    ) -> None:
+        self.region = region
+        self._institution = institution
+        self._key = key
+        self._mapping = mapping
+        self._format = file_format
+        self._jobs = jobs
+
+    def take(
+        self,
+        paths: Sequence[Path],
+        engine: Engine,
+        progress: Progress | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> DeliveryReport:
+        """Take files in; keys are asked for only where documents hold identities."""
+        found = sort_files(paths, readers(), self._format)
+        terms = self._terms(found)
+        lake = self.region.lake
+        return take_deliveries(found, lake, engine, terms, jobs=self._jobs, progress=progress, is_stopped=is_stopped)
+
+    def _terms(self, found: Sorted) -> DeliveryTerms | None:
+        if not found.documents and not found.registers:
+            return None
+        region = self.region
+        own_checks, own_maps = region.folder / _CHECKS, region.folder / MAPS_FOLDER
+        catalogue = load_catalogue([own_checks]) if own_checks.is_dir() else own_catalogue()
+        reference = Reference(received_at=datetime.now(), institutions=_institutions(region))  # noqa: DTZ005  # local
+        return DeliveryTerms(
+            SealedPseudonyms(region.folder, region.region_id, find_ring(self._key)),
+            institution_id=self._institution,
+            mapping=self._mapping,
+            checks=CatalogueChecks(catalogue, reference),
+            code_maps=PackMaps(read_code_maps(own_maps)) if own_maps.is_dir() else NoCodeMaps(),
+            split=first_self_pay_in(region.folder),
+        )
+
+
+def _institutions(region: Region) -> pl.DataFrame | None:
+    files = region.lake.files(INSTITUTIONS.name, region.lake.snapshot())
+    return pl.read_parquet(files, columns=["institution_id", "valid_from", "valid_until"]) if files else None
+
+
+def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": report.is_clean, **_as_json(report, region, engine)})
+        return
+    if report.tables is not None:
+        show_report(report.tables, finding_kinds(region.lake, engine, report.tables.batch_id))
+    if not report.files:
+        return
+    numbers = ("收到 / in", "入库 / taken", "搁置 / set aside", "重复 / repeated")
+    files = table("文书 / documents", "文件 / file", "格式 / format", *numbers, numeric=4)
+    for file in report.files:
+        files.add_row(file.name, file.reader, *(f"{count:,}" for count in file.count.as_json().values()))
+    console.print(files)
+    institutions = table("按机构 / by institution", "机构 / institution", *numbers, numeric=4)
+    for name, count in report.institutions.items():
+        institutions.add_row(name or "-", *(f"{each:,}" for each in count.as_json().values()))
+    if report.institutions:
+        console.print(institutions)
+    for file in report.files:
+        if file.refusal is not None:
+            errors.print(str(file.refusal), style="red", markup=False, highlight=False, soft_wrap=True)
+        elif file.is_repeated:
+            text = "以前已经入库，没有重复处理 / was taken in before; nothing was done again"
+            console.print(f"{file.name}: {text}", markup=False)
+        for kind in finding_kinds(region.lake, engine, file.batch_id) if file.findings else ():
+            console.print(f"[{kind.code}] {kind.table_name} {kind.count:,}，例 / e.g. {kind.source}", markup=False)
+            console.print(f"  {kind.what.zh}。办法：{kind.remedy.zh}", markup=False)
+            console.print(f"  {kind.what.en}. To mend it: {kind.remedy.en}", markup=False)
+    for name, other in report.copies.items():
+        console.print(f"{name} = {other}：内容相同，只处理一份 / same content, taken once", markup=False)
+
+
+def _as_json(report: DeliveryReport, region: Region, engine: Engine) -> dict[str, Any]:
+    """Return a report; where only tables were handed in, that of the tables."""
+    if report.files or report.tables is None:
+        return report.as_json()
+    kinds = finding_kinds(region.lake, engine, report.tables.batch_id)
+    return {**report.tables.as_json(), "findings": [asdict(kind) for kind in kinds]}
+
+
+def _watch(counter: _Counter, engine: Engine, paths: Sequence[Path], *, as_json: bool) -> None:
+    """Take files of folders as they come, until told to stop; the batch in hand is finished first."""
+    stopped = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda _number, _frame: stopped.set())
+    drops = [DropFolder(path, counter.region.folder / _RECORD) for path in paths]
+    errors.print("监视中，按 Ctrl-C 结束 / watching; Ctrl-C ends it", style="dim")
+    for _changes in watch(
+        *paths, stop_event=stopped, rust_timeout=_LOOK_MS, yield_on_timeout=True, raise_interrupt=False
+    ):
+        for drop in drops:
+            ready = drop.ready()
+            if ready and not stopped.is_set():
+                _take_dropped(counter, engine, drop, ready, stopped, as_json=as_json)
+        if stopped.is_set():
+            break
+    errors.print("已停止 / stopped", style="dim")
+
+
+def _take_dropped(
+    counter: _Counter,
+    engine: Engine,
+    drop: DropFolder,
+    ready: Sequence[Path],
+    stopped: threading.Event,
+    *,
+    as_json: bool,
+) -> None:
+    """Take files that are whole, and once more those that lacked something before."""
+    files = [*ready, *drop.to_try_again()]
+    try:
+        report = counter.take(files, engine, is_stopped=stopped.is_set)
+    except TongchouError as problem:
+        if problem.code.startswith("privacy."):
+            raise  # without keys no file can be taken, and none is to blame
+        _refuse_each(counter, engine, drop, ready, problem, as_json=as_json)
+        return
+    _show(report, counter.region, engine, as_json=as_json)
+    noted = []
+    for file in report.files:
+        outcome = "refused" if file.refusal else "set_aside" if file.count.set_aside else "taken"
+        noted.append((file.path, outcome, file.refusal.as_json() if file.refusal else None))
+    noted += [(path, "taken", None) for path in files if path.name in report.copies]
+    if report.tables is not None:
+        known = {path for path, _, _ in noted}
+        outcome = "set_aside" if report.tables.set_aside_count else "taken"
+        noted += [(path, outcome, None) for path in files if path not in known and not stopped.is_set()]
+    drop.note(noted)
+
+
+def _refuse_each(
+    counter: _Counter,
+    engine: Engine,
+    drop: DropFolder,
+    ready: Sequence[Path],
+    problem: TongchouError,
+    *,
+    as_json: bool,
+) -> None:
+    """Take files one by one where together they cannot be taken, so that one of them does not keep out the others."""
+    if len(ready) == 1:
+        # A file that waits for institutions is looked at again when others were taken.
+        outcome = "set_aside" if problem.code == "intake.table_needed" else "refused"
+        drop.note([(ready[0], outcome, problem.as_json())])
+        if as_json:
+            print_json({"ok": False, "file": ready[0].name, **problem.as_json()})
+        else:
+            errors.print(str(problem), style="red", markup=False, highlight=False, soft_wrap=True)
+        return
+    for path in ready:
+        _take_dropped(counter, engine, drop, [path], threading.Event(), as_json=as_json)

@@ -1,0 +1,1 @@
+"""Deliveries: files of documents taken in, several at a time, each a batch of its own."""

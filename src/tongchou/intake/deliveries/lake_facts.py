@@ -1,0 +1,68 @@
+"""What the lake, and the file itself, know beside the documents of a batch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from tongchou.intake.documents.kept_batch import KeptBatch
+from tongchou.intake.documents.known_facts import KnownFacts, merged_lines
+from tongchou.schema.contract import Table
+from tongchou.schema.list_tables import LIST_TABLES
+from tongchou.schema.polars_types import POLARS_TYPE
+from tongchou.schema.tables import INSTITUTIONS, PERSONS
+from tongchou.store.lake import Lake
+
+_REPLIES, _LINES = LIST_TABLES["settlement_replies"], LIST_TABLES["list_fee_lines"]
+_SOURCES = (PERSONS, INSTITUTIONS, _REPLIES, _LINES)
+
+
+class LakeFacts:
+    """The facts of one state of a lake.
+
+    Args:
+        lake: The lake; only what is committed now is seen.
+    """
+
+    def __init__(self, lake: Lake) -> None:
+        snapshot = lake.snapshot()
+        self._files: Mapping[str, list[Path]] = {table.name: lake.files(table.name, snapshot) for table in _SOURCES}
+        levels = self._rows(INSTITUTIONS).select("institution_id", "level", "valid_from").collect()
+        latest = levels.sort("valid_from").group_by("institution_id").agg(pl.col("level").last())
+        self._levels = latest.sort("institution_id")
+
+    def about(self, batch: KeptBatch, beside: Mapping[str, pl.DataFrame]) -> KnownFacts:
+        """Return what is known of a batch's documents.
+
+        Args:
+            batch: The documents.
+            beside: Rows of `settlement_replies`, `list_fee_lines` and `persons` of the same file, by table.
+        """
+        lists, filings = batch.lists, batch.frames["referral_filings"]
+        replies = self._known(_REPLIES, beside, "settlement_number", lists.get_column("settlement_number"))
+        replies = replies.filter(pl.col("settlement_number").is_not_null())
+        replies = replies.sort(replies.columns).unique("settlement_number", keep="first", maintain_order=True)
+        visits = lists.get_column("visit_number")
+        lines = self._known(_LINES, beside, "visit_number", visits)
+        nameless = self._known(_LINES, beside, "line_number", lines.get_column("line_number"))
+        lines = merged_lines(pl.concat([lines, nameless.filter(pl.col("visit_number").is_null())]))
+        named = [lists.get_column("person_id"), replies.get_column("person_id"), filings.get_column("person_id")]
+        persons = self._known(PERSONS, beside, "person_id", pl.concat(named))
+        persons = persons.sort(persons.columns).unique("person_id", keep="first", maintain_order=True)
+        return KnownFacts(persons, replies, lines, self._levels)
+
+    def _known(self, table: Table, beside: Mapping[str, pl.DataFrame], column: str, wanted: pl.Series) -> pl.DataFrame:
+        given = wanted.drop_nulls().unique()
+        rows = self._rows(table)
+        if table.name in beside:
+            rows = pl.concat([rows, beside[table.name].lazy().select(table.arrow_schema.names)])
+        if given.is_empty():
+            return rows.clear().collect()
+        return rows.filter(pl.col(column).is_in(given.implode())).collect()
+
+    def _rows(self, table: Table) -> pl.LazyFrame:
+        files = self._files[table.name]
+        if not files:
+            return pl.LazyFrame(schema={column.name: POLARS_TYPE[column.kind] for column in table.columns})
+        names = [pl.col(column.name).cast(POLARS_TYPE[column.kind]) for column in table.columns]
+        return pl.scan_parquet(files).select(names)

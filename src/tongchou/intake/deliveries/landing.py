@@ -1,0 +1,238 @@
+"""Landing: a prepared file taken into the lake as one batch, each document whole or not at all."""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.intake import refusals
+from tongchou.intake.checked_batch import finding_rows
+from tongchou.intake.deliveries.attempts import Attempt
+from tongchou.intake.deliveries.core_rows import CoreRows
+from tongchou.intake.deliveries.document_file import DocumentFile
+from tongchou.intake.deliveries.document_findings import LANDED, worded
+from tongchou.intake.deliveries.known_documents import REPEATED, STAY_KNOWN, KnownDocuments
+from tongchou.intake.deliveries.prepared import Prepared
+from tongchou.intake.deliveries.report import DocumentCount, FileReport
+from tongchou.intake.documents.conversion import HEAD
+from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
+from tongchou.intake.documents.words import ConversionAlone
+from tongchou.intake.findings import LANDED_FINDINGS
+from tongchou.intake.raw import RAW_BATCH_ROWS
+from tongchou.schema.contract import Table
+from tongchou.schema.list_tables import DOCUMENTS, LIST_TABLES, RECEIVED_FILES
+from tongchou.schema.results import FINDINGS
+from tongchou.store.engine import Engine
+from tongchou.store.lake import Batch, Lake
+
+
+def land(file: DocumentFile, prepared: Prepared, attempt: Attempt, lake: Lake, engine: Engine) -> FileReport:
+    """Take a prepared file into the lake.
+
+    Under the lake's lock documents are compared with those of the lake, and their core rows go through the checks
+    across tables. Where the file was taken in before, nothing is written unless a document of it can be taken now.
+
+    Raises:
+        TongchouError: `store.batch_exists` where somebody else took in the same file meanwhile; `intake.rows_lost`
+            where documents do not add up: a fault of the program.
+    """
+    folder = Path(tempfile.mkdtemp(dir=prepared.register.parent))
+    try:
+        with lake.batch(attempt.batch_id, "intake") as batch:
+            return _Landing(file, prepared, lake, engine, folder).write(batch, attempt)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Landing:
+    """One file on its way into the lake, whose lock is held."""
+
+    def __init__(self, file: DocumentFile, prepared: Prepared, lake: Lake, engine: Engine, folder: Path) -> None:
+        self._file = file
+        self._prepared = prepared
+        self._folder = folder
+        register = pl.read_parquet(prepared.register)
+        judged = KnownDocuments(engine, lake, lake.snapshot()).judge(register)
+        barred = judged.filter(pl.col("code") != STAY_KNOWN)
+        known_stays = judged.filter(pl.col("code") == STAY_KNOWN)
+        self._core = CoreRows(prepared, judged.get_column(DOCUMENT), engine, lake, folder)
+        refused = pl.Series(self._core.refused, dtype=pl.Int64)
+        repeated = judged.filter(pl.col("code") == REPEATED).get_column(DOCUMENT)
+        number = pl.col(DOCUMENT)
+        is_barred = number.is_in(barred.get_column(DOCUMENT).implode()) | number.is_in(refused.implode())
+        is_stay_known = number.is_in(known_stays.get_column(DOCUMENT).implode())
+        self._register = register.with_columns(
+            (pl.col("is_sound") & ~is_barred).alias("is_accepted"),
+            number.is_in(repeated.implode()).alias("is_repeated"),
+            pl.when(is_stay_known).then(None).otherwise("case_id").alias("case_id"),
+        )
+        self._judged = judged
+        self._core_findings = self._core.findings()
+
+    def write(self, batch: Batch, attempt: Attempt) -> FileReport:
+        """Write what is taken, and why the rest is not."""
+        count = _counted(self._register)
+        if attempt.number > 1 and not count.accepted:
+            return FileReport(
+                self._file.path,
+                self._file.name,
+                self._file.reader.name,
+                attempt.first_id,
+                is_repeated=True,
+                count=count,
+            )
+        accepted = self._register.filter("is_accepted")
+        if count.received != count.accepted + count.set_aside + count.repeated:
+            raise refusals.rows_lost(self._file.name, count.received, count.accepted, count.set_aside + count.repeated)
+        self._write_documents(batch, accepted)
+        for table, rows in self._core.taken(accepted.get_column("person_id").drop_nulls().unique()).values():
+            batch.write(table, rows)
+        findings = self._findings()
+        reasons = set(findings.filter(pl.col("handling") == "set_aside").get_column(DOCUMENT).to_list())
+        owed = set(self._register.filter(~pl.col("is_accepted")).get_column(DOCUMENT).to_list())
+        if not owed <= reasons:
+            raise refusals.findings_lost(self._file.name, len(owed), len(owed & reasons))
+        self._write_findings(batch, findings)
+        batch.write(RECEIVED_FILES, _one_row(self._received(batch, attempt, count)))
+        return FileReport(
+            self._file.path,
+            self._file.name,
+            self._file.reader.name,
+            batch.batch_id,
+            count=count,
+            institutions=_by_institution(self._register),
+            findings=Counter(findings.get_column("code").to_list()),
+            notices=(*self._core.notices, *_ignored(self._prepared.ignored)),
+        )
+
+    def _write_documents(self, batch: Batch, accepted: pl.DataFrame) -> None:
+        numbers = np.sort(accepted.get_column(DOCUMENT).to_numpy())
+        for name, file in self._prepared.tables.items():
+            table = LIST_TABLES[name]
+            batch.write(table, _rows(table, file, numbers, accepted, batch.batch_id))
+        kept = accepted.with_columns(pl.lit(batch.batch_id).alias("received_batch"))
+        batch.write(DOCUMENTS, _reader(DOCUMENTS, kept))
+
+    def _write_findings(self, batch: Batch, findings: pl.DataFrame) -> None:
+        if findings.is_empty():
+            return
+        file = self._folder / "all-findings.parquet"
+        plain = findings.select(LANDED_FINDINGS.names).to_arrow(compat_level=pl.CompatLevel.oldest())
+        pq.write_table(plain.cast(LANDED_FINDINGS), file)
+        batch.write(FINDINGS, finding_rows(batch.batch_id, [file]))
+
+    def _findings(self) -> pl.DataFrame:
+        """Return all findings by document; of a repeated document it is only said that it is one."""
+        places = self._register.select(
+            DOCUMENT, pl.col("place").alias("_place"), "list_id", "is_accepted", "is_repeated"
+        )
+        found = [pl.read_parquet(self._prepared.findings).select(list(LANDED))]
+        if self._core_findings.width:
+            source = pl.concat_str(pl.lit(f"{self._file.name}:"), "_place").alias("source")
+            placed = self._core_findings.join(places, on=DOCUMENT, maintain_order="left").with_columns(source)
+            found.append(placed.select(list(LANDED)))
+        own = pl.concat(found).join(places, on=DOCUMENT, how="left", maintain_order="left")
+        is_noted = pl.col("handling") == "noted"
+        own = own.filter(~pl.col("is_repeated")).with_columns(
+            pl.when(is_noted & ~pl.col("is_accepted")).then(pl.lit("set_aside")).otherwise("handling").alias("handling")
+        )
+        return pl.concat([own.select(list(LANDED)), self._told(places)]).sort(DOCUMENT, maintain_order=True)
+
+    def _told(self, places: pl.DataFrame) -> pl.DataFrame:
+        """Return the findings of documents that are known, or whose stay is."""
+        if self._judged.is_empty():
+            return pl.DataFrame(schema=LANDED)
+        rows = self._judged.join(places, on=DOCUMENT, how="left", maintain_order="left").select(
+            DOCUMENT,
+            pl.col("code").alias("check"),
+            pl.lit(HEAD).alias("table"),
+            pl.lit(None, pl.Int64).alias(SEQUENCE),
+            pl.lit("").alias("column"),
+            "value",
+            pl.lit(None, pl.String).alias("expected"),
+            "_place",
+            "list_id",
+            pl.lit(None, pl.String).alias("row"),
+            (pl.col("code") != STAY_KNOWN).alias("is_blocked"),
+        )
+        return worded(rows, self._file.name, ConversionAlone())
+
+    def _received(self, batch: Batch, attempt: Attempt, count: DocumentCount) -> Mapping[str, object]:
+        return {
+            "received_batch": batch.batch_id,
+            "file_id": attempt.first_id,
+            "reader": self._file.reader.name,
+            "received_count": count.received,
+            "accepted_count": count.accepted,
+            "set_aside_count": count.set_aside,
+            "repeated_count": count.repeated,
+        }
+
+
+def refused_file(file: DocumentFile, problem: TongchouError) -> FileReport:
+    """Return the report of a file that could not be read as a whole."""
+    return FileReport(file.path, file.name, file.reader.name, refusal=problem)
+
+
+def _rows(table: Table, file: Path, numbers: np.ndarray, accepted: pl.DataFrame, batch_id: str) -> pa.RecordBatchReader:
+    """Return the rows of accepted documents, as the table holds them."""
+    schema = table.arrow_schema
+    cases = accepted.select(DOCUMENT, "case_id")
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        with pq.ParquetFile(file) as rows:
+            for part in rows.iter_batches(RAW_BATCH_ROWS):
+                kept = part.filter(pa.array(np.isin(part[DOCUMENT].to_numpy(), numbers)))
+                if table.name == HEAD:
+                    frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([kept]))).drop("case_id")
+                    frame = frame.join(cases, on=DOCUMENT, how="left", maintain_order="left").with_columns(
+                        pl.lit(batch_id).alias("received_batch")
+                    )
+                    yield from _plain(frame.select(schema.names), schema).to_batches()
+                else:
+                    yield kept.select(schema.names).cast(schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _reader(table: Table, rows: pl.DataFrame) -> pa.RecordBatchReader:
+    return _plain(rows.select(table.arrow_schema.names), table.arrow_schema).to_reader()
+
+
+def _plain(rows: pl.DataFrame, schema: pa.Schema) -> pa.Table:
+    return rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema)
+
+
+def _one_row(values: Mapping[str, object]) -> pa.RecordBatchReader:
+    schema = RECEIVED_FILES.arrow_schema
+    return pa.Table.from_pylist([dict(values)], schema=schema).to_reader()
+
+
+def _counted(register: pl.DataFrame) -> DocumentCount:
+    accepted = int(register.get_column("is_accepted").sum())
+    repeated = int(register.get_column("is_repeated").sum())
+    set_aside = register.filter(~pl.col("is_accepted") & ~pl.col("is_repeated")).height
+    return DocumentCount(register.height, accepted, set_aside, repeated)
+
+
+def _by_institution(register: pl.DataFrame) -> Mapping[str, DocumentCount]:
+    named = register.with_columns(pl.col("institution_id").fill_null(""))
+    parts = named.partition_by("institution_id", as_dict=True)
+    return {str(name): _counted(rows) for (name,), rows in parts.items()}
+
+
+def _ignored(names: Mapping[str, int]) -> tuple[Text, ...]:
+    if not names:
+        return ()
+    shown = sorted(names)[:20]
+    return (
+        Text(f"忽略了未知的项 {'、'.join(shown)}", f"names ignored, nothing is known for them: {', '.join(shown)}"),
+    )

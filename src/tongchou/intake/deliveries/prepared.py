@@ -1,0 +1,77 @@
+"""A file prepared: its documents laid down without identity, checked one by one, waiting to be taken in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+from tongchou.intake.documents.document_batch import DOCUMENT
+from tongchou.intake.staging import Staged
+
+REGISTER = {
+    DOCUMENT: pl.Int64,
+    "place": pl.String,
+    "document": pl.String,
+    "transaction": pl.String,
+    "list_id": pl.String,
+    "institution_id": pl.String,
+    "case_id": pl.String,
+    "content": pl.String,
+    "is_sound": pl.Boolean,
+    "person_id": pl.String,
+    "case_number_id": pl.String,
+    "admitted_on": pl.Date,
+    "discharged_on": pl.Date,
+}
+"""A row per document of the file, broken ones too: what it is, what was made of it, whether it stands by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What became of a file before it is taken in.
+
+    Attributes:
+        register: A row per document, of the schema `REGISTER`.
+        tables: Rows of sound documents by document table, with `_document`.
+        staged: Core rows of sound documents by table.
+        origins: For each core table the document of each row, by its number less one.
+        findings: Findings, of the schema `LANDED`.
+        ignored: Names in the format that no field is known for, with how often they were met.
+    """
+
+    register: Path
+    tables: Mapping[str, Path]
+    staged: Mapping[str, Staged]
+    origins: Mapping[str, Path]
+    findings: Path
+    ignored: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class LaidDown:
+    """Frames laid down piece by piece, a Parquet file for each name."""
+
+    folder: Path
+    _writers: dict[str, pq.ParquetWriter] = field(default_factory=dict)
+
+    def add(self, name: str, rows: pl.DataFrame) -> None:
+        """Append rows to a file."""
+        table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if name not in self._writers:
+            self._writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema, compression="lz4")
+        self._writers[name].write_table(table)
+
+    def close(self) -> dict[str, Path]:
+        """Close the files and return them by name."""
+        for writer in self._writers.values():
+            writer.close()
+        return {name: self.folder / f"{name}.parquet" for name in self._writers}
+
+
+def origins(rows: Path) -> np.ndarray:
+    """Return the document of each row of a core table's file."""
+    numbers: np.ndarray = pq.read_table(rows, columns=[DOCUMENT])[DOCUMENT].to_numpy()
+    return numbers

@@ -1,0 +1,133 @@
+"""The report of deliveries: what came in each file, what was taken, what was set aside, what was there already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.intake.report import IntakeReport
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCount:
+    """Documents received, and what became of them; the three add up to those received.
+
+    Attributes:
+        received: Documents received, broken ones too.
+        accepted: Documents that are in the lake now by this file.
+        set_aside: Documents that are not, each with findings that say why.
+        repeated: Documents that were in the lake already with the same content.
+    """
+
+    received: int = 0
+    accepted: int = 0
+    set_aside: int = 0
+    repeated: int = 0
+
+    def __add__(self, other: "DocumentCount") -> "DocumentCount":
+        """Return both together."""
+        return DocumentCount(
+            self.received + other.received,
+            self.accepted + other.accepted,
+            self.set_aside + other.set_aside,
+            self.repeated + other.repeated,
+        )
+
+    def as_json(self) -> dict[str, int]:
+        """Return the counts as a JSON object."""
+        return {
+            "received": self.received,
+            "accepted": self.accepted,
+            "set_aside": self.set_aside,
+            "repeated": self.repeated,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What one file brought.
+
+    Attributes:
+        path: The file.
+        name: How it is called.
+        reader: Its format.
+        batch_id: The batch that it became; the earlier one's where nothing was done again.
+        is_repeated: Whether nothing was written, the file having been taken in before.
+        count: Its documents.
+        institutions: Its documents by institution, an empty text where none is said.
+        findings: Number of findings by code.
+        notices: What a reader should know of the file.
+        refusal: Why the file as a whole was not read; None where it was.
+    """
+
+    path: Path
+    name: str
+    reader: str
+    batch_id: str = ""
+    is_repeated: bool = False
+    count: DocumentCount = DocumentCount()
+    institutions: Mapping[str, DocumentCount] = field(default_factory=dict)
+    findings: Mapping[str, int] = field(default_factory=dict)
+    notices: tuple[Text, ...] = ()
+    refusal: TongchouError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as a JSON object."""
+        return {
+            "name": self.name,
+            "format": self.reader,
+            "batch_id": self.batch_id,
+            "is_repeated": self.is_repeated,
+            "documents": self.count.as_json(),
+            "institutions": {name: count.as_json() for name, count in sorted(self.institutions.items())},
+            "findings": dict(sorted(self.findings.items())),
+            "notices": [{"zh": notice.zh, "en": notice.en} for notice in self.notices],
+            "refusal": self.refusal.as_json() if self.refusal else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a call brought.
+
+    Attributes:
+        tables: What the files of our own tables brought; None where there were none.
+        files: What each file of documents brought, in the order in which they were taken in.
+        copies: Files left out because another of the call has the same content, to that one's name.
+    """
+
+    tables: IntakeReport | None
+    files: tuple[FileReport, ...]
+    copies: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> DocumentCount:
+        """All documents."""
+        return sum((file.count for file in self.files), DocumentCount())
+
+    @property
+    def institutions(self) -> Mapping[str, DocumentCount]:
+        """All documents by institution."""
+        summed: dict[str, DocumentCount] = {}
+        for file in self.files:
+            for name, count in file.institutions.items():
+                summed[name] = summed.get(name, DocumentCount()) + count
+        return dict(sorted(summed.items()))
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was refused or set aside."""
+        rows = self.tables.set_aside_count if self.tables else 0
+        return not rows and not self.count.set_aside and all(file.refusal is None for file in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as a JSON object."""
+        return {
+            "documents": self.count.as_json(),
+            "institutions": {name: count.as_json() for name, count in self.institutions.items()},
+            "files": [file.as_json() for file in self.files],
+            "copies": dict(self.copies),
+            "tables": self.tables.as_json() if self.tables else None,
+        }
