@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tongchou.access.admission import note_deed
 from tongchou.access.subject import Subject
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
@@ -16,7 +15,7 @@ from tongchou.runs.region import Period
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.policy_proposals import KIND, new_values, wanted_of
 from tongchou.workplace.policy_reading import region_chain
-from tongchou.workplace.scenario_orders import kept_folder, order_trial
+from tongchou.workplace.scenario_orders import Occasion, kept_folder, order_trial
 from tongchou.workplace.scenario_trying import RESULT_FILE, read_result
 
 _MEASURED = ("drafted", "submitted", "approved")
@@ -57,12 +56,8 @@ def measure_change(place: Workplace, subject: Subject, change_id: str) -> RunOrd
             why=Text("影响在批准之前测算", "effects are measured before a change is in force"),
             remedy=Text("在“情景”中比较", "compare it as a scenario"),
         )
-    content = _scenario(place, change)
-    with place.records.writing() as session:
-        order = order_trial(session, place, subject, about=change_id, content=content)
-        order.details = {**order.details, "change": _content(change)}
-        note_deed(session, subject, "policy.measure", KIND, change_id, place.now())
-    return order
+    occasion = Occasion(change_id, "policy.measure", KIND, change_id, {"change": change.diff["values"]})
+    return order_trial(place, subject, occasion, _scenario(place, change))
 
 
 def effects_of_change(place: Workplace, subject: Subject, change_id: str) -> Effects:
@@ -78,7 +73,7 @@ def effects_of_change(place: Workplace, subject: Subject, change_id: str) -> Eff
     if not orders:
         return Effects(None, is_current=False, result=None)
     order = orders[0]
-    is_current = order.details.get("change") == _content(change)
+    is_current = order.details["change"] == change.diff["values"]
     folder = kept_folder(place, order)
     has_result = order.state == "computed" and (folder / RESULT_FILE).is_file()
     return Effects(order, is_current, read_result(folder) if has_result else None)
@@ -110,7 +105,3 @@ def _change(change: PolicyChange, begins: date, value: str) -> list[str]:
         f"    from: {begins.isoformat()}",
         f"    reason: {flow(change.reason or change.source)}",
     ]
-
-
-def _content(change: PolicyChange) -> Any:  # noqa: ANN401  # JSON
-    return change.diff["values"]

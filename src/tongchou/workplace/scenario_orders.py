@@ -1,8 +1,9 @@
 """Orders of trials: computed by the run desk like runs, and ended when they are computed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-
-from sqlalchemy.orm import Session
+from typing import Any
 
 from tongchou.access.admission import note_deed
 from tongchou.access.subject import Subject
@@ -15,14 +16,32 @@ from tongchou.workplace.scenario_trying import read_scenario_text
 KIND = "run_orders"
 
 
-def order_trial(session: Session, place: Workplace, subject: Subject, *, about: str, content: str) -> RunOrder:
-    """Order that a scenario be tried.
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a trial is for.
+
+    Attributes:
+        about: How its orders are found again: `scenario:ID`, or the id of a change of policy.
+        action: The action of the rights that orders it.
+        kind: The kind of the object, for the audit.
+        object_id: The object.
+        details: What the order is to keep beside.
+    """
+
+    about: str
+    action: str
+    kind: str
+    object_id: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def order_trial(place: Workplace, subject: Subject, occasion: Occasion, content: str) -> RunOrder:
+    """Order that a scenario be tried, for who has been admitted to it.
 
     Args:
-        session: The transaction.
         place: The place.
         subject: Who orders it.
-        about: What it is about: `scenario:ID`, or the id of a change of policy.
+        occasion: What it is for.
         content: The scenario's text.
 
     Raises:
@@ -30,12 +49,16 @@ def order_trial(session: Session, place: Workplace, subject: Subject, *, about: 
     """
     scenario = read_scenario_text(place.region, content)
     details = {
+        **occasion.details,
         "kind": run_orders.SCENARIO,
-        "about": about,
+        "about": occasion.about,
         "scenario": content,
         "folder": scenario.folder(place.region).name,
     }
-    return run_orders.order_run(session, str(scenario.period), details, subject.user_id, place.now())
+    with place.records.writing() as session:
+        order = run_orders.order_run(session, str(scenario.period), details, subject.user_id, place.now())
+        note_deed(session, subject, occasion.action, occasion.kind, occasion.object_id, place.now())
+    return order
 
 
 def kept_folder(place: Workplace, order: RunOrder) -> Path:

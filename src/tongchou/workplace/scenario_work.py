@@ -14,7 +14,7 @@ from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.scenario_files import ScenarioFile, keep_scenario, scenario_file, scenario_files
-from tongchou.workplace.scenario_orders import order_trial
+from tongchou.workplace.scenario_orders import Occasion, order_trial
 from tongchou.workplace.scenario_trying import WORKBOOK_FILE, read_result, read_scenario_text
 from tongchou.workplace.settlement_reading import SMALL_CELL
 from tongchou.workplace.sight import numbers
@@ -87,10 +87,8 @@ def run_scenario(place: Workplace, subject: Subject, scenario_id: str) -> RunOrd
     """
     place.admit(subject, "scenarios.run", "aggregate", where=scenario_id)
     file = scenario_file(place.region, scenario_id)
-    with place.records.writing() as session:
-        order = order_trial(session, place, subject, about=_about(scenario_id), content=file.content)
-        note_deed(session, subject, "scenarios.run", KIND, scenario_id, place.now())
-    return order
+    occasion = Occasion(_about(scenario_id), "scenarios.run", KIND, scenario_id)
+    return order_trial(place, subject, occasion, file.content)
 
 
 def result_of(place: Workplace, subject: Subject, scenario_id: str) -> dict[str, Any]:
