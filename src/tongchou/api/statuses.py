@@ -36,6 +36,7 @@ _BY_CODE: Mapping[str, int] = {
     "workplace.scenario_taken": 409,
     "workplace.other_base": 409,
     "workplace.not_tried": 404,
+    "workplace.no_scenario": 404,
 }
 _NOT_FOUND = (
     "no_run",

@@ -13,7 +13,14 @@ from tongchou.core.text import Text
 from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
 from tongchou.workplace.place import Workplace
-from tongchou.workplace.scenario_files import ScenarioFile, keep_scenario, scenario_file, scenario_files
+from tongchou.workplace.scenario_files import (
+    ScenarioFile,
+    ScenarioForm,
+    keep_scenario,
+    scenario_file,
+    scenario_files,
+    text_of,
+)
 from tongchou.workplace.scenario_orders import Occasion, order_trial
 from tongchou.workplace.scenario_trying import WORKBOOK_FILE, read_result, read_scenario_text
 from tongchou.workplace.settlement_reading import SMALL_CELL
@@ -64,14 +71,15 @@ def scenario_of(place: Workplace, subject: Subject, scenario_id: str) -> Scenari
     return ScenarioLine(file, orders[0] if orders else None)
 
 
-def make_scenario(place: Workplace, subject: Subject, content: str) -> ScenarioLine:
-    """Keep a scenario from its text.
+def make_scenario(place: Workplace, subject: Subject, wanted: str | ScenarioForm) -> ScenarioLine:
+    """Keep a scenario from the text of its file, or from a form.
 
     Raises:
         TongchouError: `access.refused`; `workplace.scenario_taken`.
         Problems: Everything that is wrong with it, each problem with its place in the text.
     """
     place.admit(subject, "scenarios.run", "aggregate")
+    content = wanted if isinstance(wanted, str) else text_of(wanted, place.region)
     scenario = keep_scenario(place.region, content)
     with place.records.writing() as session:
         note_deed(session, subject, "scenarios.run", KIND, scenario.scenario_id, place.now())

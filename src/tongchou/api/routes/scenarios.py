@@ -12,7 +12,7 @@ from tongchou.api.envelope import Answer, Words
 from tongchou.api.routes.trial_bodies import TrialOrderBody
 from tongchou.core.text import Text
 from tongchou.workplace import scenario_orders, scenario_work
-from tongchou.workplace.scenario_files import FormChange, ScenarioForm, text_of
+from tongchou.workplace.scenario_files import FormChange, ScenarioForm
 
 router = APIRouter(tags=["情景 / scenarios"])
 
@@ -100,8 +100,8 @@ def get_scenarios(place: Place, subject: Asking) -> Answer[list[ScenarioBody]]:
 @router.post("/scenarios", status_code=status.HTTP_201_CREATED, summary="建立情景 / make a scenario")
 def post_scenario(place: Place, subject: Asking, scenario: ScenarioTextBody | ScenarioFormBody) -> Answer[ScenarioBody]:
     """Keep a scenario, from the text of its file or part by part."""
-    content = scenario.yaml if isinstance(scenario, ScenarioTextBody) else text_of(_form(scenario), place.region)
-    return Answer(data=ScenarioBody.of(scenario_work.make_scenario(place, subject, content)))
+    wanted = scenario.yaml if isinstance(scenario, ScenarioTextBody) else _form(scenario)
+    return Answer(data=ScenarioBody.of(scenario_work.make_scenario(place, subject, wanted)))
 
 
 @router.get("/scenario-comparisons", summary="并排比较 / side by side")
