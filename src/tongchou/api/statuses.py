@@ -29,8 +29,26 @@ _BY_CODE: Mapping[str, int] = {
     "records.upload_offset": 409,
     "records.unavailable": 503,
     "workplace.busy": 503,
+    "policy.unknown_parameter": 404,
+    "workplace.no_own_pack": 409,
+    "workplace.nothing_to_measure": 409,
+    "workplace.policy_would_break": 409,
+    "workplace.scenario_taken": 409,
+    "workplace.other_base": 409,
+    "workplace.not_tried": 404,
+    "workplace.no_scenario": 404,
 }
-_NOT_FOUND = ("no_run", "no_case", "no_institution", "no_event", "no_referral", "no_entry", "no_parameter", "no_scheme")
+_NOT_FOUND = (
+    "no_run",
+    "no_case",
+    "no_institution",
+    "no_event",
+    "no_referral",
+    "no_entry",
+    "no_parameter",
+    "no_scheme",
+    "no_scenario",
+)
 _CONTENT = 422
 
 

@@ -4,13 +4,33 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tongchou.core.errors import TongchouError
-from tongchou.records.held import held
+from tongchou.records.held import held, not_found
 from tongchou.records.models import RunOrder
 from tongchou.records.states import check_step
+
+SETTLE, SCENARIO = "settle", "scenario"
+"""Kinds of orders: a year that is settled and may be booked; a trial, which ends when it is computed."""
+
+
+def kind_of(order: RunOrder) -> str:
+    """Return the kind of an order: `settle` where its details name none."""
+    return str(order.details.get("kind", SETTLE))
+
+
+def held_order(session: Session, kind: str, order_id: str) -> RunOrder:
+    """Return an order of a kind.
+
+    Raises:
+        TongchouError: `records.not_found` if there is none of the kind.
+    """
+    order = held(session, RunOrder, order_id)
+    if kind_of(order) != kind:
+        raise not_found(f"run_orders {order_id}")
+    return order
 
 
 def order_run(session: Session, period: str, details: Mapping[str, Any], by: str, at: datetime) -> RunOrder:
@@ -152,11 +172,24 @@ def not_posted(session: Session, order_id: str, problem: TongchouError) -> RunOr
     return order
 
 
-def run_orders(session: Session, *, state: str | None = None, limit: int = 200) -> list[RunOrder]:
-    """Return orders, the newest first."""
+def run_orders(
+    session: Session, *, kind: str = SETTLE, state: str | None = None, about: str | None = None, limit: int = 200
+) -> list[RunOrder]:
+    """Return orders of a kind, the newest first.
+
+    Args:
+        session: A session of the records.
+        kind: The kind.
+        state: Those in a state; all where None.
+        about: Those whose details name this as what they are about; all where None.
+        limit: At most so many.
+    """
     query = select(RunOrder).order_by(RunOrder.ordered_at.desc(), RunOrder.order_id).limit(limit)
+    query = query.where(func.coalesce(RunOrder.details["kind"].as_string(), SETTLE) == kind)
     if state is not None:
         query = query.where(RunOrder.state == state)
+    if about is not None:
+        query = query.where(RunOrder.details["about"].as_string() == about)
     return list(session.scalars(query))
 
 

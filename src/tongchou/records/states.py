@@ -68,7 +68,8 @@ AUDIT_OUTCOME = {
 POLICY_CHANGE_STEPS: Mapping[str, tuple[str, ...]] = {
     "drafted": ("submitted",),
     "submitted": ("approved", "rejected", "drafted"),
-    "approved": ("applied",),
+    # What was approved against a policy that has moved since can be applied no more: it is made anew.
+    "approved": ("applied", "drafted"),
     "rejected": ("drafted",),
     "applied": (),
 }

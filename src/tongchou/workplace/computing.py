@@ -1,4 +1,4 @@
-"""A run in a process of its own, so that the place answers meanwhile: `python -m tongchou.workplace.computing`.
+"""A run or a trial in its own process, so that the place answers meanwhile: `python -m tongchou.workplace.computing`.
 
 It reads its order from its first line of input and says its stages as lines of JSON. It ends when its input is closed:
 nothing computes for a place that is gone. A run that posts is booked as a whole or not at all.
@@ -14,28 +14,36 @@ import orjson
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.records.run_orders import SCENARIO
 from tongchou.runs.order import POSTED, Order, prepare
 from tongchou.runs.record import RunRecord, read_record
 from tongchou.runs.region import Period, open_region
 from tongchou.runs.settle import settle
 from tongchou.store.engines import open_engine
+from tongchou.workplace.scenario_trying import try_scenario
 
 
 def main() -> None:
-    """Compute or post what the first line of input orders."""
+    """Compute, post or try what the first line of input orders."""
     said = orjson.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        record = _post(said) if said["reviewed"] else _compute(said)
+        record = _record(said)
     except TongchouError as error:
         _say({"problem": error.as_json()})
     else:
         _say({"run_id": record.run_id})
 
 
+def _record(said: dict[str, Any]) -> RunRecord:
+    if said["kind"] == SCENARIO:
+        return try_scenario(Path(said["region"]), said["scenario"], _announce)
+    return _post(said) if said["reviewed"] else _compute(said)
+
+
 def _compute(said: dict[str, Any]) -> RunRecord:
     order = Order(
-        open_region(Path(said["region"])), Period.parse(said["period"]), scheme=said["scheme"], is_shadow=True
+        open_region(Path(said["region"])), Period.parse(said["period"]), scheme=said.get("scheme"), is_shadow=True
     )
     with open_engine("duckdb") as engine:
         return settle(order, engine, _announce)
@@ -50,7 +58,7 @@ def _post(said: dict[str, Any]) -> RunRecord:
     """
     region = open_region(Path(said["region"]))
     reviewed = read_record(region.run_folder(said["reviewed"]))
-    order = Order(region, Period.parse(said["period"]), scheme=said["scheme"])
+    order = Order(region, Period.parse(said["period"]), scheme=said.get("scheme"))
     with open_engine("duckdb") as engine:
         inputs = prepare(order, engine, POSTED).inputs
         now = {**_comparable(inputs)}

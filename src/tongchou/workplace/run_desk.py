@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +18,12 @@ from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
 from tongchou.workplace.place import Workplace, enter_institutions
 
-STAGES = ("group", "weigh", "price", "settle", "print", "post")
-"""The stages of a run, in their order."""
+_RUN = ("group", "weigh", "price", "settle")
+STAGES: Mapping[str, Sequence[str]] = {
+    run_orders.SETTLE: (*_RUN, "print", "post"),
+    run_orders.SCENARIO: (*(f"{side} {stage}" for side in ("base", "scenario") for stage in _RUN), "compare"),
+}
+"""The stages of each kind of order, in their order."""
 
 _LOG = structlog.get_logger("tongchou.runs")
 _BEAT_SECONDS = 1.0
@@ -82,11 +86,13 @@ class RunDesk:
     def _run(self, order: RunOrder, reviewed: str | None) -> dict[str, Any] | None:
         """Compute an order; return what its process said last, None where it was cancelled or the desk stops."""
         said = {
+            **order.details,
+            "kind": run_orders.kind_of(order),
             "region": str(self._place.region.folder.resolve()),
             "period": order.period,
-            "scheme": order.details.get("scheme"),
             "reviewed": reviewed,
         }
+        stages = STAGES[said["kind"]]
         command = [sys.executable, "-m", "tongchou.workplace.computing"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603
             assert process.stdin is not None  # noqa: S101  # both are pipes
@@ -94,8 +100,9 @@ class RunDesk:
             process.stdin.write(orjson.dumps(said) + b"\n")
             process.stdin.flush()
             ended = threading.Event()
-            stage = ["group"]
-            beat = threading.Thread(target=self._beat, args=(order.order_id, stage, ended, process.kill), daemon=True)
+            stage = [stages[0]]
+            given = (order.order_id, stages, stage, ended, process.kill)
+            beat = threading.Thread(target=self._beat, args=given, daemon=True)
             beat.start()
             outcome: dict[str, Any] | None = None
             for line in process.stdout:
@@ -111,16 +118,23 @@ class RunDesk:
             return {"problem": None}
         return outcome
 
-    def _beat(self, order_id: str, stage: list[str], ended: threading.Event, kill: Callable[[], None]) -> None:
+    def _beat(
+        self,
+        order_id: str,
+        stages: Sequence[str],
+        stage: list[str],
+        ended: threading.Event,
+        kill: Callable[[], None],
+    ) -> None:
         """Say every second how far the run is; kill it where it was cancelled, or the desk stops."""
         while not ended.wait(_BEAT_SECONDS):
             if self._stop.is_set():
                 kill()
                 return
-            done = STAGES.index(stage[0]) if stage[0] in STAGES else 0
+            done = stages.index(stage[0]) if stage[0] in stages else 0
             try:
                 with self._place.records.writing() as session:
-                    goes_on = run_orders.progress(session, order_id, stage[0], done, len(STAGES), self._place.now())
+                    goes_on = run_orders.progress(session, order_id, stage[0], done, len(stages), self._place.now())
             except TongchouError:
                 continue  # the records were busy: the next beat says it
             if not goes_on:
@@ -139,7 +153,7 @@ class RunDesk:
                 run_orders.not_posted(session, order.order_id, problem)
             else:
                 run_orders.failed(session, order.order_id, problem)
-        if problem is None:
+        if problem is None and run_orders.kind_of(order) == run_orders.SETTLE:
             enter_institutions(place)
             place.shelf.run(outcome["run_id"])
 

@@ -4,7 +4,6 @@ from tongchou.access.admission import note_deed
 from tongchou.access.subject import Subject
 from tongchou.access.two_persons import check_two_persons
 from tongchou.records import run_orders
-from tongchou.records.held import held
 from tongchou.records.models import RunOrder
 from tongchou.runs.region import Period
 from tongchou.workplace.place import Workplace
@@ -45,7 +44,7 @@ def ordered_run(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
     """
     place.admit(subject, "runs.read", "open", where=order_id)
     with place.records.reading() as session:
-        return held(session, RunOrder, order_id)
+        return run_orders.held_order(session, run_orders.SETTLE, order_id)
 
 
 def review_run(place: Workplace, subject: Subject, order_id: str, version: int) -> RunOrder:
@@ -57,7 +56,8 @@ def review_run(place: Workplace, subject: Subject, order_id: str, version: int) 
     """
     place.admit(subject, "runs.review", "cost", where=order_id)
     with place.records.writing() as session:
-        check_two_persons(subject, "runs.review", {"orderer": [held(session, RunOrder, order_id).ordered_by]})
+        ordered = run_orders.held_order(session, run_orders.SETTLE, order_id)
+        check_two_persons(subject, "runs.review", {"orderer": [ordered.ordered_by]})
         order = run_orders.review(session, order_id, version, subject.user_id, place.now())
         note_deed(session, subject, "runs.review", KIND, order_id, place.now())
     return order
@@ -71,7 +71,8 @@ def post_run(place: Workplace, subject: Subject, order_id: str, version: int) ->
     """
     place.admit(subject, "runs.post", "cost", where=order_id)
     with place.records.writing() as session:
-        check_two_persons(subject, "runs.post", {"orderer": [held(session, RunOrder, order_id).ordered_by]})
+        ordered = run_orders.held_order(session, run_orders.SETTLE, order_id)
+        check_two_persons(subject, "runs.post", {"orderer": [ordered.ordered_by]})
         order = run_orders.begin_posting(session, order_id, version, subject.user_id, place.now())
         note_deed(session, subject, "runs.post", KIND, order_id, place.now())
     return order
@@ -85,6 +86,7 @@ def cancel_run(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
     """
     place.admit(subject, "runs.cancel", "cost", where=order_id)
     with place.records.writing() as session:
+        run_orders.held_order(session, run_orders.SETTLE, order_id)
         order = run_orders.cancel(session, order_id)
         note_deed(session, subject, "runs.cancel", KIND, order_id, place.now())
     return order
@@ -98,6 +100,7 @@ def resume_run(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
     """
     place.admit(subject, "runs.cancel", "cost", where=order_id)
     with place.records.writing() as session:
+        run_orders.held_order(session, run_orders.SETTLE, order_id)
         order = run_orders.plan_again(session, order_id)
         note_deed(session, subject, "runs.cancel", KIND, order_id, place.now())
     return order

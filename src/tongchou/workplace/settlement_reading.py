@@ -12,6 +12,7 @@ from tongchou.browse.overview import Overview, overview
 from tongchou.browse.rows import OpenRun
 from tongchou.browse.sums import CaseSum, Dimension, case_sums
 from tongchou.core.text import Text
+from tongchou.runs.order import TRIAL
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures, InstitutionFigures
 from tongchou.workplace.place import Workplace
@@ -207,7 +208,9 @@ def runs_of(place: Workplace, subject: Subject) -> list[tuple[RunRecord, bool]]:
     """
     place.admit(subject, "runs.read", "open")
     standing = place.shelf.standing().values()
-    return [(_seen_record(place, subject, record), record.run_id in standing) for record in place.shelf.records()]
+    # Trials belong to scenarios and to changes of policy, which are not everybody's to see.
+    records = (record for record in place.shelf.records() if not record.run_id.endswith(TRIAL))
+    return [(_seen_record(place, subject, record), record.run_id in standing) for record in records]
 
 
 def _seen_record(place: Workplace, subject: Subject, record: RunRecord) -> RunRecord:

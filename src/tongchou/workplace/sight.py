@@ -62,10 +62,10 @@ def sight(place: Workplace, subject: Subject, shelved: ShelvedRun, action: str, 
     )
     if not plain and not masked and not alliances:
         place.admit(subject, action, grade, where=shelved.record.run_id)
-    return Sight(plain, masked, alliances, _numbers(shelved.record.run_id, masked))
+    return Sight(plain, masked, alliances, numbers(shelved.record.run_id, masked))
 
 
-def _numbers(run_id: str, institutions: Collection[str]) -> Mapping[str, str]:
-    """Return a number for each institution that tells nothing of it and differs from run to run."""
+def numbers(run_id: str, institutions: Collection[str]) -> Mapping[str, str]:
+    """Return the number under which each institution is masked: it tells nothing of it and differs from run to run."""
     ordered = sorted(institutions, key=lambda each: hash_text("sight", run_id, each))
     return {institution: f"{number:03d}" for number, institution in enumerate(ordered, 1)}

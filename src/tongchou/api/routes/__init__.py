@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from tongchou.api.routes import health, runs, signing_in
+from tongchou.api.routes import health, policy, runs, scenarios, signing_in
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, signing_in.router, runs.router)
+ROUTERS: tuple[APIRouter, ...] = (health.router, signing_in.router, runs.router, policy.router, scenarios.router)
 """Every theme, in the order of the description."""
