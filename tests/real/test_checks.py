@@ -1,4 +1,4 @@
-"""The checks on the published code edition and on 1,000 real discharges: no code of the edition is told badly written."""
+"""The checks on the published code edition and on 1,000 real discharges."""
 
 import csv
 import re

@@ -39,9 +39,10 @@ class CellFault:
 def convert(table: Table, sources: Sequence[ColumnSource], rows: pl.DataFrame) -> tuple[pl.DataFrame, list[CellFault]]:
     """Return a batch in the contract's columns and types, and the values that could not be converted.
 
-    Whole numbers may be written `12` or `12.0`; amounts in a `_yuan` column have at most two decimals (further zeros
-    do no harm) and become fen; dates are `yyyy-MM-dd`, also with a time of midnight; moments `yyyy-MM-dd HH:mm:ss`, also with a `T`; flags are `true`, `false`, `1`
-    or `0`. A value that cannot be converted is null in the result and has a fault.
+    Whole numbers may be written `12` or `12.0`; amounts in a `_yuan` column have at most two decimals (further
+    zeros do no harm) and become fen; dates are `yyyy-MM-dd`, also with a time of midnight; moments `yyyy-MM-dd
+    HH:mm:ss`, also with a `T`; flags are `true`, `false`, `1` or `0`. A value that cannot be converted is null in
+    the result and has a fault.
     """
     by_column = {source.column.name: source for source in sources}
     converted: list[pl.Series] = []

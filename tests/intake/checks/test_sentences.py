@@ -66,10 +66,22 @@ def test_the_value_of_an_identity_column_is_not_said_whatever_stands_in_the_find
     assert "SECRET" not in f"{what}{remedy}"
 
 
-def test_a_check_cannot_show_identity_even_if_its_pack_says_so() -> None:
-    check = replace(
-        CATALOGUE.checks["Q07"], id="Z", value="person_name || identity_number", expected="upper(l.identity_number)"
-    )
+@pytest.mark.parametrize(
+    ("value", "rows"),
+    [
+        ("person_name || identity_number", ""),
+        ("upper(l.Identity_Number)", ""),
+        ("l", ""),
+        ("concat(l.*)", ""),
+        ("cast(l as varchar)", ""),
+        ("to_json(r)", "select document, null as seq from lists"),
+        ("(select any_value(s) from settlement_lists as s)", ""),
+        ("r.given", "select document, null as seq, person_name as given from lists"),
+        ("r.given", "select document, null as seq, Person_Name as given from lists"),
+    ],
+)
+def test_a_check_cannot_show_identity_even_if_its_pack_says_so(value: str, rows: str) -> None:
+    check = replace(CATALOGUE.checks["Q07"], id="Z", value=value, expected=value, rows=rows)
     catalogue = replace(CATALOGUE, checks={"Z": check})
     found = check_documents(one("list", {"settlement_lists": {"los_days": 4}}), reference(), catalogue)
     assert found.select("value", "expected").row(0) == (None, None)

@@ -14,6 +14,7 @@ LISTS = "settlement_lists"
 """The table of which a document has one row: its own facts."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:\(([\w.]+)\))?\}")
+_WHOLE_ROW = re.compile(r"\b(select|columns|unpivot|lambda)\b|\b[lr]\b(?!\s*\.)|\*\s*(,|\)|$)", re.IGNORECASE)
 _RANGE = re.compile(r"([A-Z]?[0-9][0-9.]*)-([A-Z]?[0-9][0-9.]*)")
 
 
@@ -87,13 +88,14 @@ def applied(check: str) -> str:
 
 
 def _shown(check: Check, column: str, expression: str) -> str:
-    """Return an expression of a finding, or nothing where it would show what is identity."""
-    identity = _identity_columns()
-    if column in identity and "{column}" in expression:
-        return "null"
-    if any(word in identity for word in re.findall(r"\w+", re.sub(r"'[^']*'", "", expression))):
-        return "null"
-    return _filled(check, expression, column)
+    """Return an expression of a finding, or nothing where it would show what is identity.
+
+    What names such a column shows nothing, nor does what speaks of a whole row, of all columns, or asks anew.
+    """
+    said = re.sub(r"'[^']*'", "", expression)
+    words = {*re.findall(r"\w+", said.lower()), *re.findall(r"\w+", check.rows.lower())}
+    is_hidden = bool(words & _identity_columns()) or (column in _identity_columns() and "{column}" in expression)
+    return "null" if is_hidden or _WHOLE_ROW.search(said) else _filled(check, expression, column)
 
 
 def _identity_columns() -> frozenset[str]:

@@ -10,6 +10,7 @@ from tongchou.core.text import Text
 from tongchou.intake.deliveries.insured_persons import is_register
 from tongchou.intake.files import named_files, names_a_table
 from tongchou.intake.readers.reader import HEAD_BYTES, Reader
+from tongchou.privacy.redaction import scrub
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,10 @@ def sort_files(paths: Sequence[Path], readers: Mapping[str, Reader], chosen: str
         if reader is None:
             tables.append(path)
             continue
-        file = DocumentFile(path, name, hash_file(path), reader)
+        file = DocumentFile(path, scrub(name), hash_file(path), reader)
         earlier = found.setdefault(file.digest, file)
         if earlier is not file:
-            copies[name] = earlier.name
+            copies[file.name] = earlier.name
     ordered = sorted(found.values(), key=lambda file: file.digest)
     return Sorted(tuple(ordered), tuple(registers), tuple(tables), copies)
 

@@ -138,15 +138,12 @@ def _visits(batch: KeptBatch, facts: KnownFacts) -> pl.DataFrame:
 
 
 def _referrals(batch: KeptBatch, facts: KnownFacts) -> Derived:
-    """Return referrals; down where the receiving institution's level is below the sender's, else up."""
+    """Return referrals as filed; where no direction is said, down to a level below the sender's, else up."""
     levels = facts.levels.with_columns(pl.col("level").replace_strict(_LEVELS, default=0).alias("_rank"))
     sender = levels.select(pl.col("institution_id"), pl.col("_rank").alias("_from"))
     receiver = levels.select(pl.col("institution_id").alias("to_institution_id"), pl.col("_rank").alias("_to"))
-    filings = batch.frames["referral_filings"]
-    own = [name for name in ("institution_id",) if name in filings.columns]
-    filings = filings.drop(own).join(
-        batch.heads.select(DOCUMENT, LIST_ID, "institution_id"), on=DOCUMENT, maintain_order="left"
-    )
+    filings = batch.frames["referral_filings"].drop("institution_id", strict=False)
+    filings = filings.join(batch.heads.select(DOCUMENT, LIST_ID, "institution_id"), on=DOCUMENT, maintain_order="left")
     joined = filings.join(sender, on="institution_id", how="left", maintain_order="left")
     joined = joined.join(receiver, on="to_institution_id", how="left", maintain_order="left")
     is_known = pl.col("person_id").is_in(facts.persons.get_column("person_id").implode())
@@ -158,14 +155,14 @@ def _referrals(batch: KeptBatch, facts: KnownFacts) -> Derived:
         DOCUMENT,
         pl.col(LIST_ID).alias("referral_id"),
         "person_id",
-        direction.alias("direction"),
+        pl.coalesce("direction", direction).alias("direction"),
         pl.col("institution_id").alias("from_institution_id"),
         "to_institution_id",
         pl.lit(None, pl.String).alias("from_case_id"),
         pl.lit(None, pl.String).alias("to_case_id"),
         pl.col("referred_on").alias("requested_on"),
-        pl.lit(None, pl.Date).alias("accepted_on"),
-        pl.lit("requested").alias("state"),
+        "accepted_on",
+        pl.col("state").fill_null("requested"),
     )
     found = found_rows(REFERRAL_ONLY, joined.filter(~is_whole), table="referral_filings")
     rows = {REFERRALS.name: _typed(REFERRALS.name, made)} if made.height else {}
