@@ -79,3 +79,14 @@ def other_origin(where: str) -> TongchouError:
         why=Text("浏览器登录只对本站页面有效", "a browser's sign-in holds for the pages of this place only"),
         remedy=Text("在本站页面上操作；系统间调用请用接口令牌", "use the pages here; systems use a token"),
     )
+
+
+def media_type(where: str, read: list[str]) -> TongchouError:
+    """Return the error for a body of a type that is not read."""
+    return TongchouError(
+        "api.media_type",
+        what=Text("内容类型不受支持", "this type of content is not read"),
+        where=where or "Content-Type",
+        why=Text(f"可读的类型：{'、'.join(read)}", f"what is read: {', '.join(read)}"),
+        remedy=Text("写明 Content-Type，并按该类型提交", "send one of these, and name it as Content-Type"),
+    )

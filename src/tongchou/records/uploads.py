@@ -128,6 +128,17 @@ def uploads(session: Session, *, institution_ids: frozenset[str] | None = None, 
     return list(session.scalars(query))
 
 
+def open_uploads(session: Session) -> list[Upload]:
+    """Return the uploads whose files are kept: on their way in, or whole and not taken in."""
+    return list(session.scalars(select(Upload).where(Upload.state.in_(("receiving", "received")))))
+
+
+def stale_uploads(session: Session, *, silent_since: datetime) -> list[Upload]:
+    """Return the uploads of which no part came since a moment, and which are not whole."""
+    query = select(Upload).where(Upload.state == "receiving", Upload.changed_at < silent_since)
+    return list(session.scalars(query))
+
+
 def _over(session: Session, upload_id: str, then: str, at: datetime) -> Upload:
     upload = held(session, Upload, upload_id)
     check_step("uploads", upload_id, upload.state, then)

@@ -2,7 +2,14 @@
 
 from fastapi import APIRouter
 
-from tongchou.api.routes import health, policy, runs, scenarios, signing_in
+from tongchou.api.routes import health, policy, runs, scenarios, signing_in, uploads
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, signing_in.router, runs.router, policy.router, scenarios.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    signing_in.router,
+    runs.router,
+    policy.router,
+    scenarios.router,
+    uploads.router,
+)
 """Every theme, in the order of the description."""
