@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,8 +14,10 @@ from tongchou.access.sign_in import begin_sign_in
 from tongchou.access.subject import Subject, subject_of
 from tongchou.api.app import make_api
 from tongchou.api.routes import ROUTERS
+from tongchou.core.errors import TongchouError
 from tongchou.intake import take_in
 from tongchou.privacy.keys import RING_VARIABLE, new_ring
+from tongchou.records import run_orders
 from tongchou.records.users import Grant, add_user
 from tongchou.runs.region import open_region
 from tongchou.simulation.interface_files import write_interface_files
@@ -22,6 +25,8 @@ from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.settings import Settings
+from tongchou.workplace.taking_uploads import take_upload_in
+from tongchou.workplace.upload_intake import note_intake
 
 OWN, OTHER = "H00000000001", "H00000000002"
 PEOPLE = {
@@ -102,4 +107,18 @@ def counter(open_counter: Callable[..., Counter]) -> Counter:
     return open_counter()
 
 
-__all__ = ["Counter", "counter", "counter_folder", "open_counter"]
+def take_in_here(place: Workplace) -> None:
+    """Do one ordered intake in this process: what the run desk has a process do."""
+    with place.records.writing() as session:
+        order = run_orders.take_up(session, "test", place.now())
+    assert order is not None
+    outcome: dict[str, Any] = {}
+    problem: TongchouError | None = None
+    try:
+        outcome = take_upload_in(place.region.folder, order.details, lambda _stage: None)
+    except TongchouError as error:
+        problem = error
+    note_intake(place, order, outcome, problem)
+
+
+__all__ = ["Counter", "counter", "counter_folder", "open_counter", "take_in_here"]

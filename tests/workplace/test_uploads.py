@@ -6,7 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,6 @@
-"""A run, a trial or an intake in its own process, so that the place answers meanwhile: `python -m tongchou.workplace.computing`.
+"""A run, a trial or an intake in its own process: `python -m tongchou.workplace.computing`.
 
-It reads its order from its first line of input and says its stages as lines of JSON. It ends when its input is closed:
+The place answers meanwhile. It reads its order from its first line of input and says its stages as lines of JSON. It ends when its input is closed:
 nothing computes for a place that is gone. A run that posts is booked as a whole or not at all.
 """
 

@@ -14,7 +14,7 @@ from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.typed_batch import FOUND, TypedBatch
 from tongchou.intake.documents.words import DocumentChecks, FindingWords
-from tongchou.intake.files import open_files
+from tongchou.intake.files import names_a_table, open_files
 from tongchou.intake.raw import TableFile
 
 OTHER = "intake.other_institution"
@@ -85,9 +85,11 @@ def check_own_tables(found: Sorted, institution_id: str) -> None:
     """
     if found.registers:
         raise _not_own(found.registers[0].name, _OF_THE_REGION)
+    for path in found.tables:
+        # Before it is opened: what is wrong with a table that is not theirs is no matter of theirs.
+        if names_a_table(path) and not path.name.startswith(OWN_TABLES):
+            raise _not_own(path.name, _OF_THE_REGION)
     for file in open_files(found.tables) if found.tables else ():
-        if file.table.name not in OWN_TABLES:
-            raise _not_own(file.name, _OF_THE_REGION)
         lines = _lines_of_others(file, institution_id)
         if lines:
             listed = ", ".join(map(str, lines))

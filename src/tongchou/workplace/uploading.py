@@ -139,21 +139,26 @@ def open_part(place: Workplace, subject: Subject, upload_id: str, offset: int) -
         check_step(KIND, upload_id, before.state, "receiving")
     descriptor = upload_files.open_held(place.region.folder, upload_id, _where(before))
     try:
-        # What is recorded may have moved on until the file was held.
-        upload = _read(place, upload_id)
-        if upload.state != "receiving":
-            check_step(KIND, upload_id, upload.state, "receiving")
-        if offset != upload.received:
-            raise upload_refusals.wrong_offset(_where(upload), offset, upload.received, upload.size)
-        if os.fstat(descriptor).st_size < upload.received:
-            raise upload_files.lost(_where(upload))
-        if shutil.disk_usage(place.region.folder).free < place.settings.free_bytes:
-            raise upload_refusals.no_room(_where(upload))
+        upload = _ready(place, before, offset, descriptor)
         os.ftruncate(descriptor, upload.received)
     except BaseException:
         os.close(descriptor)
         raise
     return Part(place, upload, descriptor)
+
+
+def _ready(place: Workplace, before: Upload, offset: int, descriptor: int) -> Upload:
+    """Return the upload as it is now that its file is held: what is recorded may have moved on until then."""
+    upload = _read(place, before.upload_id)
+    if upload.state != "receiving":
+        check_step(KIND, upload.upload_id, upload.state, "receiving")
+    if offset != upload.received:
+        raise upload_refusals.wrong_offset(_where(upload), offset, upload.received, upload.size)
+    if os.fstat(descriptor).st_size < upload.received:
+        raise upload_files.lost(_where(upload))
+    if shutil.disk_usage(place.region.folder).free < place.settings.free_bytes:
+        raise upload_refusals.no_room(_where(upload))
+    return upload
 
 
 def upload_of(place: Workplace, subject: Subject, upload_id: str) -> Upload:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from tongchou.api.routes import health, policy, runs, scenarios, signing_in, uploads
+from tongchou.api.routes import health, policy, quality, runs, scenarios, signing_in, uploads
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -11,5 +11,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     policy.router,
     scenarios.router,
     uploads.router,
+    quality.router,
 )
 """Every theme, in the order of the description."""
