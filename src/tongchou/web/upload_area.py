@@ -1,4 +1,4 @@
-"""The place on a page where files are dropped: a piece of plain script that talks to the API as the signed-in browser."""
+"""The place on a page where files are dropped: a piece of plain script that talks to the API as the browser."""
 
 import json
 from functools import cache

@@ -1,7 +1,8 @@
 """A run, a trial or an intake in its own process: `python -m tongchou.workplace.computing`.
 
-The place answers meanwhile. It reads its order from its first line of input and says its stages as lines of JSON. It ends when its input is closed:
-nothing computes for a place that is gone. A run that posts is booked as a whole or not at all.
+The place answers meanwhile. It reads its order from its first line of input and says its stages as lines of JSON. It
+ends when its input is closed: nothing computes for a place that is gone. A run that posts is booked as a whole or not
+at all.
 """
 
 import os
