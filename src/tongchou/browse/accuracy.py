@@ -59,17 +59,21 @@ def catalogue_of(region: Path) -> Catalogue:
 def accuracy_lines(facts: HandedIn, catalogue: Catalogue) -> tuple[AccuracyLine, ...]:
     """Return the accuracy of each institution and month, by institution, then month; unknown ones last."""
     found = facts.findings.filter(pl.col("table_name").is_in(sorted(RECORD_TABLES)))
+    lost = found.with_columns(_weight(catalogue)).unique([*_RECORD, "code"]).group_by(_RECORD).agg(pl.col("lost").sum())
     records = found.group_by(*_RECORD, maintain_order=True).agg(
         pl.col("institution_id").drop_nulls().first(),
         pl.col("month").drop_nulls().first(),
         (pl.col("handling") == "set_aside").any().alias("is_set_aside"),
         pl.col("is_corrected").any(),
-        _lost(catalogue),
     )
-    judged = records.group_by(_BY).agg(
-        pl.col("is_set_aside").sum().cast(pl.Int64).alias("set_aside"),
-        (pl.col("is_set_aside") & pl.col("is_corrected")).sum().cast(pl.Int64).alias("corrected"),
-        pl.col("lost").clip(upper_bound=_FULL).sum().alias("points_lost"),
+    judged = (
+        records.join(lost, on=list(_RECORD))
+        .group_by(_BY)
+        .agg(
+            pl.col("is_set_aside").sum().cast(pl.Int64).alias("set_aside"),
+            (pl.col("is_set_aside") & pl.col("is_corrected")).sum().cast(pl.Int64).alias("corrected"),
+            pl.col("lost").clip(upper_bound=_FULL).sum().alias("points_lost"),
+        )
     )
     joined = facts.taken.join(judged, on=list(_BY), how="full", coalesce=True, nulls_equal=True)
     rows = joined.with_columns(pl.col("taken", "set_aside", "corrected", "points_lost").fill_null(0))
@@ -103,11 +107,12 @@ def _line(row: Mapping[str, object], threshold_e4: int) -> AccuracyLine:
     )
 
 
-def _lost(catalogue: Catalogue) -> pl.Expr:
-    """Return the points that a record loses: those of every check that fired, once."""
+def _weight(catalogue: Catalogue) -> pl.Expr:
+    """Return the points that a finding takes; one of no check of the catalogue that kept a record out, as those do."""
     weights = {
         check.id: catalogue.scoring.weights[check.level].value if check.weight is None else check.weight
         for check in catalogue.in_force()
     }
-    each = pl.col("code").unique().replace_strict(weights, default=0, return_dtype=pl.Int64)
-    return each.sum().alias("lost")
+    kept_out = pl.when(pl.col("handling") == "set_aside").then(catalogue.scoring.weights["blocks"].value).otherwise(0)
+    known = pl.col("code").replace_strict(weights, default=None, return_dtype=pl.Int64)
+    return pl.coalesce(known, kept_out).cast(pl.Int64).alias("lost")

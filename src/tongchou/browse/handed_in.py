@@ -23,11 +23,13 @@ from tongchou.schema.tables import CASES, INSTITUTIONS
 from tongchou.store.lake import Lake
 
 LISTS = LIST_TABLES["settlement_lists"]
-RECORD_TABLES = frozenset((CASES.name, *LIST_TABLES))
+_BESIDE = ("list_fee_lines", "settlement_replies", "referral_filings")
+RECORD_TABLES = frozenset((CASES.name, *LIST_TABLES)).difference(_BESIDE)
 """Tables in which a finding is about a record as a whole: a case, or a document with all its rows."""
 
 _FIRST_PART = r"^([^-|]+)[-|]"
 _DAYS = ("discharged_at", "discharged_on", "chronic_visited_on", "visited_on", "serviced_on", "referred_on")
+_RECORDS = ("settlement_list", "front_page", "claim", "message")
 _KEPT = ("finding_id", "batch_id", "table_name", "source", "case_id", "handling", "code")
 _MONTH = 7
 
@@ -113,8 +115,11 @@ def _findings(files: Sequence[Path], cases: pl.LazyFrame, institutions: pl.Serie
 def _taken(cases: pl.LazyFrame, lists: pl.LazyFrame) -> pl.DataFrame:
     """Return the records of the lake; a list that made a case is one record with it."""
     left = pl.coalesce("discharged_at", pl.col("chronic_visited_on").cast(pl.Datetime("ms")), "admitted_at")
-    others = lists.join(cases, on="case_id", how="anti").select(
-        "institution_id", left.dt.strftime("%Y-%m").alias("month")
+    # What stands beside a list, such as its reply, has a head of its own among them.
+    others = (
+        lists.filter(pl.col("document").is_in(_RECORDS))
+        .join(cases, on="case_id", how="anti")
+        .select("institution_id", left.dt.strftime("%Y-%m").alias("month"))
     )
     every = pl.concat([cases.select("institution_id", "month"), others])
     return (

@@ -20,6 +20,7 @@ _WORDS = {
         "CSV, JSON, NDJSON, Parquet, Excel (.xlsx), HL7; unpack archives first",
     ),
     "progress": Text("上传进度", "progress of"),
+    "next": Text("等待前面的文件", "waits for the files before it"),
     "pause": Text("暂停", "Pause"),
     "paused": Text("已暂停，可以续传", "paused; it can go on"),
     "lost": Text("连接中断，已收部分保留", "the connection was lost; what came is kept"),

@@ -14,13 +14,12 @@ from tongchou.browse.handed_in import HandedIn, handed_in
 from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
 from tongchou.records import uploads
-from tongchou.records.users import institutions
 from tongchou.schema.list_tables import RECEIVED_FILES
-from tongchou.schema.tables import INPUT_TABLES
+from tongchou.schema.tables import INPUT_TABLES, INSTITUTIONS
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.scopes import seen_institutions
 
-READ = "findings.read"
+READ, UPLOADS = "findings.read", "uploads.read"
 SMALL_CELL = 5
 """Sums of fewer records are left out where institutions are seen under a number."""
 
@@ -81,7 +80,9 @@ def quality_of(
     Raises:
         TongchouError: `access.refused`.
     """
-    if institution_id is None and decide(subject, READ, REGION, "aggregate").outcome == "masked":
+    whose = place.whose(institution_id) if institution_id else REGION
+    if decide(subject, READ, whose, "aggregate").outcome == "masked":
+        # Whom one may not see by name one may not ask for by name: it is the whole, under numbers.
         return _masked(place, month)
     seen = seen_institutions(place, subject, READ, "aggregate", institution_id)
     facts = _facts(place).of(seen)
@@ -89,8 +90,7 @@ def quality_of(
     lines = accuracy_lines(facts, catalogue)
     if month:
         lines = tuple(line for line in lines if line.month == month)
-    with place.records.reading() as session:
-        names = {row.institution_id: Text.plain(row.title) for row in institutions(session, place.today)}
+    names = names_of(place)
     return Quality(
         lines,
         names,
@@ -105,7 +105,7 @@ def batches_of(place: Workplace, subject: Subject, institution_id: str | None = 
     Raises:
         TongchouError: `access.refused`.
     """
-    seen = seen_institutions(place, subject, READ, "aggregate", institution_id)
+    seen = seen_institutions(place, subject, UPLOADS, "aggregate", institution_id)
     with place.records.reading() as session:
         senders = uploads.senders(session)
     lake = place.region.lake
@@ -146,6 +146,14 @@ def finding_rows_of(
         found = found.filter(pl.col("finding_id") > cursor)
     page = found.head(size).get_column("finding_id")
     return finding_rows(place.region.lake, page), page[-1] if found.height > size else None
+
+
+def names_of(place: Workplace) -> Mapping[str, Text]:
+    """Return the latest name of each institution of the lake."""
+    lake = place.region.lake
+    files = lake.files(INSTITUTIONS.name, lake.snapshot())
+    rows = pl.read_parquet(files).sort("valid_from").to_dicts() if files else []
+    return {row["institution_id"]: Text(row["name_zh"], row["name_en"] or row["name_zh"]) for row in rows}
 
 
 def _facts(place: Workplace) -> HandedIn:

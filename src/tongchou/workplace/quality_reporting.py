@@ -9,9 +9,8 @@ from tongchou.browse.handed_in import handed_in
 from tongchou.browse.quality_report import PAGE, quality_report, render_quality_page, write_quality_workbook
 from tongchou.core.text import Text
 from tongchou.records import uploads
-from tongchou.records.users import institutions
 from tongchou.workplace.place import Workplace, no_such
-from tongchou.workplace.quality_reading import READ
+from tongchou.workplace.quality_reading import READ, names_of
 
 
 def quality_report_of(place: Workplace, subject: Subject, institution_id: str, kind: str) -> bytes:
@@ -28,8 +27,8 @@ def quality_report_of(place: Workplace, subject: Subject, institution_id: str, k
     """
     whose = place.whose(institution_id)
     place.admit(subject, READ, "clinical", whose, where=institution_id)
+    names = names_of(place)
     with place.records.writing() as session:
-        names = {row.institution_id: row.title for row in institutions(session, place.today)}
         if institution_id not in names:
             raise no_such(
                 "workplace.no_institution", Text("没有这家机构", "there is no such institution"), institution_id
@@ -37,7 +36,7 @@ def quality_report_of(place: Workplace, subject: Subject, institution_id: str, k
         senders = uploads.senders(session)
         note_deed(session, subject, READ, "quality_reports", institution_id, place.now(), whose=whose)
     facts = handed_in(place.region.lake).sent_by(senders)
-    report = quality_report(place.region, facts, institution_id, Text.plain(names[institution_id]), place.today)
+    report = quality_report(place.region, facts, institution_id, names[institution_id], place.today)
     if kind == PAGE:
         return render_quality_page(report).encode()
     with tempfile.TemporaryDirectory() as folder:

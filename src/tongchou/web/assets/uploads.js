@@ -27,7 +27,9 @@ class TongchouUploads extends HTMLElement {
 
   async take(files) {
     const place = this.querySelector("select").value;
-    for (const file of [...files]) await new Sending(this, file, place).begin();
+    // One after another, in the order given: replies of settlements are there before the lists that need them.
+    const sendings = [...files].map((file) => new Sending(this, file, place));
+    for (const each of sendings) await each.begin();
   }
 }
 
@@ -43,7 +45,8 @@ class Sending {
       <div class="up-said" role="status"></div><div class="up-acts"></div>`;
     this.row.querySelector(".up-name").textContent = file.name;
     this.row.querySelector(".up-track").setAttribute("aria-label", `${this.words.progress} ${file.name}`);
-    owner.querySelector(".up-list").prepend(this.row);
+    owner.querySelector(".up-list").append(this.row);
+    this.say(this.words.next);
   }
 
   async begin() {

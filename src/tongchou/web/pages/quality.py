@@ -170,7 +170,7 @@ def _accuracy(view: PageView, quality: Quality) -> None:
                 tables.Column("corrected", Text("已更正", "corrected"), "count"),
                 tables.Column("accuracy", Text("准确率", "accuracy"), "percent"),
                 tables.Column("met", Text("达标", "reached"), width=110),
-                tables.Column("points", Text("平均分（百分制）", "mean points"), "percent"),
+                tables.Column("points", Text("得分率", "share of points"), "percent"),
             ],
             [
                 {
@@ -202,8 +202,8 @@ async def _batches(view: PageView, institution: str | None, batch: str | None) -
     with ui.element("section").classes("panel"):
         ui.html(f"<h2>{view.say('入库批次', 'Batches')}</h2>", sanitize=False)
         if not rows:
-            remedy = Text("上传并入库后在此显示", "they are shown here once files are taken in")
-            states.empty(view.shown, Text("还没有批次", "no batches yet"), remedy)
+            nothing = Text("还没有批次，上传并入库后在此显示", "none yet: they are shown here once files are taken in")
+            ui.label(view.shown.say(nothing)).classes("is-muted")
             return
         tables.table(
             [
