@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Explanation, Step, told
@@ -13,9 +13,8 @@ PartyKind = Literal["fund", "institution", "alliance_reserve", "risk_pool", "inc
 """The pooled fund, an institution, an alliance's reserve, a risk pool, an incentive fund, the public finances."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One side of a transfer.
+class Party(NamedTuple):
+    """One side of a transfer; a tuple, since a year's sums are made by millions of comparisons of parties.
 
     Attributes:
         kind: What it is.

@@ -110,6 +110,16 @@ def plan_again(session: Session, order_id: str) -> RunOrder:
     return order
 
 
+def let_go(session: Session, order_id: str) -> RunOrder:
+    """Note that a worker stops: its run is interrupted, what it was posting waits for another worker."""
+    order = held(session, RunOrder, order_id)
+    if order.state == "running":
+        _step(session, order_id, "interrupted")
+    order.worker = ""
+    session.flush()
+    return order
+
+
 def interrupt_abandoned(session: Session, *, silent_since: datetime) -> list[RunOrder]:
     """Note as interrupted what runs by name but has not been heard of since a moment; return those orders."""
     query = select(RunOrder).where(RunOrder.state == "running", RunOrder.heartbeat_at < silent_since)

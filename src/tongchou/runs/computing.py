@@ -24,9 +24,10 @@ from tongchou.runs.preconditions import require_all_priced, require_cases, requi
 from tongchou.runs.pricing import PricedCases, stage_prices
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period
-from tongchou.runs.report import Part, ReportSetting, report_parts
+from tongchou.runs.report_parts import Part, ReportSetting, report_parts
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
 from tongchou.runs.summary import summarise
+from tongchou.runs.taken_events import take_events
 from tongchou.runs.taken_groups import take_groups
 from tongchou.runs.weighing import Weighing
 from tongchou.schema.contract import Table
@@ -45,7 +46,7 @@ class Computed:
         reviews: Every application for a special review with its decision.
         settlement: The year.
         entries: What is to be booked for it, apart from what earlier runs posted.
-        tables: The result tables with their rows.
+        tables: The result tables with their rows, in any order.
         hashes: Hash of each result table's rows, sorted by key, without the run's id.
         setting: What reports of it are made of.
         parts: What statements and summary are made of.
@@ -74,7 +75,7 @@ def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -
     Args:
         work: What the run works with.
         announce: Told each stage when it begins.
-        finished: A run whose groups are taken where they are those of this run.
+        finished: A run of which is taken what comes out the same: groups, and what is due for events.
 
     Raises:
         TongchouError: `runs.nothing_to_settle` if no case lies in the period; whatever a stage refuses.
@@ -85,9 +86,8 @@ def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -
     start = Period(min((*years, order.period.year))).start
     announce("group")
     cases = decided_cases(facts, deciding, start, order.period.end)
-    grouped_rows = take_groups(work, cases, finished) if finished else None
-    if grouped_rows is None:
-        grouped_rows = work.grouping.stage(facts, cases, work.run_id, work.folder)
+    taken_rows = take_groups(work, cases, finished) if finished else None
+    grouped_rows = taken_rows or work.grouping.stage(facts, cases, work.run_id, work.folder)
     period_cases = decided_cases(facts, deciding, order.period.start, order.period.end)
     case_count = require_cases(count(facts.engine, period_cases), order.region, order.period)
     announce("weigh")
@@ -97,16 +97,18 @@ def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -
     require_all_priced(work.run_id, case_count, priced.rows)
     require_not_paid_before(facts, work.staged(PRICED), standing_runs(facts.lake).values(), order.period)
     announce("settle")
-    settlement = settle_year(facts, work.policy, order.period, work.staged(PRICED))
+    taken = take_events(work, finished) if finished else None
+    settlement = settle_year(facts, work.policy, order.period, work.staged(PRICED), taken)
     lines = settlement_lines(work.run_id, settlement.clearings)
     entries = _entries(work, settlement)
     tables = [
-        (GROUPED, work.staged(GROUPED).sort("case_id")),
-        (PRICED, work.staged(PRICED).sort("case_id")),
+        (GROUPED, work.staged(GROUPED)),
+        (PRICED, work.staged(PRICED)),
         (SETTLEMENT_LINES, facts.engine.local(lines)),
         (PRICED_EVENTS, facts.engine.local(priced_events_table(work.run_id, settlement.beside.events.transfers))),
     ]
-    hashes = {table.name: hash_rows(facts.engine, frame, table) for table, frame in tables}
+    known = _hash_of_groups(finished, taken_rows)
+    hashes = {table.name: known.get(table.name) or hash_rows(facts.engine, frame, table) for table, frame in tables}
     hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(sorted(entries, key=name_of))).to_batches())
     rows = {"grouped": grouped_rows, "in_period": case_count, "priced": priced.rows}
     setting = ReportSetting(facts, order.region, order.period, work.run_id, work.grouping, view, weighing, settlement)
@@ -145,6 +147,13 @@ def record_of(
         file_hashes=file_hashes,
         result_hash=hash_text(*hashes.values(), *named),
     )
+
+
+def _hash_of_groups(finished: RunRecord | None, taken_rows: int | None) -> dict[str, str]:
+    """Return the hash of groups that were taken from another run, where they are all of that run's."""
+    if finished is None or taken_rows is None or taken_rows != finished.rows["grouped"]:
+        return {}
+    return {GROUPED.name: finished.table_hashes[GROUPED.name]}
 
 
 def _weigh(work: Work, cases: Frame, period_cases: Frame) -> Weighing:

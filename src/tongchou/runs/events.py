@@ -182,6 +182,11 @@ class _Heads:
         return self.view.text("payment/events/heads/paid", event_kind=self.kind) == "paid"
 
 
+def pays_heads(policy: RegionPolicy, period: Period, methods: Mapping[str, PaymentMethod]) -> bool:
+    """Return whether heads of any kind are paid on any day of a period."""
+    return any(each.is_paid for each in _heads(policy, period, methods))
+
+
 def _heads(policy: RegionPolicy, period: Period, methods: Mapping[str, PaymentMethod]) -> list[_Heads]:
     return [
         _Heads(kind, stretch, policy.at(stretch[0]))

@@ -62,6 +62,7 @@ def money_beside(
     priced: Frame,
     alliances: Sequence[Alliance],
     views: Mapping[str, PolicyView],
+    events: EventMoney | None = None,
 ) -> MoneyBeside:
     """Find what is due beside the price of a year's cases.
 
@@ -75,9 +76,10 @@ def money_beside(
         priced: Its priced cases.
         alliances: The year's alliances.
         views: Each alliance's policy on the last day of the year.
+        events: What is due for service events and heads, where it is known already.
     """
     return MoneyBeside(
-        events=event_money(facts, policy, period, priced),
+        events=events or event_money(facts, policy, period, priced),
         referrals=referral_money(facts, policy, period, priced),
         pools=tuple(
             settle_risk_pool(

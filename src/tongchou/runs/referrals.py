@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from tongchou.core.explanation import ParameterRead
 from tongchou.payment.referral.deduction import Deduction, Event, is_automatic, post, propose
@@ -114,6 +115,7 @@ def referral_money(
     last = policy.at(period.end)
     stretches = [(start, end, policy.at(start)) for start, end in policy.stretches(period)]
 
+    @cache
     def on(day: date) -> PolicyView:
         held = min(max(day, period.start), period.end)
         return next(view for start, end, view in stretches if start <= held <= end)

@@ -17,6 +17,7 @@ from tongchou.payment.transfer import Transfer, net_by_month
 from tongchou.policy import PolicyView
 from tongchou.runs.agreed_terms import AgreedTerms, require_parties, require_type_of_roster
 from tongchou.runs.clearing_facts import adjustments_of, cost_by_institution, paid_in_year
+from tongchou.runs.events import EventMoney
 from tongchou.runs.frames import Facts
 from tongchou.runs.money_beside import MoneyBeside, money_beside
 from tongchou.runs.region import Period, RegionPolicy
@@ -68,7 +69,9 @@ class YearSettlement:
     reads: tuple[ParameterRead, ...]
 
 
-def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Frame) -> YearSettlement:
+def settle_year(
+    facts: Facts, policy: RegionPolicy, period: Period, priced: Frame, events: EventMoney | None = None
+) -> YearSettlement:
     """Settle a year from its priced cases.
 
     An alliance is settled by its own pack where there is one, an institution cleared by its own, else by that of its
@@ -79,6 +82,7 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
         policy: The region's policy.
         period: The year.
         priced: Its priced cases.
+        events: What is due for service events and heads, where it is known already.
 
     Raises:
         Problems: `runs.agreement_unknown` for packs of alliances or institutions that the region does not have.
@@ -102,7 +106,7 @@ def settle_year(facts: Facts, policy: RegionPolicy, period: Period, priced: Fram
             settled.append(SettledAlliance(alliance, year, settle_alliance(view, year), view))
         else:
             without_package[alliance.alliance_id] = contract
-    beside = money_beside(facts, policy, period, priced, found, views)
+    beside = money_beside(facts, policy, period, priced, found, views, events)
     beside_of = _by_institution(beside.transfers)
     shares = _shares(settled)
     region, adjustments = policy.at(period.end), adjustments_of(facts)

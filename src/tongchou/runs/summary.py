@@ -12,7 +12,7 @@ from tongchou.payment.clearing import Line
 from tongchou.payment.transfer import Transfer
 from tongchou.runs.beside_words import purpose_name
 from tongchou.runs.frames import Facts, set_aside_rows
-from tongchou.runs.report import Part
+from tongchou.runs.report_parts import Part
 from tongchou.statements.model import AllianceStatement, InstitutionStatement
 from tongchou.store.engine import Frame
 

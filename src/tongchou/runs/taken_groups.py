@@ -1,4 +1,4 @@
-"""Groups that a trial takes from a finished run: what a case is grouped as follows from the case and the scheme alone."""
+"""Groups that a trial takes from a finished run: a case is grouped by what it and the scheme say alone."""
 
 import narwhals as nw
 import pyarrow.parquet as pq

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import pyarrow.parquet as pq
+
 from tongchou.runs.collector import collector_paused
 from tongchou.runs.computing import compute, record_of
 from tongchou.runs.order import POSTED, TRIAL, Announce, Order, prepare, silent
 from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.record import RECORD_FILE, RunRecord, read_record
 from tongchou.runs.settle import keep, working
+from tongchou.schema.results import PRICED_EVENTS
 from tongchou.store.engine import Engine
 
 
@@ -29,7 +32,7 @@ def try_out(order: Order, engine: Engine, announce: Announce = silent, finished:
         order: What is tried.
         engine: What computes.
         announce: Told each stage when it begins.
-        finished: A finished run, whose groups are taken where they would come out the same.
+        finished: A finished run, of which is taken what comes out the same.
 
     Raises:
         TongchouError: `runs.nothing_to_settle` if no case lies in the period; whatever a stage refuses.
@@ -45,6 +48,8 @@ def try_out(order: Order, engine: Engine, announce: Announce = silent, finished:
             record = record_of(work, computed, {}, ())
         kept = work.folder / "kept"
         kept.mkdir()
+        rows = next(frame for table, frame in computed.tables if table is PRICED_EVENTS)
+        pq.write_table(engine.collect(rows), kept / f"{PRICED_EVENTS.name}.parquet", compression="zstd")
         keep(work, kept, record)
         return record
 

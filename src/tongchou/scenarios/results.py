@@ -1,7 +1,9 @@
 """A run read back for comparison: sums of its priced cases, and the figures of its record."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,10 +17,11 @@ from tongchou.runs.finished import finished_rows, kept_file
 from tongchou.runs.frames import Facts, institutions_of
 from tongchou.runs.groupings import names_of_groups
 from tongchou.runs.record import RunRecord
-from tongchou.runs.region import Period, Region
+from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.year import alliance_facts, alliances, package, visits_of
 from tongchou.schema.results import PRICED
 from tongchou.store.engine import Engine, Frame
+from tongchou.store.engines import open_engine
 from tongchou.store.lake import Snapshot
 
 _Key = TypeVar("_Key")
@@ -57,7 +60,7 @@ class CaseSums:
 
     def __add__(self, other: "CaseSums") -> "CaseSums":
         """Return the sums of both."""
-        return CaseSums(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+        return add((self, other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class RunResults:
         record: Its record.
         cells: The sums of its priced cases, in any order.
         view: The policy on the period's last day, by which the year was settled.
-        alliances: The year of each alliance, as its settlement saw it.
+        read_alliances: Reads the year of each alliance, as its settlement saw it; a comparison does not ask for it.
         outpatient_fund_fen: The fund's part of the period's outpatient settlements, which no scenario re-prices.
         group_names: The name of each group of its scheme.
     """
@@ -99,9 +102,14 @@ class RunResults:
     record: RunRecord
     cells: tuple[Cell, ...]
     view: PolicyView
-    alliances: tuple[AllianceFacts, ...]
+    read_alliances: Callable[[], tuple[AllianceFacts, ...]]
     outpatient_fund_fen: int
     group_names: Mapping[str, Text]
+
+    @property
+    def alliances(self) -> tuple[AllianceFacts, ...]:
+        """The year of each alliance, as its settlement saw it."""
+        return self.read_alliances()
 
     @property
     def total(self) -> CaseSums:
@@ -110,15 +118,19 @@ class RunResults:
 
     def by(self, key: Callable[[Cell], _Key]) -> dict[_Key, CaseSums]:
         """Return the sums of the cases by a key of their cells."""
-        parts: dict[_Key, CaseSums] = {}
+        parts: dict[_Key, list[CaseSums]] = {}
         for cell in self.cells:
-            parts[key(cell)] = parts.get(key(cell), CaseSums()) + cell.sums
-        return parts
+            parts.setdefault(key(cell), []).append(cell.sums)
+        return {each: add(sums) for each, sums in parts.items()}
+
+
+_figures = attrgetter(*(field.name for field in fields(CaseSums)))
 
 
 def add(sums: Iterable[CaseSums]) -> CaseSums:
     """Return the sum of sums."""
-    return sum(sums, CaseSums())
+    figures = list(map(_figures, sums))
+    return CaseSums(*map(sum, zip(*figures, strict=True))) if figures else CaseSums()
 
 
 def read_results(region: Region, period: Period, pack: Path | None, record: RunRecord, engine: Engine) -> RunResults:
@@ -156,16 +168,23 @@ def read_results(region: Region, period: Period, pack: Path | None, record: RunR
         record,
         tuple(_cell(row, levels) for row in rows),
         view,
-        tuple(
-            alliance_facts(facts, each, period, package(facts, own, each, period), priced, visits)
-            for each in alliances(facts, period)
-            for own in [policy.for_alliance(each.alliance_id).at(period.end)]
-        ),
+        cache(lambda: _alliances(region, period, policy, record)),
         engine.collect(outpatient)["fen"][0].as_py() or 0,
         names_of_groups(record.inputs.scheme, region.run_folder(record.run_id)),
     )
     _require_sums(results)
     return results
+
+
+def _alliances(region: Region, period: Period, policy: RegionPolicy, record: RunRecord) -> tuple[AllianceFacts, ...]:
+    with open_engine("duckdb") as engine:
+        facts = Facts(engine, region.lake, Snapshot(dict(record.inputs.versions)))
+        priced, visits = finished_rows(region, record, PRICED, engine), visits_of(facts, period)
+        return tuple(
+            alliance_facts(facts, each, period, package(facts, own, each, period), priced, visits)
+            for each in alliances(facts, period)
+            for own in [policy.for_alliance(each.alliance_id).at(period.end)]
+        )
 
 
 def _summed(priced: Frame) -> Frame:

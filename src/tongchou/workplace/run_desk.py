@@ -86,6 +86,9 @@ class RunDesk:
         outcome = self._run(order, reviewed=order.run_id if posting else None)
         if outcome is not None:
             self._note(order, outcome, is_posting=posting is not None)
+        elif self._stop.is_set():
+            with place.records.writing() as session:
+                run_orders.let_go(session, order.order_id)
         return True
 
     def _run(self, order: RunOrder, reviewed: str | None) -> dict[str, Any] | None:

@@ -110,7 +110,7 @@ def _problem(view: PageView, problem: dict[str, Any]) -> str:
 
 
 def _acts(view: PageView, order: RunOrder, refresh: Callable[[], Any]) -> None:
-    """Offer what the state, and the rights of the one who looks, allow; who ordered a run does not review or post it."""
+    """Offer what the state and the rights allow; who ordered a run neither reviews nor posts it."""
     is_other = view.subject.user_id != order.ordered_by
     if order.state == "computed" and is_other and _may(view, "runs.review"):
         words = Text("复核通过", "Review")
