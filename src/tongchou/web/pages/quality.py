@@ -1,5 +1,6 @@
 """Data quality: files handed in, what became of them, what was found, and the report that goes back."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +33,7 @@ async def _build(view: PageView) -> None:
     total = summed(quality.lines, quality.threshold_e4)
     if batch is None:
         _tiles(view, total, quality.threshold_e4)
-        await _uploads(view)
+        await _uploads(view, quality.names)
         if quality.lines:
             _accuracy(view, quality)
     await _batches(view, institution, batch)
@@ -112,7 +113,7 @@ def _tile(view: PageView, name: Text, value: str, note: str = "", *, is_bad: boo
         ui.label(note).classes("exact")
 
 
-async def _uploads(view: PageView) -> None:
+async def _uploads(view: PageView, names: Mapping[str, Text]) -> None:
     """Show where files are handed in, and the newest that were, to whoever may."""
     try:
         places = await view.ask(uploading.may_upload_for)
@@ -120,7 +121,7 @@ async def _uploads(view: PageView) -> None:
         return
     with ui.element("section").classes("panel"):
         ui.html(f"<h2>{view.say('上传数据', 'Hand in data')}</h2>", sanitize=False)
-        upload_area(view, places)
+        upload_area(view, {key: names.get(key, name) for key, name in places.items()})
         for upload in (await view.ask(uploading.uploads_of))[:_RECENT]:
             with ui.element("div").classes("bar").style("border-top: 1px solid var(--rule); padding-top: 6px"):
                 ui.label(upload.file_name).style("min-width: 220px; overflow-wrap: anywhere")
@@ -305,7 +306,24 @@ async def _rows(view: PageView, institution: str | None, code: str | None, batch
             ],
             view.shown,
             name=Text("逐条问题", "findings one by one"),
+            on_row=lambda row: _whole(view, row),
         )
+
+
+def _whole(view: PageView, row: Mapping[str, Any]) -> None:
+    """Show a finding whole, where its line in the table is too short for it."""
+    titles = {
+        "source": Text("文件与位置", "file and place"),
+        "case": Text("清单号", "list"),
+        "code": Text("代码", "code"),
+        "what": Text("问题", "what"),
+        "remedy": Text("办法", "remedy"),
+        "row": Text("原始行（已去标识）", "row (without identity)"),
+    }
+    with ui.dialog(value=True), ui.card().classes("panel").style("max-width: 720px"):
+        for key, title in titles.items():
+            ui.label(view.shown.say(title)).classes("is-muted")
+            ui.label(str(row.get(key) or "–")).style("overflow-wrap: anywhere")
 
 
 QUALITY = Page("/quality", Text("数据质量", "Data quality"), WORK, "fact_check", READ, "aggregate", _build)
