@@ -182,7 +182,9 @@ def test_what_an_institution_sends_of_another_is_not_taken(counter: Counter) -> 
     assert seen["report"]["documents"]["accepted"] == 0
     assert "intake.other_institution" in seen["report"]["files"][0]["findings"]
     table = b"institution_id,valid_from,name_zh,level,kind,area_id\n"
-    refused = _here(client, _send(client, table + b"H1,2020-01-01,x,primary,township_centre,1\n", "institutions.csv"))
+    refused = _here(
+        counter, client, _send(client, table + b"H1,2020-01-01,x,primary,township_centre,1\n", "institutions.csv")
+    )
     assert (refused["state"], refused["problem"]["code"]) == ("failed", "workplace.not_own_table")
     assert client.get(UPLOADS).json()["data"][0]["state"] == "refused"
 
