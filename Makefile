@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 # The benchmark of grouping compares with other groupers, which nothing else needs.
 BENCH_STAMP := $(VENV)/.installed-$(EXTRAS),bench
 
-.PHONY: demo test lint bench serve clean constraints
+.PHONY: demo test lint bench bench-api serve clean constraints
 
 demo: $(STAMP)
 	$(BIN)/tongchou demo
@@ -26,6 +26,11 @@ bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks.grouper
 	$(BIN)/python -m benchmarks.benefit
 	$(BIN)/python -m benchmarks.ledger
+
+# The place under load: 500 requests a second, the pages, the memory of 50 open ones. CASES=1000000 FOLDER=bench for more.
+CASES ?= 60000
+bench-api: $(STAMP)
+	$(BIN)/python -m benchmarks.api --cases $(CASES) $(if $(FOLDER),--folder $(FOLDER))
 
 # There are no pages yet: this settles the demo county and opens its report in the browser.
 serve: $(STAMP)

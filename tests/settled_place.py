@@ -44,8 +44,14 @@ class County:
         return self.people[name]
 
 
+_SETTLED: list[Path] = []
+"""A fixture that several files import is made anew for each; the county need not be."""
+
+
 @pytest.fixture(scope="session")
 def settled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if _SETTLED:
+        return _SETTLED[0]
     folder: Path = tmp_path_factory.mktemp("settled") / "county"
     generate_region(folder, seed=11, cases=500)
     region = open_region(folder)
@@ -53,6 +59,7 @@ def settled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         take_in([folder / "landing"], region.lake, engine)
         settle(Order(region, Period(2025)), engine)
     shutil.rmtree(folder / "landing")
+    _SETTLED.append(folder)
     return folder
 
 

@@ -46,7 +46,7 @@ def _is_own(request: Request) -> bool:
     return origin is not None and urlsplit(origin).netloc == request.headers.get("host", "")
 
 
-def _the_place(request: Request) -> Workplace:
+async def _the_place(request: Request) -> Workplace:
     place: Workplace = request.app.state.place
     return place
 

@@ -57,6 +57,8 @@ _NOT_FOUND = (
     "no_parameter",
     "no_scheme",
     "no_scenario",
+    "no_group",
+    "no_dictionary",
 )
 _CONTENT = 422
 

@@ -1,5 +1,8 @@
 """The server: uvicorn over the application, stopped without losing what is under way."""
 
+import gc
+import threading
+
 import uvicorn
 
 from tongchou.serving.application import make_application
@@ -23,7 +26,19 @@ async def run_server(place: Workplace) -> None:
     )
     desk = RunDesk(place)
     desk.start()
+    threading.Thread(target=_warm, args=(place,), name="warming", daemon=True).start()
     try:
         await uvicorn.Server(config).serve()
     finally:
         desk.stop()
+
+
+def _warm(place: Workplace) -> None:
+    """Load what the first requests need, and keep the collector of garbage away from it.
+
+    Schemes and policies are millions of objects that live as long as the place: to look through them again and again
+    would stop every request for a tenth of a second.
+    """
+    place.at_hand.warm()
+    gc.collect()
+    gc.freeze()

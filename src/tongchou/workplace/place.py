@@ -18,6 +18,7 @@ from tongchou.records.users import put_institutions
 from tongchou.runs.frames import Facts
 from tongchou.runs.region import Region, open_region
 from tongchou.schema.tables import ALLIANCE_MEMBERS, INSTITUTIONS
+from tongchou.workplace.at_hand import AtHand
 from tongchou.workplace.engines import EnginePool
 from tongchou.workplace.settings import Settings
 from tongchou.workplace.shelf import Shelf
@@ -39,6 +40,7 @@ class Workplace:
         shelf: Figures of finished runs.
         rules: How people sign in.
         recogniser: Who a request comes from.
+        at_hand: Policy, groupers and prices, kept loaded.
         now: The clock.
     """
 
@@ -49,6 +51,7 @@ class Workplace:
     shelf: Shelf
     rules: SignInRules
     recogniser: Recogniser
+    at_hand: AtHand
     now: Callable[[], datetime] = _now
 
     @property
@@ -93,7 +96,9 @@ def open_workplace(settings: Settings, now: Callable[[], datetime] = _now) -> Wo
     engines = EnginePool()
     rules = replace(built_in_rules(), idle=timedelta(minutes=settings.idle_minutes))
     recogniser = Recogniser(records, rules, now)
-    place = Workplace(settings, region, records, engines, Shelf(region, engines), rules, recogniser, now)
+    shelf = Shelf(region, engines)
+    at_hand = AtHand(region, shelf, engines, lambda: now().astimezone().date())
+    place = Workplace(settings, region, records, engines, shelf, rules, recogniser, at_hand, now)
     enter_institutions(place)
     return place
 

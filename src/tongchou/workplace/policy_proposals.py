@@ -207,7 +207,9 @@ def _proposal(place: Workplace, wanted: WantedChange, editors: list[str]) -> pol
             why=Text("没有可审批的内容", "there is nothing to approve"),
             remedy=Text("改正新值或起始日期", "correct the new value or its first day"),
         )
+    title = chain.parameters[wanted.parameter].title
     diff = {
+        "title": {"zh": title.zh, "en": title.en},
         "values": [{"from": day.isoformat(), "value": text} for day, text in wanted.values],
         "compared": [_change_json(each) for each in compared],
         "editors": editors,

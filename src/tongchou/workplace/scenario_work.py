@@ -164,7 +164,8 @@ def _folder(place: Workplace, scenario_id: str) -> Path:
 def _masked(result: Mapping[str, Any]) -> dict[str, Any]:
     sections = dict(result["sections"])
     ids = [line["key"] for line in sections["institutions"]["lines"]]
-    aliases = numbers(str(result["scenario_run"]), ids)
+    # By the base: so two scenarios over the same base can be read side by side.
+    aliases = numbers(str(result["base_run"]), ids)
     for name in _OF_INSTITUTIONS:
         lines = [_aliased(line, aliases[line["key"]]) for line in sections[name]["lines"]]
         if name == "institutions":

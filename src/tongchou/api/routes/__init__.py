@@ -2,12 +2,28 @@
 
 from fastapi import APIRouter
 
-from tongchou.api.routes import health, policy, quality, runs, scenarios, signing_in, uploads
+from tongchou.api.routes import (
+    grouping,
+    health,
+    policy,
+    quality,
+    reference,
+    runs,
+    scenarios,
+    schemes,
+    signing_in,
+    trials,
+    uploads,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     signing_in.router,
     runs.router,
+    grouping.router,
+    trials.router,
+    schemes.router,
+    reference.router,
     policy.router,
     scenarios.router,
     uploads.router,
