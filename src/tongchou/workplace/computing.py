@@ -49,12 +49,6 @@ def _record(said: dict[str, Any]) -> RunRecord:
     return _post(said) if said["reviewed"] else _compute(said)
 
 
-def _record(said: dict[str, Any]) -> RunRecord:
-    if said["kind"] == SCENARIO:
-        return try_scenario(Path(said["region"]), said["scenario"], _announce)
-    return _post(said) if said["reviewed"] else _compute(said)
-
-
 def _compute(said: dict[str, Any]) -> RunRecord:
     order = Order(
         open_region(Path(said["region"])), Period.parse(said["period"]), scheme=said.get("scheme"), is_shadow=True
