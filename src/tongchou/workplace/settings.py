@@ -3,8 +3,8 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_address
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
