@@ -1,7 +1,5 @@
 """What is due for events, taken by a trial from a finished run under whose policy it comes out the same."""
 
-from pathlib import Path
-
 from tongchou.core.explanation import Deferred, Step
 from tongchou.core.text import Text
 from tongchou.payment.events.registry import BUILT_IN, known_methods
@@ -9,6 +7,7 @@ from tongchou.payment.events.router import FOLDER, PARAMETER, RoutedTransfer
 from tongchou.payment.transfer import Party, Transfer
 from tongchou.policy.chain import Dated
 from tongchou.policy.pack import Pack
+from tongchou.runs.alike import has_same_facts, policy_of
 from tongchou.runs.events import EventMoney, pays_heads
 from tongchou.runs.finished import finished_rows, kept_file
 from tongchou.runs.frames import hash_rows
@@ -29,16 +28,15 @@ def take_events(work: Work, finished: RunRecord) -> EventMoney | None:
         work: The run that wants it.
         finished: The other run.
     """
-    own, other = work.inputs, finished.inputs
-    if (own.versions, own.period, own.software) != (other.versions, other.period, other.software):
+    if not has_same_facts(work, finished):
         return None
     if known_methods() != BUILT_IN or pays_heads(work.policy, work.order.period, BUILT_IN):
         return None
     region = work.order.region
-    theirs = region.policy(Path(other.policy_pack) if other.policy_pack else None)
-    if theirs.fingerprint != other.policy or not _pay_events_alike(work.policy, theirs):
+    theirs = policy_of(work, finished)
+    if theirs is None or not _pay_events_alike(work.policy, theirs):
         return None
-    if other.is_shadow and not kept_file(region, finished, PRICED_EVENTS).is_file():
+    if finished.inputs.is_shadow and not kept_file(region, finished, PRICED_EVENTS).is_file():
         return None
     engine = work.facts.engine
     rows = finished_rows(region, finished, PRICED_EVENTS, engine)
