@@ -111,6 +111,8 @@ def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -
         (PRICED_EVENTS, facts.engine.local(priced_events_table(work.run_id, settlement.beside.events.transfers))),
     ]
     hashed = {PRICED.name: priced.hash, **_hash_of_groups(finished, taken_rows)}
+    if finished and taken:
+        hashed[PRICED_EVENTS.name] = finished.table_hashes[PRICED_EVENTS.name]
     hashes = {table.name: hashed.get(table.name) or hash_rows(facts.engine, frame, table) for table, frame in tables}
     hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(sorted(entries, key=name_of))).to_batches())
     rows = {"grouped": grouped_rows, "in_period": case_count, "priced": priced.rows}

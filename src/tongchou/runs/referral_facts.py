@@ -48,13 +48,28 @@ def referrals_of(facts: Facts, deciding_date: str, period: Period, priced: Frame
     )
     filed_inside = (nw.col("requested_on") >= period.start) & (nw.col("requested_on") <= period.end)
     is_of_period = ~nw.col("settled_case").is_null() | (nw.col("known_case").is_null() & filed_inside)
-    rows = facts.engine.collect(named.filter(is_of_period).sort("referral_id")).to_pylist()
+    rows = facts.engine.collect(named.filter(is_of_period).select(*_READ).sort("referral_id")).to_pylist()
     case_ids = sorted({row[name] for row in rows for name in ("from_case_id", "to_case_id") if row[name]})
     stays = _stays(facts, deciding_date, priced, case_ids)
     return [
         NamedReferral(_referral(row), stays.get(row["from_case_id"] or ""), stays.get(row["to_case_id"] or ""))
         for row in rows
     ]
+
+
+_READ = (
+    "referral_id",
+    "person_id",
+    "direction",
+    "from_institution_id",
+    "from_level",
+    "from_case_id",
+    "to_institution_id",
+    "to_case_id",
+    "requested_on",
+    "state",
+)
+"""What is read of a referral."""
 
 
 def sender_years(

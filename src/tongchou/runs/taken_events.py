@@ -45,42 +45,25 @@ def take_events(work: Work, finished: RunRecord) -> EventMoney | None:
     table = engine.collect(rows.sort("subject", "purpose", "month"))
     if not set(table.column("method").unique().to_pylist()) <= BUILT_IN.keys():
         return None
-    parties: dict[tuple[str, str], Party] = {}
-
-    def party(kind: str, party_id: str) -> Party:
-        return parties.setdefault((kind, party_id), Party(kind, party_id))  # type: ignore[arg-type]
-
+    columns = {name: column.to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}
+    known: dict[tuple[str, str], Party] = {}
+    payers, payees = (
+        [known.get(party) or known.setdefault(party, Party(*party)) for party in zip(kinds, ids, strict=True)]
+        for kinds, ids in ((columns[f"{side}_kind"], columns[f"{side}_id"]) for side in ("payer", "payee"))
+    )
     why = Deferred(_taken_step, (finished.run_id,))
-    columns = (table.column(name).to_pylist() for name in _COLUMNS)
     transfers = tuple(
-        RoutedTransfer(
-            kind,
-            method,
-            Transfer(
-                rule, purpose, party(*payer), party(*payee), month, fen, subject,
-                why,
-            ),
+        RoutedTransfer(kind, method, Transfer(rule, purpose, payer, payee, month, fen, subject, why))
+        for kind, method, rule, purpose, payer, payee, month, fen, subject in zip(
+            *(columns[name] for name in ("event_kind", "method", "rule", "purpose")),
+            payers,
+            payees,
+            *(columns[name] for name in ("month", "amount_fen", "subject")),
+            strict=True,
         )
-        for kind, method, rule, purpose, *payer, payee_kind, payee_id, month, fen, subject in zip(*columns, strict=True)
-        for payee in [(payee_kind, payee_id)]
-    )  # fmt: skip
+    )
     reads = tuple(read for read in finished.reads if _is_of_events(read.name))
     return EventMoney(transfers, reads)
-
-
-_COLUMNS = (
-    "event_kind",
-    "method",
-    "rule",
-    "purpose",
-    "payer_kind",
-    "payer_id",
-    "payee_kind",
-    "payee_id",
-    "month",
-    "amount_fen",
-    "subject",
-)
 
 
 def _pay_events_alike(own: RegionPolicy, other: RegionPolicy) -> bool:
