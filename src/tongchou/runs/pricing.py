@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -38,6 +37,8 @@ _POINT_COLUMNS = (
     "capped_points_e6",
     "patient_fen",
 )
+_WORDS = ("run_id", "institution_id", "insurance_type", "month", "drg", "weight_source", "case_kind")
+"""Columns of priced cases in which few texts come again and again."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -95,8 +96,12 @@ def stage_prices(
         TongchouError: `runs.institution_not_valid` if a case's institution has no record on its day; what the assessor
             refuses; `payment.no_points` if a pool has no points.
     """
-    _require_homes(facts, frame)
-    assessed: Iterable[pa.RecordBatch] = facts.engine.map_batches(frame, assessor.assess, ASSESSED)
+
+    def assess(batch: pa.RecordBatch) -> pa.RecordBatch:
+        _require_homes(batch)
+        return assessor.assess(batch)
+
+    assessed: Iterable[pa.RecordBatch] = facts.engine.map_batches(frame, assess, ASSESSED)
     pools: Mapping[str, PoolFacts] = {}
     values: Mapping[str, PointValue] = {}
     if assessor.method.in_points or view.has(CAP):
@@ -116,7 +121,7 @@ def stage_prices(
 
 def _written(batches: Iterable[pa.RecordBatch], path: Path) -> Iterator[pa.RecordBatch]:
     """Yield the batches, each once it is written."""
-    with pq.ParquetWriter(path, PRICED.arrow_schema, compression="lz4") as writer:
+    with pq.ParquetWriter(path, PRICED.arrow_schema, compression="lz4", use_dictionary=list(_WORDS)) as writer:
         for batch in batches:
             writer.write_batch(batch)
             yield batch
@@ -207,15 +212,13 @@ def _times(points_e6: pl.Series, fen_per_point: Fraction) -> FenArray:
     return found
 
 
-def _require_homes(facts: Facts, frame: Frame) -> None:
-    homeless = facts.engine.collect(
-        frame.filter(nw.col("level").is_null()).select("institution_id").unique().sort("institution_id").head(5)
-    )
-    if homeless.num_rows:
+def _require_homes(batch: pa.RecordBatch) -> None:
+    if batch.column("level").null_count:
+        homeless = set(batch.filter(batch.column("level").is_null()).column("institution_id").to_pylist())
         raise TongchouError(
             "runs.institution_not_valid",
             what=Text("有清单所属机构在当日没有有效记录", "a case's institution has no record valid on its day"),
-            where=", ".join(homeless["institution_id"].to_pylist()),
+            where=", ".join(sorted(homeless)[:5]),
             why=Text("没有机构等级就不能定价", "without a level the case cannot be priced"),
             remedy=Text("补充机构表的有效期", "complete the periods of validity in the table of institutions"),
         )

@@ -1,5 +1,9 @@
 """What is due for events, taken by a trial from a finished run under whose policy it comes out the same."""
 
+from typing import cast
+
+import polars as pl
+
 from tongchou.core.explanation import Deferred, Step
 from tongchou.core.text import Text
 from tongchou.payment.events.registry import BUILT_IN, known_methods
@@ -45,7 +49,7 @@ def take_events(work: Work, finished: RunRecord) -> EventMoney | None:
     table = engine.collect(rows.sort("subject", "purpose", "month"))
     if not set(table.column("method").unique().to_pylist()) <= BUILT_IN.keys():
         return None
-    columns = {name: column.to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}
+    columns = cast("pl.DataFrame", pl.from_arrow(table)).to_dict(as_series=False)
     known: dict[tuple[str, str], Party] = {}
     payers, payees = (
         [known.get(party) or known.setdefault(party, Party(*party)) for party in zip(kinds, ids, strict=True)]
