@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from tongchou.cli.intake import intake
+from tongchou.cli.intake_history import history
 from tongchou.cli.intake_map import map_file
 
 _PATHS = "files"
@@ -29,3 +30,4 @@ app = typer.Typer(
 )
 app.command(_PATHS)(intake)
 app.command("map")(map_file)
+app.command("history")(history)

@@ -50,14 +50,20 @@ CORRECTIONS = Table(
         LIST_ID,
         _VERSION,
         CASE,
-        replace(text("replaced_by", "取代它的文书号", "document that took its place", required=False), grade=LIST_ID.grade),
+        replace(
+            text("replaced_by", "取代它的文书号", "document that took its place", required=False), grade=LIST_ID.grade
+        ),
         _SUPERSEDED_BY,
         day("corrected_on", "更正日期", "corrected on"),
         state("kind", "性质", "kind", CORRECTION_KIND),
         text("run_id", "已支付它的结算批次", "run that had paid it", required=False),
         signed_fen("difference_fen", "总额之差（新减旧）", "difference of the totals, new less old"),
         replace(
-            text("changes", "改动的项（JSON：表、序号、列、旧值、新值）", "what changed, JSON: table, row, column, old, new"),
+            text(
+                "changes",
+                "改动的项（JSON：表、序号、列、旧值、新值）",
+                "what changed, JSON: table, row, column, old, new",
+            ),
             grade=Grade.PERSON,
         ),
     ),

@@ -100,7 +100,10 @@ class KnownDocuments:
         # Documents of two kinds may bear one name; their rows cannot be told apart, so neither makes way.
         is_shared = standing.filter(pl.len().over("list_id") > 1).get_column("list_id")
         joined = rows.join(
-            standing.with_columns(pl.col("former_document").alias("document")), on=_ID, how="left", maintain_order="left"
+            standing.with_columns(pl.col("former_document").alias("document")),
+            on=_ID,
+            how="left",
+            maintain_order="left",
         )
         there, same = pl.col("_before").is_not_null(), pl.col("_before") == pl.col("content")
         is_corrected = pl.col("document").is_in(_CORRECTED_KINDS) & ~pl.col("list_id").is_in(is_shared.implode())

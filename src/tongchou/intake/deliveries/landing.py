@@ -146,9 +146,7 @@ class _Landing:
         """Take out what accepted documents take the place of, and return how many there were."""
         if self._leaving.is_empty():
             return 0
-        coming = accepted.select(
-            DOCUMENT, pl.when(~pl.col("is_withdrawal")).then("list_id").alias("list_id")
-        )
+        coming = accepted.select(DOCUMENT, pl.when(~pl.col("is_withdrawal")).then("list_id").alias("list_id"))
         leaving = self._leaving.join(coming, on=DOCUMENT, maintain_order="left")
         return Superseding(leaving, self._prepared, self._lake, paid()).write(batch)
 

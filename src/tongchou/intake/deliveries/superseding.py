@@ -116,8 +116,13 @@ class Superseding:
         joined = joined.join(totals, on="former_id", how="left", maintain_order="left")
         joined = joined.join(new_totals, on=DOCUMENT, how="left", maintain_order="left")
         joined = joined.join(paid, left_on="former_case", right_on="case_id", how="left", maintain_order="left")
-        kind = pl.when(pl.col("replaced_by").is_null()).then(pl.lit("withdraws"))
-        kind = kind.when(pl.col("run_id").is_not_null()).then(pl.lit("adjusts")).otherwise(pl.lit("replaces"))
+        kind = (
+            pl.when(pl.col("replaced_by").is_null())
+            .then(pl.lit("withdraws"))
+            .when(pl.col("run_id").is_not_null())
+            .then(pl.lit("adjusts"))
+            .otherwise(pl.lit("replaces"))
+        )
         return joined.with_columns(
             kind.alias("kind"),
             pl.lit(self._paid.today or date.today(), pl.Date).alias("corrected_on"),  # noqa: DTZ011  # the local day
@@ -210,7 +215,9 @@ def _values_of(table: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _append(batch: Batch, table: Table, rows: pl.DataFrame) -> None:
     schema = table.arrow_schema
-    batch.write(table, rows.select(schema.names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_reader())
+    batch.write(
+        table, rows.select(schema.names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_reader()
+    )
 
 
 def _values(texts: pl.Series) -> pa.Array:
