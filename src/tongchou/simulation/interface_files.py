@@ -1,4 +1,4 @@
-"""A made-up region as its hospitals would send it: lists, replies and fee lines, a file of each a hospital and month."""
+"""A made-up region as its hospitals would send it: files of lists, replies and fee lines a hospital and month."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

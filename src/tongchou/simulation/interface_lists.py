@@ -165,15 +165,13 @@ def _area(persons: pl.DataFrame, rules: Mapping[str, Any]) -> pl.Expr:
 
 def _code(rules: Mapping[str, Any]) -> pl.Expr:
     """Return the code of a diagnosis as lists write it."""
-    code = pl.col("code")
-    written = [pl.when(pl.col(SEQUENCE) == 1).then(_replaced(code, rules["principal"])).otherwise(code)]
+    code, is_principal = pl.col("code"), pl.col(SEQUENCE) == 1
+    principal = rules["principal"]
+    written = pl.when(is_principal).then(code.replace(list(principal), list(principal.values())))
     for sex, name in (("male", "men"), ("female", "women")):
-        written.append(pl.when(pl.col("sex") == sex).then(_replaced(written[-1], rules[name])).otherwise(written[-1]))
-    return written[-1].alias("code")
-
-
-def _replaced(code: pl.Expr, codes: Mapping[str, str]) -> pl.Expr:
-    return code.replace(list(codes), list(codes.values())) if codes else code
+        is_other = (pl.col("sex") == sex) & code.str.contains(rules[name]["pattern"])
+        written = written.when(is_other).then(pl.lit(rules[name]["code"]))
+    return written.otherwise(code).alias("code")
 
 
 def _receivers(institutions: pl.DataFrame) -> pl.DataFrame:
