@@ -44,10 +44,17 @@ def rank(batch: DocumentBatch) -> int:
     return STANDING_ALONE.get(batch.kind, _AFTER_LISTS)
 
 
-def first_rank(file: DocumentFile, terms: DeliveryTerms) -> int:
-    """Return the rank of a file's first documents."""
+def first_rank(file: DocumentFile, terms: DeliveryTerms) -> tuple[int, int]:
+    """Return the rank of a file's first documents, and within it 0 where they give the platform's number of a person.
+
+    Such documents tie that number to the person's others, so they come before those that give the others alone: whose
+    id a person has then does not depend on the order of the files.
+    """
     reading = replace(terms.reading, batch_documents=1)
-    return next((rank(batch) for batch in file.reader.read(file.path, file.name, reading)), 0)
+    for batch in file.reader.read(file.path, file.name, reading):
+        given = any("person_number" in rows.columns and rows["person_number"].count() for rows in batch.frames.values())
+        return rank(batch), 0 if given else 1
+    return 0, 0
 
 
 def prepare(file: DocumentFile, terms: DeliveryTerms, lake_root: Path, folder: Path) -> Prepared:

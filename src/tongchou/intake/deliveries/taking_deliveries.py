@@ -98,7 +98,7 @@ def _by_rank(
     files: Sequence[DocumentFile], workers: Workers, reports: dict[str, FileReport]
 ) -> Sequence[Sequence[DocumentFile]]:
     """Return files by the rank of their first documents; those that cannot be read are reported."""
-    ranks: dict[int, list[DocumentFile]] = {}
+    ranks: dict[tuple[int, int], list[DocumentFile]] = {}
     for file, rank in workers.ranks(files):
         if isinstance(rank, TongchouError):
             reports[file.digest] = refused_file(file, rank)
