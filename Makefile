@@ -26,6 +26,7 @@ bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks.grouper
 	$(BIN)/python -m benchmarks.benefit
 	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.intake_lists
 
 # There are no pages yet: this settles the demo county and opens its report in the browser.
 serve: $(STAMP)

@@ -5,7 +5,6 @@ to the table `batches`, which names the version of every table it wrote. Readers
 a batch that was interrupted at any moment was never there: the next batch first takes its remains back.
 """
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -242,7 +241,7 @@ def _writing(schema: pa.Schema) -> WriterProperties:
 def _newest_version(path: Path) -> int:
     """Return the newest version of a table by the names of its log, -1 where there is none; nothing is read."""
     log = path / "_delta_log"
-    names = os.listdir(log) if log.is_dir() else []
+    names = [path.name for path in log.iterdir()] if log.is_dir() else []
     return max((int(name[:20]) for name in names if name.endswith(".json") and name[:20].isdigit()), default=-1)
 
 

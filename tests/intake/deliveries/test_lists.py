@@ -158,7 +158,7 @@ def test_a_referral_filing_becomes_a_referral_where_everybody_is_known(desk):
     desk.hand_in([settlement_list(7)], "lists")
     filing = {
         "person_number": "320000000007",
-        "from_institution_id": INSTITUTION,
+        "institution_id": INSTITUTION,
         "diagnosis_code": "I10.x00",
         "diagnosis_name": "高血压",
         "to_institution_id": "H11010100002",

@@ -24,7 +24,7 @@ FILES = {
 
 
 @pytest.mark.slow
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(sorted(FILES)), times=st.permutations([1, 2, 3]))
 def test_shuffled_files_give_the_same_tables(tmp_path_factory, duckdb_engine, order, times) -> None:
     root: Path = tmp_path_factory.mktemp("order")

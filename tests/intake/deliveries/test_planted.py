@@ -53,7 +53,7 @@ def listed(line: bytes, who: dict[str, str], transaction: str) -> dict[str, Any]
     return said
 
 
-def documents(line: bytes, second: bytes, who: dict[str, str], kind: str) -> Any:  # noqa: PLR0911
+def documents(line: bytes, second: bytes, who: dict[str, str], kind: str) -> Any:
     match kind:
         case "4101":
             return listed(line, who, kind)
@@ -178,7 +178,7 @@ def test_nothing_below_the_region_and_nothing_said_names_anybody(
         "--institution",
         "H00000000001",
     ]
-    said = []
+    said, first = [], ""
     for call in (
         ["intake", str(tables), str(landing), *common, "--json"],
         ["intake", str(landing), *common],
@@ -187,8 +187,9 @@ def test_nothing_below_the_region_and_nothing_said_names_anybody(
         result = CliRunner().invoke(app, call)
         assert result.exit_code in (0, 1), result.output
         assert result.exception is None or isinstance(result.exception, SystemExit)
+        first = first or result.stdout
         said.append(result.output)
-    assert orjson.loads(said[0])["documents"]["received"] >= COUNT * 8 // 10
+    assert orjson.loads(first)["documents"]["received"] >= COUNT * 8 // 10
     found: dict[str, list[str]] = {}
     contents = {f"said {place}": text.encode() for place, text in enumerate(said)}
     contents["log"] = caplog.text.encode()
