@@ -167,11 +167,12 @@ def _code(rules: Mapping[str, Any]) -> pl.Expr:
     """Return the code of a diagnosis as lists write it."""
     code, is_principal = pl.col("code"), pl.col(SEQUENCE) == 1
     principal = rules["principal"]
-    written = pl.when(is_principal).then(code.replace(list(principal), list(principal.values())))
-    for sex, name in (("male", "men"), ("female", "women")):
-        is_other = (pl.col("sex") == sex) & code.str.contains(rules[name]["pattern"])
-        written = written.when(is_other).then(pl.lit(rules[name]["code"]))
-    return written.otherwise(code).alias("code")
+    main = pl.when(is_principal).then(code.replace(list(principal), list(principal.values())))
+    others = [
+        pl.when((pl.col("sex") == sex) & code.str.contains(rules[name]["pattern"])).then(pl.lit(rules[name]["code"]))
+        for sex, name in (("male", "men"), ("female", "women"))
+    ]
+    return pl.coalesce(main, *others, code).alias("code")
 
 
 def _receivers(institutions: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,10 @@ from tongchou.privacy.keys import find_ring, new_ring
 
 FILES = {
     "document": [settlement_list(1, person_number=None), settlement_list(2, person_number=None)],
-    "both": [settlement_list(number + 10, person_number=f"32{number}", identity_number=None) for number in (1, 2)],
+    "number": [
+        settlement_list(number + 10, person_number=f"32{number}", identity_number=None) | {"transaction": "4101A"}
+        for number in (1, 2)
+    ],
     "tie": [
         settlement_list(number + 20, person_number=f"32{number}", identity_number=f"32010119400301{number:04d}")
         for number in (1, 2)
