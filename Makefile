@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 # The benchmark of grouping compares with other groupers, which nothing else needs.
 BENCH_STAMP := $(VENV)/.installed-$(EXTRAS),bench
 
-.PHONY: demo test lint bench serve clean constraints
+.PHONY: demo test lint bench bench-api kill-server serve clean constraints
 
 demo: $(STAMP)
 	$(BIN)/tongchou demo
@@ -28,9 +28,18 @@ bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks.ledger
 	$(BIN)/python -m benchmarks.intake_lists
 
-# There are no pages yet: this settles the demo county and opens its report in the browser.
+# The place under load: 500 requests a second, the pages, the memory of 50 open ones. CASES=1000000 FOLDER=bench for more.
+CASES ?= 60000
+bench-api: $(STAMP)
+	$(BIN)/python -m benchmarks.api --cases $(CASES) $(if $(FOLDER),--folder $(FOLDER))
+
+# The demo county with a user for each role; it is made the first time. Another region: tongchou serve --region DIR
 serve: $(STAMP)
-	$(BIN)/tongchou demo --serve
+	$(BIN)/tongchou serve --demo
+
+# The server killed twenty times while it computes and while it posts.
+kill-server: $(STAMP)
+	$(BIN)/python -m benchmarks.kill_server
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

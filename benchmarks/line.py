@@ -7,13 +7,19 @@ from pathlib import Path
 from benchmarks.measure import Clock, Spent
 from benchmarks.place import Place
 from tongchou.intake import take_in
+from tongchou.runs.order import TRIAL, Order
 from tongchou.runs.region import REGION_FILE, Period, open_region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.settle import settle
+from tongchou.scenarios.comparison import compare
+from tongchou.scenarios.scenario import read_scenario
+from tongchou.scenarios.trial import run_trial
+from tongchou.scenarios.workbook import write_workbook
 from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 
 _SEED = 1
 _ENGINE = "duckdb"
+_SCENARIO = Path(__file__).parents[1] / "examples" / "scenarios" / "level-factors.yaml"
 
 
 def generate(place: Place, cases: int) -> dict[str, Spent]:
@@ -43,6 +49,21 @@ def settle_year(place: Place) -> dict[str, Spent]:
     with open_engine(_ENGINE) as engine:
         clock.begin("prepare")
         settle(Order(region, Period(place.year)), engine, clock.begin)
+        return clock.end()
+
+
+def try_scenario(place: Place) -> dict[str, Spent]:
+    """Try a scenario on the settled county and compare it with the real run; the stages follow `read`, the base's."""
+    region = open_region(place.settled)
+    for tried in (region.folder / "runs").glob(f"*{TRIAL}"):
+        shutil.rmtree(tried)
+    scenario = read_scenario(_SCENARIO, region)
+    clock = Clock()
+    with open_engine(_ENGINE) as engine:
+        clock.begin("read")
+        trial = run_trial(scenario, region, engine, lambda _, stage: clock.begin(stage))
+        clock.begin("compare")
+        write_workbook(compare(trial), None, place.comparison)
         return clock.end()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 
 from benchmarks.floors import gather_codes, rewrite_landing, sum_money
-from benchmarks.line import generate, intake, settle_year
+from benchmarks.line import generate, intake, settle_year, try_scenario
 from benchmarks.measure import Spent
 from benchmarks.place import Place
 
@@ -42,6 +42,13 @@ PLANS: Mapping[str, Plan] = {
     "grouping": Plan("分组 grouping", settle_year, ("group",), gather_codes, _LISTS),
     "pricing": Plan("定价 pricing", settle_year, ("weigh", "price"), sum_money, _SUMS),
     "settlement": Plan("清算 settlement", settle_year, ("settle", "post", "print"), sum_money, _SUMS),
+    "scenario": Plan(
+        "情景 scenario",
+        try_scenario,
+        ("read", "group", "weigh", "price", "settle", "compare"),
+        sum_money,
+        _SUMS,
+    ),
 }
 """Every measure by its name, in the order of the line; `benchmarks.grouper` measures grouping by itself."""
 
@@ -108,8 +115,10 @@ class Bench:
         plan = PLANS[name]
         if plan.work is not generate:
             self._need(generate, is_there=self._place.is_generated(self._cases))
-        if plan.work is settle_year:
+        if plan.work in (settle_year, try_scenario):
             self._need(intake, is_there=self._place.is_taken_in)
+        if plan.work is try_scenario:
+            self._need(settle_year, is_there=self._place.is_settled)
         spent = self._run(plan.work)
         floor = self._run(plan.floor) if plan.floor else None
         return Measured(

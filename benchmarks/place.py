@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from tongchou.runs.record import RECORD_FILE
 from tongchou.runs.region import REGION_FILE
 from tongchou.schema.contract import Table
 from tongchou.store.lake import Lake
@@ -29,6 +30,16 @@ class Place:
     def settled(self) -> Path:
         """A copy of the region after intake, which is settled: the region itself can be settled again."""
         return self.root / "settled"
+
+    @property
+    def comparison(self) -> Path:
+        """The comparison of a scenario tried on the settled region."""
+        return self.root / "comparison.xlsx"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the copy of the region was settled."""
+        return any((self.settled / "runs").glob(f"*/{RECORD_FILE}"))
 
     @property
     def rewritten(self) -> Path:

@@ -8,9 +8,10 @@ import pytest
 from tests.backends.conftest import spark_is_missing
 
 from tongchou.intake import IntakeReport, take_in
+from tongchou.runs.order import Order
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, open_region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.settle import settle
 from tongchou.store.engines import open_engine
 
 

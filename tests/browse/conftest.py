@@ -7,8 +7,9 @@ import pytest
 
 from tongchou.browse.rows import OpenRun, open_run_rows
 from tongchou.intake import take_in
+from tongchou.runs.order import Order
 from tongchou.runs.region import Period, open_region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.settle import settle
 from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 

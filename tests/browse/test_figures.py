@@ -39,7 +39,8 @@ def test_months_of_the_budget_sum_to_the_budget_and_its_use(run: OpenRun) -> Non
 
 
 def test_the_overview_counts_each_stay_once(run: OpenRun) -> None:
-    seen = overview(run, is_standing=True)
+    levels = {place.institution_id: place.level for place in run.places.values()}
+    seen = overview(run.record, cells_of(run), levels, budget_uses(run, None), is_standing=True)
     assert sum(month.stays for month in seen.care) == run.record.summary.case_count
     assert all(month.primary_stays <= month.stays for month in seen.care)
     assert 0 < seen.primary_share_e4 < 10_000
@@ -94,3 +95,11 @@ def test_the_standing_run_is_listed_first(run: OpenRun) -> None:
     first = finished_runs(run.region)[0]
     assert first.is_standing
     assert first.record.run_id == run.run_id
+
+
+def test_the_cells_of_all_institutions_are_all_cells(run: OpenRun) -> None:
+    cells = cells_of(run)
+    assert cells.of(run.places).cases.equals(cells.cases)
+    halves = sorted(run.places)
+    first, second = cells.of(halves[::2]), cells.of(halves[1::2])
+    assert first.cases.height + second.cases.height == cells.cases.height

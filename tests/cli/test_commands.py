@@ -150,7 +150,7 @@ def test_schemes_are_listed_and_shown_with_their_notice() -> None:
         (("settle", "--region", "{county}", "--period", "2025", "--policy", "/nowhere"), "policy.no_pack"),
         (("explain", "--region", "{county}", "nobody"), "runs.no_case"),
         (("explain", "--region", "{county}", "x", "--run", "y"), "runs.no_run"),
-        (("group", "/nowhere.csv", "--scheme", "chs-drg-category", "--out", "o.csv"), "cli.case_file"),
+        (("group", "/nowhere.csv", "--scheme", "chs-drg-category", "--out", "o.csv"), "grouping.case_file"),
         (("scheme", "import", "/nowhere", "--name", "x"), "grouping.import_file"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.test_commands import tongchou
 from tests.grouping.conftest import write_scheme
 
-from tongchou.cli import case_file
+from tongchou.grouping.exchange import case_file
 
 HEADER = "case_id,sex,age_years,age_days,birth_weight_g,diagnoses,procedures"
 ROWS = {
@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_used_is_a_sentence_and_leaves_nothing(
     before = sorted(tmp_path.iterdir())
     result = tongchou("group", tmp_path / f"cases.{kind}", "--scheme", scheme, "--out", tmp_path / "out.csv")
     assert result.exit_code == 1, result.output
-    assert "[cli.case_file]" in result.output
+    assert "[grouping.case_file]" in result.output
     assert "Traceback" not in result.output
     assert sorted(tmp_path.iterdir()) == before
 
@@ -284,7 +284,7 @@ def test_a_case_without_an_id_is_written_without_one(scheme: Path, tmp_path: Pat
 def test_row_groups_whose_dictionaries_differ_are_read_on(
     scheme: Path, tmp_path: Path, dictionary_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tongchou.cli.case_file.BATCH_ROWS", 300)
+    monkeypatch.setattr("tongchou.grouping.exchange.case_file.BATCH_ROWS", 300)
     table = pa.table(
         {
             "case_id": [str(number) for number in range(1_000)],

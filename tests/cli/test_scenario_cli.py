@@ -45,7 +45,7 @@ def test_the_comparison_for_machines_is_in_whole_fen(county: Path) -> None:
     result = tongchou("scenario", "run", EXAMPLE, "--region", county, "--json")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    assert told["base_run"].endswith("-shadow")
+    assert told["base_run"].endswith("-trial")
     assert told["base_run"] != told["scenario_run"]
     fund = told["sections"]["fund"]
     total = fund["total"]["fund_fen"]
@@ -77,14 +77,15 @@ def test_search_writes_a_pack_and_checks_it(county: Path, tmp_path: Path) -> Non
     assert all(demand["is_met"] for demand in told["demands"])
     assert (pack / "parameters" / "payment" / "drg" / "level_factor.yaml").is_file()
     shadow = tongchou("settle", "--region", county, "--period", 2025, "--policy", pack, "--shadow", "--json")
-    assert json.loads(shadow.stdout)["record"]["run_id"] == told["verification"]["run"]
+    tried = json.loads((county / "runs" / told["verification"]["run"] / "run.json").read_text(encoding="utf-8"))
+    assert json.loads(shadow.stdout)["record"]["table_hashes"] == tried["table_hashes"]
 
 
 def test_nothing_is_ever_posted(county: Path) -> None:
     assert tongchou("scenario", "run", EXAMPLE, "--region", county).exit_code == 0
     runs = [path.name for path in (county / "runs").iterdir() if path.is_dir()]
     assert runs
-    assert all(name.endswith("-shadow") for name in runs)
+    assert all(name.endswith(("-trial", "-shadow")) for name in runs)
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_two_schemes_are_compared_on_the_same_cases(tiny_scheme: Path, tmp_path:
         (("check", "{tiny}", "--codes", "nobody"), "grouping.no_code_set"),
         (("export", "nobody", "--out", "x.xlsx"), "grouping.no_scheme"),
         (("compare", "{tiny}", "nobody", "--cases", "/nowhere.csv"), "grouping.no_scheme"),
-        (("compare", "{tiny}", "{tiny}", "--cases", "/nowhere.csv"), "cli.case_file"),
+        (("compare", "{tiny}", "{tiny}", "--cases", "/nowhere.csv"), "grouping.case_file"),
     ],
 )
 def test_problems_are_sentences_in_both_languages(tiny_scheme: Path, arguments: tuple[str, ...], code: str) -> None:

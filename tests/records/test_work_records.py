@@ -18,6 +18,7 @@ from tongchou.records.notices import Words, mark_read, notices_of, notify, unrea
 from tongchou.records.policy_changes import Proposal
 from tongchou.records.referrals import ReferralRequest, move_referral, referrals_of, request_referral
 from tongchou.records.special_cases import (
+    CaseApplied,
     Opinion,
     applications,
     apply_for,
@@ -142,13 +143,48 @@ def test_a_run_order_goes_its_way_and_is_posted_once_by_another(records: Records
         with records.writing() as session:
             return step(session, order_id, version, people[name], NOW).version
 
-    assert code_of(by, "approver", run_orders.posted, version) == "records.step_not_possible"
+    assert code_of(by, "approver", run_orders.begin_posting, version) == "records.step_not_possible"
     assert code_of(by, "officer", run_orders.review, version) == "records.conflict"
     version = by("approver", run_orders.review, version)
-    assert code_of(by, "officer", run_orders.posted, version) == "records.conflict"
-    done = by("approver", run_orders.posted, version)
-    assert code_of(by, "approver", run_orders.posted, version) == "records.changed_meanwhile"
-    assert code_of(by, "approver", run_orders.posted, done) == "records.step_not_possible"
+    assert code_of(by, "officer", run_orders.begin_posting, version) == "records.conflict"
+    begun = by("approver", run_orders.begin_posting, version)
+    assert code_of(by, "approver", run_orders.begin_posting, version) == "records.changed_meanwhile"
+    assert code_of(by, "approver", run_orders.begin_posting, begun) == "records.step_not_possible"
+    with records.writing() as session:
+        assert run_orders.posted(session, order_id, "R1", NOW).state == "posted"
+
+
+def test_posting_is_taken_up_by_one_worker_and_again_once_that_one_is_silent(
+    records: Records, people: dict[str, str]
+) -> None:
+    later = NOW + timedelta(seconds=30)
+    with records.writing() as session:
+        order_id = run_orders.order_run(session, "2025", {}, people["officer"], NOW).order_id
+        run_orders.take_up(session, "w1", NOW)
+        version = run_orders.computed(session, order_id, "R1", NOW).version
+        version = run_orders.review(session, order_id, version, people["approver"], NOW).version
+        run_orders.begin_posting(session, order_id, version, people["approver"], NOW)
+    with records.writing() as session:
+        assert run_orders.take_up_posting(session, "w1", NOW, silent_since=NOW) is not None
+    with records.writing() as session:
+        assert run_orders.take_up_posting(session, "w2", NOW, silent_since=NOW) is None
+        again = run_orders.take_up_posting(session, "w2", later, silent_since=NOW + timedelta(seconds=1))
+        assert again is not None
+        assert again.worker == "w2"
+    with records.writing() as session:
+        problem = TongchouError("x.y", what=Text.plain("x"), where="-", why=Text.plain("x"), remedy=Text.plain("x"))
+        order = run_orders.not_posted(session, order_id, problem)
+        assert (order.state, order.posted_by) == ("reviewed", None)
+
+
+def test_what_was_interrupted_waits_again_when_it_is_let_go_on(records: Records, people: dict[str, str]) -> None:
+    with records.writing() as session:
+        order_id = run_orders.order_run(session, "2025", {}, people["officer"], NOW).order_id
+        run_orders.take_up(session, "w1", NOW)
+        run_orders.interrupt_abandoned(session, silent_since=NOW + timedelta(seconds=1))
+    with records.writing() as session:
+        assert run_orders.plan_again(session, order_id).state == "planned"
+        assert run_orders.take_up(session, "w2", NOW) is not None
 
 
 def test_workers_at_once_never_take_the_same_order(records: Records, people: dict[str, str]) -> None:
@@ -238,7 +274,8 @@ def test_a_referral_keeps_every_step(records: Records, people: dict[str, str]) -
 def test_a_special_case_is_applied_for_once_reviewed_and_decided(records: Records, people: dict[str, str]) -> None:
     def apply(reason: str = "high_cost") -> str:
         with records.writing() as session:
-            return apply_for(session, "K1", "H1", reason, "重症", people["clerk"], NOW).application_id
+            asked = CaseApplied("K1", "R1", "H1", reason, "重症")
+            return apply_for(session, asked, people["clerk"], NOW).application_id
 
     first = apply()
     assert code_of(apply) == "records.already_applied"
@@ -258,11 +295,11 @@ def test_a_special_case_is_applied_for_once_reviewed_and_decided(records: Record
         with records.writing() as session:
             return give_opinion(session, second, opinion, people[name], NOW).version
 
-    give("expert", Opinion("adjusted", "用药合理", 120_000))
-    assert code_of(give, "expert", Opinion("refuse", "改主意")) == "records.opinion_given"
-    assert code_of(give, "expert2", Opinion("refuse", "不应有金额", 1)) == "records.conflict"
-    decide(give("expert2", Opinion("by_item", "按项目")))
-    assert code_of(give, "approver", Opinion("refuse", "太晚")) == "records.step_not_possible"
+    give("expert", Opinion("adjusted", "用药合理", "H2", 120_000))
+    assert code_of(give, "expert", Opinion("refuse", "改主意", "H2")) == "records.opinion_given"
+    assert code_of(give, "expert2", Opinion("refuse", "不应有金额", "H3", 1)) == "records.conflict"
+    decide(give("expert2", Opinion("by_item", "按项目", "H3")))
+    assert code_of(give, "approver", Opinion("refuse", "太晚", "H4")) == "records.step_not_possible"
     with records.reading() as session:
         decision = standing_decision(session, "special_case_applications", second)
         assert decision is not None

@@ -237,6 +237,14 @@ def test_a_refused_referral_is_explained_with_its_failed_tests_and_the_proposed_
     assert step.outcome.en == "0 amounts, 0.00 yuan"
 
 
+def test_no_read_of_an_explanation_is_missing_from_what_the_year_has_read(whole: Whole) -> None:
+    beside = whole.settlement.beside
+    steps = (step for each in beside.transfers for step in each.explanation.walk())
+    told = {read for step in steps for read in step.parameters}
+    assert told
+    assert told <= set(beside.reads) <= set(whole.settlement.reads)
+
+
 def test_every_referral_and_every_event_of_the_year_can_be_asked_for(whole: Whole) -> None:
     beside = whole.settlement.beside
     referrals = {
@@ -244,9 +252,9 @@ def test_every_referral_and_every_event_of_the_year_can_be_asked_for(whole: Whol
     }
     assert referrals
     assert all(referral_step(beside.referrals, each) for each in referrals)
-    events = {each.transfer.subject for each in beside.events}
-    shown = [event_step(beside.events, each) for each in events]
-    assert sum(len(step.children) for step in shown if step) == len(beside.events)
+    events = {each.transfer.subject for each in beside.events.transfers}
+    shown = [event_step(beside.events.transfers, each) for each in events]
+    assert sum(len(step.children) for step in shown if step) == len(beside.events.transfers)
 
 
 @pytest.mark.parametrize(("ask", "code"), [("event", "runs.no_event"), ("referral", "runs.no_referral")])

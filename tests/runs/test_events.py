@@ -15,7 +15,7 @@ from tongchou.intake import take_in
 from tongchou.payment.events.registry import BUILT_IN
 from tongchou.payment.events.router import RoutedTransfer
 from tongchou.policy import Policy
-from tongchou.runs.events import event_transfers, kind_stretches, priced_events_table
+from tongchou.runs.events import event_money, kind_stretches, priced_events_table
 from tongchou.runs.frames import Facts
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.schema.results import PRICED, PRICED_EVENTS
@@ -93,7 +93,7 @@ class Desk:
         columns = pa.schema([PRICED.arrow_schema.field(name) for name in ("person_id", "month", "fund_fen")])
         frame = self.engine.local(pa.Table.from_pylist(list(priced), schema=columns))
         facts = Facts(self.engine, lake, lake.snapshot())
-        return event_transfers(facts, self.policy(values or {}, later or {}), period, frame, BUILT_IN)
+        return list(event_money(facts, self.policy(values or {}, later or {}), period, frame, BUILT_IN).transfers)
 
 
 @pytest.fixture
@@ -429,7 +429,7 @@ def test_rows_come_out_alike_in_any_order_of_the_files(desk: Desk, tmp_path_fact
 def test_the_generated_county_is_priced_without_heads(taken_in: Region) -> None:
     with open_engine("duckdb") as engine:
         facts = Facts(engine, taken_in.lake, taken_in.lake.snapshot())
-        due = event_transfers(facts, taken_in.policy(), PERIOD, engine.scan([], PRICED.arrow_schema))
+        due = event_money(facts, taken_in.policy(), PERIOD, engine.scan([], PRICED.arrow_schema)).transfers
         events = facts.row_counts()["service_events"]
     paid = {each.method for each in due}
     assert paid == {"two_diseases", "remote_reading", "exam_reuse", "expert_fee"}

@@ -11,9 +11,9 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Step, explanation_as_text
 from tongchou.core.money import format_yuan
 from tongchou.runs.explain import Explainer, newest_run, open_run
+from tongchou.runs.order import GROUPED_FILE
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Region
-from tongchou.runs.settle import GROUPED_FILE
 from tongchou.schema.results import PRICED, PRICED_EVENTS
 from tongchou.store.engines import open_engine
 

@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 from tongchou.intake import take_in
 from tongchou.runs.region import Period, open_region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.order import Order
+from tongchou.runs.settle import settle
 from tongchou.store.engines import open_engine
 region = open_region(Path(sys.argv[1]))
 print("ready", flush=True)

@@ -16,10 +16,11 @@ from tongchou.core.text import Text
 from tongchou.intake import take_in
 from tongchou.ledger.journal import balances, verify
 from tongchou.payment.clearing import Line
+from tongchou.runs.order import Order
 from tongchou.runs.preconditions import require_steady
 from tongchou.runs.record import RunRecord, read_record
 from tongchou.runs.region import Period, Region, open_region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.settle import settle
 from tongchou.schema.contract import Table
 from tongchou.schema.results import GROUPED, JOURNAL, PRICED, SETTLEMENT_LINES
 from tongchou.schema.tables import CASES as CASE_TABLE

@@ -9,9 +9,10 @@ import pytest
 from tests.runs.agreeing import write_values
 
 from tongchou.intake import take_in
+from tongchou.runs.order import Order
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, Region, open_region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.settle import settle
 from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 

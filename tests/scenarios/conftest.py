@@ -82,5 +82,5 @@ class Sums:
             )
             for institution, level, kind, cases, total, patient, fund in self.rows
         )
-        given = {"record": None, "view": None, "alliances": (), "outpatient_fund_fen": 0, "group_names": {}}
+        given = {"record": None, "view": None, "read_alliances": tuple, "outpatient_fund_fen": 0, "group_names": {}}
         return RunResults(cells=cells, **{**given, **other})

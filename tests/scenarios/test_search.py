@@ -12,8 +12,9 @@ from tests.scenarios.conftest import tried
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.money import E4
+from tongchou.runs.order import Order
 from tongchou.runs.region import Period, Region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.settle import settle
 from tongchou.scenarios.demands import Reference, demands_of
 from tongchou.scenarios.model import Linear, Part, PriceModel, price_model
 from tongchou.scenarios.proposal import search_verified, verify, write_proposal
@@ -29,7 +30,7 @@ from tongchou.scenarios.search_order import (
 )
 from tongchou.scenarios.solver import conflict
 from tongchou.scenarios.split_model import split_model
-from tongchou.scenarios.trial import Trial, run_starting_point, shadow_run
+from tongchou.scenarios.trial import Trial, run_starting_point, trial_run
 from tongchou.store.engines import open_engine
 
 ScenarioOf = Callable[..., Scenario]
@@ -122,7 +123,7 @@ search:
         proposal = search(scenario.scenario_id, scenario.search, trial.base, trial.tried)
         folder = write_proposal(trial, proposal, own_county.folder / "proposed")
         record = settle(Order(own_county, Period(2025), policy=folder), engine)
-        run = shadow_run(own_county, scenario, folder, engine, lambda stage: None)
+        run = trial_run(own_county, trial.base, folder, engine, lambda stage: None)
     assert run.record.table_hashes == record.table_hashes
     reads = {(read.name, read.key): read for read in record.reads}
     rate = reads["payment/drg/base_rate/value", "insurance_type=resident"]

@@ -11,8 +11,9 @@ import pytest
 from tests.scenarios.conftest import tried
 
 from tongchou.core.errors import TongchouError
+from tongchou.runs.order import PRICED_FILE, Order
 from tongchou.runs.region import Period, Region
-from tongchou.runs.settle import PRICED_FILE, Order, settle
+from tongchou.runs.settle import settle
 from tongchou.scenarios.behaviour import respond
 from tongchou.scenarios.changed import trial_step
 from tongchou.scenarios.comparison import Comparison, compare

@@ -1,6 +1,6 @@
 """Cells: a run's priced cases summed once as finely as people drill down, so that every further question is small."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -42,6 +42,15 @@ class Cells:
     cases: pl.DataFrame
     visits: pl.DataFrame
     referrals: pl.DataFrame
+
+    def of(self, institution_ids: Collection[str]) -> "Cells":
+        """Return the cells of some institutions; a referral is of the one that sends and of the one that receives."""
+        own = list(institution_ids)
+        return Cells(
+            self.cases.filter(pl.col("institution_id").is_in(own)),
+            self.visits.filter(pl.col("institution_id").is_in(own)),
+            self.referrals.filter(pl.col("from_institution_id").is_in(own) | pl.col("to_institution_id").is_in(own)),
+        )
 
 
 def cells_of(run: OpenRun) -> Cells:

@@ -1,15 +1,14 @@
 """The overview of a settled year: budget, level of care, referrals, and what asks for attention."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
 
-from tongchou.browse.budget_use import BudgetUse, budget_uses
-from tongchou.browse.cells import Cells, cells_of
-from tongchou.browse.rows import OpenRun
+from tongchou.browse.budget_use import BudgetUse
+from tongchou.browse.cells import Cells
 from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan
 from tongchou.core.text import Text
 from tongchou.runs.record import RunRecord
@@ -105,28 +104,29 @@ class Overview:
         return divide_half_up(primary * E4, whole) if whole else 0
 
 
-def overview(run: OpenRun, *, is_standing: bool, last_year: OpenRun | None = None) -> Overview:
-    """Return the overview of a run.
+def overview(
+    record: RunRecord, cells: Cells, levels: Mapping[str, str], budgets: Sequence[BudgetUse], *, is_standing: bool
+) -> Overview:
+    """Return the overview of a run, or of a part of it.
 
     Args:
-        run: The run.
-        is_standing: Whether it counts for its period.
-        last_year: The run that stands for the year before, whose months weigh the forecast.
+        record: The run's record, its summary cut to the part where a part is meant.
+        cells: The run's cells, or those of the part.
+        levels: The level of each institution of the period.
+        budgets: The alliances' budgets.
+        is_standing: Whether the run counts for its period.
     """
-    cells = cells_of(run)
-    levels = {place.institution_id: place.level for place in run.places.values()}
-    budgets = budget_uses(run, last_year)
     return Overview(
-        run.record,
+        record,
         is_standing,
-        budgets,
+        tuple(budgets),
         _care(cells, levels),
         _flows(cells.referrals, levels),
-        _alerts(run.record, budgets),
+        _alerts(record, budgets),
     )
 
 
-def _care(cells: Cells, levels: dict[str, str]) -> tuple[LevelOfCare, ...]:
+def _care(cells: Cells, levels: Mapping[str, str]) -> tuple[LevelOfCare, ...]:
     sums: dict[str, list[int]] = defaultdict(lambda: [0] * 6)
     primary = [institution for institution, level in levels.items() if level == "primary"]
     for rows, counted, place in ((cells.cases, "case_count", 0), (cells.visits, "visit_count", 2)):
@@ -143,7 +143,7 @@ def _care(cells: Cells, levels: dict[str, str]) -> tuple[LevelOfCare, ...]:
     return tuple(LevelOfCare(month, *own) for month, own in sorted(sums.items()))
 
 
-def _flows(referrals: pl.DataFrame, levels: dict[str, str]) -> tuple[ReferralFlow, ...]:
+def _flows(referrals: pl.DataFrame, levels: Mapping[str, str]) -> tuple[ReferralFlow, ...]:
     sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
     for row in referrals.iter_rows(named=True):
         ends = levels.get(row["from_institution_id"]), levels.get(row["to_institution_id"])

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 import typer
 import yaml
 
-from tongchou.cli.case_file import open_cases
 from tongchou.cli.console import DATA_PROBLEM, console, print_json, progress_bar, speaks_errors
 from tongchou.cli.options import JsonOption
-from tongchou.cli.result_file import RESULT_KINDS, write_results
 from tongchou.core.explanation import explanation_as_json, explanation_as_text
 from tongchou.core.text import Language
 from tongchou.grouping.engine.case_fields import column_of
+from tongchou.grouping.exchange.case_file import open_cases
+from tongchou.grouping.exchange.result_file import RESULT_KINDS, write_results
 from tongchou.grouping.grouper import Grouper
 from tongchou.grouping.schemes.code_set import find_code_set
 from tongchou.grouping.schemes.library import scheme_folder

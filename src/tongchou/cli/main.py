@@ -24,8 +24,11 @@ _COMMANDS = {
     "weights": "weights:app",
     "policy": "policy:app",
     "ledger": "ledger:app",
-    "privacy": "privacy:app",
+    "serve": "serve:serve",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
     "scenario": "scenario:app",
+    "privacy": "privacy:app",
     "exchange": "exchange:app",
     "users": "users:app",
 }

@@ -106,7 +106,7 @@ def search(
     out: Annotated[
         Path | None, typer.Option("--out", help="提案政策包的文件夹 / folder of the proposed pack.", show_default=False)
     ] = None,
-    verify: Annotated[bool, typer.Option("--verify", help="用模拟运行核对提案 / check by a shadow run.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="用模拟运行核对提案 / check by a trial run.")] = False,
     engine: EngineOption = "duckdb",
     as_json: JsonOption = False,
 ) -> None:

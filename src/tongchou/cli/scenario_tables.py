@@ -62,7 +62,7 @@ def show_risk(risk: Risk) -> None:
 
 
 def show_proposal(proposal: Proposal, verification: Verification | None, folder: Path) -> None:
-    """Print the proposed values, what they come to, and the check by a shadow run."""
+    """Print the proposed values, what they come to, and the check by a trial run."""
     format_value = format_yuan if proposal.find == "base_rates" else format_e4
     made = table("提案 / proposal", "项目 / unknown", "现行 / present", "提案 / proposed", numeric=2)
     for name, value in proposal.outcome.values.items():

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from tongchou.cli.case_file import open_cases
 from tongchou.cli.console import DATA_PROBLEM, console, print_json, progress_bar, speaks_errors, table
 from tongchou.cli.options import JsonOption
 from tongchou.cli.weights import read_weights
 from tongchou.core.money import format_e4
+from tongchou.grouping.exchange.case_file import open_cases
 from tongchou.grouping.exchange.scheme_workbook_writing import write_template, write_workbook
 from tongchou.grouping.exchange.table_import import import_tables
 from tongchou.grouping.exchange.workbook_import import import_workbook

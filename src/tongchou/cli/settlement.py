@@ -1,9 +1,7 @@
 """`tongchou settle` and `tongchou explain`."""
 
-import gc
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -18,11 +16,12 @@ from tongchou.core.money import format_e4, format_ten_thousand, format_yuan
 from tongchou.core.text import Language
 from tongchou.runs.beside_report import BESIDE
 from tongchou.runs.beside_words import PARTY_KINDS
+from tongchou.runs.collector import collector_paused
 from tongchou.runs.explain import Explainer, newest_run, open_run
 from tongchou.runs.explain_beside import LARGEST
+from tongchou.runs.order import Order
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, Region, open_region
-from tongchou.runs.settle import Order
 from tongchou.runs.settle import settle as settle_order
 from tongchou.runs.summary import InstitutionFigures, PurposeFigures
 from tongchou.store.engine import Engine
@@ -240,7 +239,7 @@ def explain(
             "写清单号，或写 --member、--event、--referral 之一 / give a case, or one of --member, --event, --referral"
         )
     opened = open_region(region)
-    with open_engine("duckdb") as engine, _without_collector():
+    with open_engine("duckdb") as engine, collector_paused():
         explainer = open_run(opened, run or newest_run(opened), engine)
         step = _explained(explainer, case_id, member, event, referral, largest)
     if as_json:
@@ -250,21 +249,6 @@ def explain(
     for chosen in languages:
         typer.echo(explanation_as_text(step, chosen))
         typer.echo("")
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep Python from searching for cycles among a year's explanations: all of them live to the end of the command.
-
-    It takes a quarter of the time in which a county's year is settled again.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _explained(

@@ -1,7 +1,6 @@
 """`tongchou trial`: a trial settlement (预结算) of one stay or visit: who pays what, and why."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,23 +14,13 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import explanation_as_json, explanation_as_text
 from tongchou.core.money import format_yuan, yuan_to_fen
 from tongchou.core.text import Language
-from tongchou.payment.benefit import (
-    BenefitResult,
-    Care,
-    LayerUse,
-    Person,
-    Position,
-    Referral,
-    read_benefit_terms,
-    settle_benefit,
-)
-from tongchou.payment.benefit.basic import pot_of
+from tongchou.payment.benefit import BenefitResult, Person, read_benefit_terms, settle_benefit
 from tongchou.payment.benefit.states import AID_CATEGORY, CARE_KIND, PLACE_OF_CARE, SUPPLEMENT, TWO_DISEASE
+from tongchou.payment.benefit.trial import Bill, CareTried, YearSoFar, care_tried, position_before
 from tongchou.policy import Policy, PolicyView
 from tongchou.runs.region import open_region
 from tongchou.schema.states import INSTITUTION_LEVEL, INSURANCE_TYPE
 
-_EPISODE = "trial"
 _TOO_MUCH_FEN = 10**15
 """No care costs 10 million million yuan; and 64 bits hold what is below."""
 
@@ -104,23 +93,29 @@ def trial(
                    --total 12000 --self-paid 300
     """
     day = _day(on)
-    asked = _Asked(
-        day=day,
-        kind=_kind(care, chronic, two_disease),
-        disease=chronic or two_disease or "",
-        referred=referred,
-        nth=nth or (2 if referred else 1),
-        paid_before=_fen("--paid-before", paid_before),
-        fund_used=_fen("--fund-used", fund_used),
-        burden=_fen("--burden", burden),
-        account=_fen("--account", account),
+    bill = Bill(
+        _fen("--total", total),
+        _fen("--self-paid", self_paid),
+        _fen("--first-self-pay", first_self_pay),
+        _fen("--over-limit", over_limit),
     )
-    amounts = {
-        "total_fen": _fen("--total", total),
-        "self_paid_fen": _fen("--self-paid", self_paid),
-        "first_self_pay_fen": _fen("--first-self-pay", first_self_pay),
-        "over_limit_fen": _fen("--over-limit", over_limit),
-    }
+    so_far = YearSoFar(
+        nth,
+        _fen("--paid-before", paid_before),
+        _fen("--fund-used", fund_used),
+        _fen("--burden", burden),
+        _fen("--account", account),
+    )
+    tried = CareTried(
+        day,
+        _kind(care, chronic, two_disease),
+        level,
+        referred or "",
+        entry="first_visit" if first_visit else "other",
+        place=place,
+        expert_level=tele,
+        disease=chronic or two_disease or "",
+    )
     try:
         person = Person(
             insurance,
@@ -130,74 +125,15 @@ def trial(
             supplement,
             enrolled_years,
         )
-        given = Care(
-            "trial",
-            asked.kind,
-            level,
-            day,
-            asked.began_at,
-            **amounts,
-            episode_id=_EPISODE if referred else "",
-            referral=asked.referral,
-            entry="first_visit" if first_visit else "other",
-            place=place,
-            expert_level=tele,
-            disease=asked.disease,
-        )
+        given = care_tried(tried, bill)
     except TongchouError as error:
         raise typer.BadParameter(f"\n{error}") from error
     view = _view(region, pack, day)
-    result = settle_benefit(read_benefit_terms(view), person, given, asked.position(given))
+    result = settle_benefit(read_benefit_terms(view), person, given, position_before(given, so_far))
     if as_json:
         print_json(_document(result, view))
     else:
         _show(result, ["zh", "en"] if language == "both" else [language])
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the options say beyond the person and the amounts; amounts in fen."""
-
-    day: date
-    kind: str
-    disease: str
-    referred: str | None
-    nth: int
-    paid_before: int
-    fund_used: int
-    burden: int
-    account: int
-
-    @property
-    def began_at(self) -> datetime:
-        return datetime.combine(self.day, time())
-
-    @property
-    def referral(self) -> Referral | None:
-        """A referral filed for the day, the sending hospital left on it."""
-        return Referral(self.referred, self.day, self.day, self.began_at) if self.referred else None
-
-    def position(self, care: Care) -> Position:
-        """Return the position before the care."""
-        began = Position(
-            self.day.year,
-            basic_fund_fen=self.fund_used,
-            catastrophic=LayerUse(burden_fen=self.burden),
-            account_fen=self.account,
-        )
-        if not care.is_stay:
-            pot = pot_of(care)
-            return replace(began, pot_deductible_fen={pot: self.paid_before}, pot_fund_fen={pot: self.fund_used})
-        # A referred stay goes on with the episode of the stay before it.
-        number = max(1, self.nth - 1)
-        return replace(
-            began,
-            stay_count=self.nth - 1,
-            episode_count=number if self.referred else self.nth - 1,
-            episode_number={_EPISODE: number} if self.referred else {},
-            deductible_fen=self.paid_before,
-            episode_deductible_fen={_EPISODE: self.paid_before} if self.referred else {},
-        )
 
 
 def _kind(care: str | None, chronic: str | None, two_disease: str | None) -> str:

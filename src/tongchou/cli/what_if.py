@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from tongchou.cli.case_file import open_cases
 from tongchou.cli.console import console, print_json, speaks_errors, table
 from tongchou.cli.group import CasesArgument, SchemeOption, show_notice
 from tongchou.cli.options import JsonOption
 from tongchou.cli.weights import read_weights
 from tongchou.core.money import format_e4, format_yuan, scale, yuan_to_fen
 from tongchou.core.text import Text
+from tongchou.grouping.exchange.case_file import open_cases
 from tongchou.grouping.grouper import Grouper
 from tongchou.grouping.review.severity_options import SeverityOptions, severity_options
 from tongchou.grouping.review.what_if import (

@@ -1,6 +1,6 @@
 """One explanation for grouping, payment, sharing and supervision: a tree of steps that answers "why"."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -87,6 +87,38 @@ class Step:
         yield self
         for child in self.children:
             yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deferred:
+    """An explanation that is written when it is asked for: hardly any of a year's hundreds of thousands ever is.
+
+    Two are equal if they say the same.
+
+    Attributes:
+        write: What writes it.
+        of: What it is written of. Whatever it says of a policy was read before; writing it reads nothing.
+    """
+
+    write: Callable[..., Step]
+    of: tuple[object, ...]
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both say the same."""
+        return isinstance(other, Deferred) and told(self) == told(other)
+
+    def __hash__(self) -> int:
+        """Return the hash of what it says."""
+        return hash(told(self))
+
+
+Explanation = Step | Deferred
+"""A step, or what it is written of."""
+
+
+def told(explanation: Explanation) -> Step:
+    """Return an explanation as a step, written now if it was deferred."""
+    return explanation.write(*explanation.of) if isinstance(explanation, Deferred) else explanation
 
 
 def explanation_as_json(root: Step) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -82,6 +82,14 @@ class Grouper:
     def group_one(self, case: Mapping[str, Any]) -> Grouped:
         """Return the group of one case (`case_fields`); never an error, whatever the case holds."""
         return self._one.group(case)
+
+    def learn(self, diagnoses: Sequence[str], procedures: Sequence[str]) -> None:
+        """Work out what codes mean before single cases with them come; their results are the same without it."""
+        self._one.learn(diagnoses, procedures)
+
+    def knows(self, case: Mapping[str, Any]) -> bool:
+        """Return whether every code of a case was met before, so that `group_one` answers at once."""
+        return self._one.knows(case)
 
     def explain(self, case: Mapping[str, Any]) -> Step:
         """Return why a case is in its group."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tongchou.core.errors import TongchouError
-from tongchou.core.explanation import Step
+from tongchou.core.explanation import Explanation, Step, told
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 
@@ -13,9 +13,8 @@ PartyKind = Literal["fund", "institution", "alliance_reserve", "risk_pool", "inc
 """The pooled fund, an institution, an alliance's reserve, a risk pool, an incentive fund, the public finances."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One side of a transfer.
+class Party(NamedTuple):
+    """One side of a transfer; a tuple, since a year's sums are made by millions of comparisons of parties.
 
     Attributes:
         kind: What it is.
@@ -42,7 +41,7 @@ class Transfer:
         month: The month it counts in, `YYYY-MM`.
         amount_fen: The amount, fen; never below zero.
         subject: What it is for, e.g. an event, an episode, a claim.
-        explanation: How it came about, with every parameter read.
+        why: How it came about, with every parameter read.
     """
 
     rule: str
@@ -52,7 +51,7 @@ class Transfer:
     month: str
     amount_fen: int
     subject: str
-    explanation: Step
+    why: Explanation
 
     def __post_init__(self) -> None:
         """Refuse what is no debt.
@@ -68,6 +67,11 @@ class Transfer:
                 why=Text("金额不得为负，收付双方不得相同", "amounts are not negative, payer and payee differ"),
                 remedy=Text("对调收付双方，或检查计算", "swap the parties, or check the reckoning"),
             )
+
+    @property
+    def explanation(self) -> Step:
+        """How it came about, written out."""
+        return told(self.why)
 
 
 def net_by_month(transfers: Iterable[Transfer], institution_id: str) -> dict[str, int]:

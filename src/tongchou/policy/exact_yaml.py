@@ -31,9 +31,24 @@ def read_yaml(file: Path) -> Raw:
             names a day that does not exist.
     """
     try:
-        content: Raw = _ExactLoader(file.read_text(encoding="utf-8")).get_single_data()
+        content = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise _bad_yaml(file, f"byte {error.start}", Text("不是 UTF-8 编码", "it is not UTF-8")) from error
+    return parse_yaml(content, file)
+
+
+def parse_yaml(content: str, file: Path) -> Raw:
+    """Return what a text says, by the rules of `read_yaml`.
+
+    Args:
+        content: The text.
+        file: Where it stands, for the error.
+
+    Raises:
+        TongchouError: `policy.bad_yaml`.
+    """
+    try:
+        parsed: Raw = _ExactLoader(content).get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}" if mark else "-"
@@ -41,7 +56,9 @@ def read_yaml(file: Path) -> Raw:
         raise _bad_yaml(file, place, why) from error
     except yaml.YAMLError as error:
         raise _bad_yaml(file, "-", _library_says(str(error).splitlines()[0])) from error
-    return content
+    except RecursionError as error:
+        raise _bad_yaml(file, "-", Text("嵌套过深", "it is nested too deeply")) from error
+    return parsed
 
 
 class _NotAllowed(yaml.MarkedYAMLError):

@@ -26,13 +26,18 @@ def held(session: Session, kind: type[_Record], key: str, *, version: int | None
     """
     found = session.get(kind, key)
     if found is None:
-        raise TongchouError(
-            "records.not_found",
-            what=Text("没有这条记录", "there is no such record"),
-            where=f"{kind.__tablename__} {key}",
-            why=Text("编号不存在", "nothing has this number"),
-            remedy=Text("从列表中重新选择", "choose it anew from the list"),
-        )
+        raise not_found(f"{kind.__tablename__} {key}")
     if version is not None and getattr(found, "version", version) != version:
         raise changed_meanwhile(f"{kind.__tablename__} {key}")
     return found
+
+
+def not_found(where: str) -> TongchouError:
+    """Return the error of a record that is not there."""
+    return TongchouError(
+        "records.not_found",
+        what=Text("没有这条记录", "there is no such record"),
+        where=where,
+        why=Text("编号不存在", "nothing has this number"),
+        remedy=Text("从列表中重新选择", "choose it anew from the list"),
+    )

@@ -85,7 +85,10 @@ def submit(session: Session, change_id: str, version: int, at: datetime) -> Poli
 
 
 def take_back(session: Session, change_id: str, version: int, at: datetime) -> PolicyChange:
-    """Make a submitted or rejected change a draft again; what was decided on it is cleared (the audit keeps it)."""
+    """Make a change a draft again that is submitted, rejected, or approved and not applied.
+
+    What was decided on it is cleared; the audit keeps it.
+    """
     change = _step(session, change_id, version, "drafted", at)
     change.submitted_at = change.decided_by = change.decided_at = None
     change.decision_words = ""
@@ -103,16 +106,19 @@ def approve(
     """
     change = _step(session, change_id, version, "approved", at)
     if change.base_fingerprint != fingerprint:
-        raise TongchouError(
-            "records.policy_moved",
-            what=Text("政策在此期间已变动", "the policy has changed meanwhile"),
-            where=f"{change.parameter} {change_id}",
-            why=Text("修改是对照旧内容提出的", "the change was made against what stood before"),
-            remedy=Text(
-                "退回，请提出人对照现行内容重新提出", "reject it, and have it made anew against what stands now"
-            ),
-        )
+        raise policy_moved(change)
     return _decided(session, change, by, at, words)
+
+
+def policy_moved(change: PolicyChange) -> TongchouError:
+    """Return the error of a change that was made against what does not stand any more."""
+    return TongchouError(
+        "records.policy_moved",
+        what=Text("政策在此期间已变动", "the policy has changed meanwhile"),
+        where=f"{change.parameter} {change.change_id}",
+        why=Text("修改是对照旧内容提出的", "the change was made against what stood before"),
+        remedy=Text("退回，请提出人对照现行内容重新提出", "reject it, and have it made anew against what stands now"),
+    )
 
 
 def reject(session: Session, change_id: str, version: int, by: str, at: datetime, *, words: str) -> PolicyChange:

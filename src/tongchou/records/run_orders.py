@@ -4,13 +4,34 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tongchou.core.errors import TongchouError
-from tongchou.records.held import held
+from tongchou.records.held import held, not_found
 from tongchou.records.models import RunOrder
 from tongchou.records.states import check_step
+
+SETTLE, SCENARIO, INTAKE = "settle", "scenario", "intake"
+"""Kinds of orders: a year that is settled and may be booked; a trial, and a file that is taken in, which both end when
+they are computed."""
+
+
+def kind_of(order: RunOrder) -> str:
+    """Return the kind of an order: `settle` where its details name none."""
+    return str(order.details.get("kind", SETTLE))
+
+
+def held_order(session: Session, kind: str, order_id: str) -> RunOrder:
+    """Return an order of a kind.
+
+    Raises:
+        TongchouError: `records.not_found` if there is none of the kind.
+    """
+    order = held(session, RunOrder, order_id)
+    if kind_of(order) != kind:
+        raise not_found(f"run_orders {order_id}")
+    return order
 
 
 def order_run(session: Session, period: str, details: Mapping[str, Any], by: str, at: datetime) -> RunOrder:
@@ -49,7 +70,7 @@ def progress(session: Session, order_id: str, stage: str, done: int, of: int, at
     """
     changed = session.execute(
         update(RunOrder)
-        .where(RunOrder.order_id == order_id, RunOrder.state == "running")
+        .where(RunOrder.order_id == order_id, RunOrder.state.in_(("running", "posting")))
         .values(stage=stage, done_steps=done, all_steps=of, heartbeat_at=at)
         .returning(RunOrder.order_id),
         execution_options={"synchronize_session": False},
@@ -81,6 +102,25 @@ def cancel(session: Session, order_id: str) -> RunOrder:
     return order
 
 
+def plan_again(session: Session, order_id: str) -> RunOrder:
+    """Let an order that was interrupted or has failed wait for a worker again."""
+    order = _step(session, order_id, "planned")
+    order.problem, order.worker = None, ""
+    session.flush()
+    return order
+
+
+def let_go(session: Session, order_id: str) -> RunOrder:
+    """Note that a worker stops: its run is interrupted, and waits for the next worker as what it was posting does."""
+    order = held(session, RunOrder, order_id)
+    if order.state == "running":
+        for then in ("interrupted", "planned"):
+            _step(session, order_id, then)
+    order.worker = ""
+    session.flush()
+    return order
+
+
 def interrupt_abandoned(session: Session, *, silent_since: datetime) -> list[RunOrder]:
     """Note as interrupted what runs by name but has not been heard of since a moment; return those orders."""
     query = select(RunOrder).where(RunOrder.state == "running", RunOrder.heartbeat_at < silent_since)
@@ -100,19 +140,68 @@ def review(session: Session, order_id: str, version: int, by: str, at: datetime)
     return order
 
 
-def posted(session: Session, order_id: str, version: int, by: str, at: datetime) -> RunOrder:
-    """Note that a reviewed run is booked; the database refuses who ordered it."""
-    order = _step(session, order_id, "posted", version)
-    order.posted_by, order.posted_at = by, at
+def begin_posting(session: Session, order_id: str, version: int, by: str, at: datetime) -> RunOrder:
+    """Let a reviewed run be booked; the database refuses who ordered it."""
+    order = _step(session, order_id, "posting", version)
+    order.posted_by, order.posted_at, order.problem, order.worker = by, at, None, ""
     session.flush()
     return order
 
 
-def run_orders(session: Session, *, state: str | None = None, limit: int = 200) -> list[RunOrder]:
-    """Return orders, the newest first."""
+def take_up_posting(session: Session, worker: str, at: datetime, *, silent_since: datetime) -> RunOrder | None:
+    """Give a run that is to be booked to a worker: one that nobody has begun, or whose worker is not heard of."""
+    query = (
+        select(RunOrder)
+        .where(
+            RunOrder.state == "posting",
+            or_(RunOrder.worker == "", RunOrder.heartbeat_at < silent_since),
+        )
+        .order_by(RunOrder.posted_at, RunOrder.order_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    order = session.scalars(query).first()
+    if order is not None:
+        order.worker, order.heartbeat_at = worker, at
+        session.flush()
+    return order
+
+
+def posted(session: Session, order_id: str, run_id: str, at: datetime) -> RunOrder:
+    """Note that a run is booked, under the id that the ledger names."""
+    order = _step(session, order_id, "posted")
+    order.run_id, order.posted_at, order.worker = run_id, at, ""
+    session.flush()
+    return order
+
+
+def not_posted(session: Session, order_id: str, problem: TongchouError) -> RunOrder:
+    """Note that a run could not be booked, and why; it is reviewed as before."""
+    order = _step(session, order_id, "reviewed")
+    order.posted_by = order.posted_at = None
+    order.problem, order.worker = problem.as_json(), ""
+    session.flush()
+    return order
+
+
+def run_orders(
+    session: Session, *, kind: str = SETTLE, state: str | None = None, about: str | None = None, limit: int = 200
+) -> list[RunOrder]:
+    """Return orders of a kind, the newest first.
+
+    Args:
+        session: A session of the records.
+        kind: The kind.
+        state: Those in a state; all where None.
+        about: Those whose details name this as what they are about; all where None.
+        limit: At most so many.
+    """
     query = select(RunOrder).order_by(RunOrder.ordered_at.desc(), RunOrder.order_id).limit(limit)
+    query = query.where(func.coalesce(RunOrder.details["kind"].as_string(), SETTLE) == kind)
     if state is not None:
         query = query.where(RunOrder.state == state)
+    if about is not None:
+        query = query.where(RunOrder.details["about"].as_string() == about)
     return list(session.scalars(query))
 
 

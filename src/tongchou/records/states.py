@@ -34,6 +34,7 @@ RUN_ORDER_STATE = {
     "running": Text("计算中", "running"),
     "computed": Text("已算出", "computed"),
     "reviewed": Text("已复核", "reviewed"),
+    "posting": Text("入账中", "being posted"),
     "posted": Text("已入账", "posted"),
     "failed": Text("失败", "failed"),
     "cancelled": Text("已取消", "cancelled"),
@@ -67,7 +68,8 @@ AUDIT_OUTCOME = {
 POLICY_CHANGE_STEPS: Mapping[str, tuple[str, ...]] = {
     "drafted": ("submitted",),
     "submitted": ("approved", "rejected", "drafted"),
-    "approved": ("applied",),
+    # What was approved against a policy that has moved since can be applied no more: it is made anew.
+    "approved": ("applied", "drafted"),
     "rejected": ("drafted",),
     "applied": (),
 }
@@ -76,10 +78,12 @@ RUN_ORDER_STEPS: Mapping[str, tuple[str, ...]] = {
     "planned": ("running", "cancelled"),
     "running": ("computed", "failed", "cancelled", "interrupted"),
     # What was interrupted or has failed may be taken up again: a run is repeatable.
-    "interrupted": ("running", "cancelled"),
-    "failed": ("running", "cancelled"),
+    "interrupted": ("running", "planned", "cancelled"),
+    "failed": ("running", "planned", "cancelled"),
     "computed": ("reviewed", "cancelled"),
-    "reviewed": ("posted", "cancelled"),
+    "reviewed": ("posting", "cancelled"),
+    # What stopped while it was being posted is either booked whole or not at all: it may be taken up again.
+    "posting": ("posted", "reviewed"),
     "posted": (),
     "cancelled": (),
 }

@@ -64,7 +64,7 @@ def print_beside(
     beside = settlement.beside
     names = _names(facts, period)
     tables = [
-        event_table(beside.events, names),
+        event_table(beside.events.transfers, names),
         referral_table(beside.referrals, names),
         deduction_table(beside.referrals, names),
         review_table(reviews, names),

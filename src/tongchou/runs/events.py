@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
 import pyarrow as pa
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import ParameterRead
 from tongchou.core.text import Text
 from tongchou.payment.events.batch import Batch, Used
 from tongchou.payment.events.event import Event
@@ -27,14 +29,27 @@ from tongchou.schema.service_states import HEAD_KIND, SERVICE_EVENT_KIND
 from tongchou.store.engine import Frame
 
 
-def event_transfers(
+@dataclass(frozen=True, slots=True)
+class EventMoney:
+    """What is due for a period's service events and heads.
+
+    Attributes:
+        transfers: In the order of the table `priced_events`, each with the method that found it.
+        reads: Every parameter that was read for it, each once.
+    """
+
+    transfers: tuple[RoutedTransfer, ...]
+    reads: tuple[ParameterRead, ...]
+
+
+def event_money(
     facts: Facts,
     policy: RegionPolicy,
     period: Period,
     priced: Frame,
     methods: Mapping[str, PaymentMethod] | None = None,
-) -> list[RoutedTransfer]:
-    """Return what is due in a period for service events and heads, in the order of the table `priced_events`.
+) -> EventMoney:
+    """Find what is due in a period for service events and heads.
 
     Each event is priced by the policy of its own day, each month of a head by that of its first day. Events of earlier
     years count as far as their method pays for months of this period. A region without such rows reads no policy but
@@ -54,41 +69,43 @@ def event_transfers(
     """
     known = known_methods() if methods is None else methods
     events = _events_of(facts, policy, period, known)
-    heads = _paid_heads(policy, period, known)
-    if not events and not heads:
-        return []
-    ended = ended_persons(facts, period)
-    found = list(_price_events(with_stops(events, ended), policy, period, known))
-    for kind, stretch in heads:
-        view = policy.at(stretch[0])
-        batch = head_batch(facts, view, kind, stretch, HeadFacts(period, priced, ended))
-        found += price_batch(view, batch, known)
+    heads = _heads(policy, period, known)
+    paid_heads = [each for each in heads if each.is_paid]
+    found: list[RoutedTransfer] = []
+    views = [each.view for each in heads]
+    if events or paid_heads:
+        ended = ended_persons(facts, period)
+        for view, transfers in _price_events(events, ended, policy, period, known):
+            views.append(view)
+            found += transfers
+        for each in paid_heads:
+            batch = head_batch(facts, each.view, each.kind, each.stretch, HeadFacts(period, priced, ended))
+            found += price_batch(each.view, batch, known)
     first, last = f"{period.start:%Y-%m}", f"{period.end:%Y-%m}"
     due = sorted((each for each in found if first <= each.transfer.month <= last), key=_key)
     _require_named_once(due)
-    return due
+    return EventMoney(tuple(due), tuple(dict.fromkeys(read for view in views for read in view.reads)))
 
 
 def priced_events_table(run_id: str, transfers: Sequence[RoutedTransfer]) -> pa.Table:
     """Return the transfers as rows of the table `priced_events`."""
-    rows = [
-        {
-            "run_id": run_id,
-            "subject": each.transfer.subject,
-            "purpose": each.transfer.purpose,
-            "month": each.transfer.month,
-            "event_kind": each.kind,
-            "method": each.method,
-            "rule": each.transfer.rule,
-            "payer_kind": each.transfer.payer.kind,
-            "payer_id": each.transfer.payer.party_id,
-            "payee_kind": each.transfer.payee.kind,
-            "payee_id": each.transfer.payee.party_id,
-            "amount_fen": each.transfer.amount_fen,
-        }
-        for each in sorted(transfers, key=_key)
-    ]
-    return pa.Table.from_pylist(rows, schema=PRICED_EVENTS.arrow_schema)
+    routed = sorted(transfers, key=_key)
+    due = [each.transfer for each in routed]
+    columns = {
+        "run_id": [run_id] * len(due),
+        "subject": [each.subject for each in due],
+        "purpose": [each.purpose for each in due],
+        "month": [each.month for each in due],
+        "event_kind": [each.kind for each in routed],
+        "method": [each.method for each in routed],
+        "rule": [each.rule for each in due],
+        "payer_kind": [each.payer.kind for each in due],
+        "payer_id": [each.payer.party_id for each in due],
+        "payee_kind": [each.payee.kind for each in due],
+        "payee_id": [each.payee.party_id for each in due],
+        "amount_fen": [each.amount_fen for each in due],
+    }
+    return pa.Table.from_pydict(columns, schema=PRICED_EVENTS.arrow_schema)
 
 
 def kind_stretches(
@@ -124,35 +141,57 @@ def _events_of(facts: Facts, policy: RegionPolicy, period: Period, methods: Mapp
 
 
 def _price_events(
-    events: Sequence[Event], policy: RegionPolicy, period: Period, methods: Mapping[str, PaymentMethod]
-) -> Iterator[RoutedTransfer]:
+    events: Sequence[Event],
+    ended: Mapping[str, date],
+    policy: RegionPolicy,
+    period: Period,
+    methods: Mapping[str, PaymentMethod],
+) -> Iterator[tuple[PolicyView, tuple[RoutedTransfer, ...]]]:
     by_kind: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         by_kind[event.kind].append(event)
     for kind, of_kind in sorted(by_kind.items()):
         used: dict[tuple[str, str], Used] = {}
         first_day = min(event.occurred_on for event in of_kind)
-        for from_day, until in _cut(kind_stretches(policy, kind, first_day, period.end, methods), period.start):
-            own = [event for event in of_kind if from_day <= event.occurred_on <= until]
+        stretches = list(_cut(kind_stretches(policy, kind, first_day, period.end, methods), period.start))
+        lasting = any(_lasts(policy.at(from_day), kind, methods) for from_day, _ in stretches)
+        known = with_stops(of_kind, ended) if lasting else of_kind
+        for from_day, until in stretches:
+            own = [event for event in known if from_day <= event.occurred_on <= until]
             if not own:
                 continue
             view = policy.at(from_day)
             if until < period.start and not _lasts(view, kind, methods):
                 continue
             transfers = price_batch(view, Batch(kind, tuple(own), used=dict(used)), methods)
-            if until >= period.start:
+            if period.start <= until < period.end:
                 _use(used, own, transfers)
-            yield from transfers
+            yield view, transfers
 
 
-def _paid_heads(
-    policy: RegionPolicy, period: Period, methods: Mapping[str, PaymentMethod]
-) -> list[tuple[str, tuple[date, date]]]:
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """The heads of a kind in a stretch of days, and the policy of it."""
+
+    kind: str
+    stretch: tuple[date, date]
+    view: PolicyView
+
+    @property
+    def is_paid(self) -> bool:
+        return self.view.text("payment/events/heads/paid", event_kind=self.kind) == "paid"
+
+
+def pays_heads(policy: RegionPolicy, period: Period, methods: Mapping[str, PaymentMethod]) -> bool:
+    """Return whether heads of any kind are paid on any day of a period."""
+    return any(each.is_paid for each in _heads(policy, period, methods))
+
+
+def _heads(policy: RegionPolicy, period: Period, methods: Mapping[str, PaymentMethod]) -> list[_Heads]:
     return [
-        (kind, stretch)
+        _Heads(kind, stretch, policy.at(stretch[0]))
         for kind in HEAD_KIND
         for stretch in kind_stretches(policy, kind, period.start, period.end, methods)
-        if policy.at(stretch[0]).text("payment/events/heads/paid", event_kind=kind) == "paid"
     ]
 
 

@@ -25,7 +25,8 @@ from tongchou.runs.events import priced_events_table
 from tongchou.runs.explain_beside import LARGEST, event_step, institution_step, referral_step
 from tongchou.runs.explain_price import PricedCase, price_step
 from tongchou.runs.findings import find_out
-from tongchou.runs.frames import Facts, decided_cases, hash_rows, pricing_input, staged
+from tongchou.runs.finished import finished_rows, kept_file
+from tongchou.runs.frames import Facts, decided_cases, hash_rows, pricing_input
 from tongchou.runs.groupings import CATALOGUE, DipGrouping, Grouping, choose_grouping
 from tongchou.runs.paying import agreed_terms, assessor_of
 from tongchou.runs.preconditions import standing_runs
@@ -131,7 +132,7 @@ class Explainer:
         Raises:
             TongchouError: `runs.no_event` if the run has no amount of it; `runs.not_repeatable`.
         """
-        step = event_step(self._settlement().beside.events, event_id)
+        step = event_step(self._settlement().beside.events.transfers, event_id)
         if step is None:
             what = Text("本次结算没有该服务事件或人头组", "the run has no such service event or group of heads")
             raise _unknown("runs.no_event", what, event_id)
@@ -171,7 +172,7 @@ class Explainer:
         run_id, engine = self.record.run_id, self.facts.engine
         again = (
             (SETTLEMENT_LINES, settlement_lines(run_id, settlement.clearings)),
-            (PRICED_EVENTS, priced_events_table(run_id, settlement.beside.events)),
+            (PRICED_EVENTS, priced_events_table(run_id, settlement.beside.events.transfers)),
         )
         hashes = {table.name: hash_rows(engine, engine.local(rows), table) for table, rows in again}
         differing = [name for name, found in hashes.items() if self.record.table_hashes.get(name) != found]
@@ -264,11 +265,7 @@ class Explainer:
         return self._results(PRICED)
 
     def _results(self, table: Table) -> Frame:
-        lake, engine = self.facts.lake, self.facts.engine
-        if self.record.inputs.is_shadow:
-            return staged(engine, _kept(self.region, self.record, table), table)
-        rows = engine.scan(lake.files(table.name, lake.snapshot()), table.arrow_schema)
-        return rows.filter(nw.col("run_id") == self.record.run_id)
+        return finished_rows(self.region, self.record, table, self.facts.engine)
 
     def _grouping(self) -> Grouping:
         inputs = self.record.inputs
@@ -289,7 +286,7 @@ def open_run(region: Region, run_id: str, engine: Engine) -> Explainer:
             `runs.policy_changed` if the policy is not what the run read.
     """
     record = read_record(region.run_folder(run_id))
-    if record.inputs.is_shadow and not all(_kept(region, record, table).is_file() for table in (GROUPED, PRICED)):
+    if record.inputs.is_shadow and not all(kept_file(region, record, table).is_file() for table in (GROUPED, PRICED)):
         raise TongchouError(
             "runs.is_shadow",
             what=Text("模拟运行的逐例结果不在了", "the results by case of the shadow run are not there"),
@@ -315,11 +312,6 @@ def newest_run(region: Region) -> str:
     if not runs:
         raise no_run(region.folder / "runs", "-")
     return runs[-1]
-
-
-def _kept(region: Region, record: RunRecord, table: Table) -> Path:
-    """Return where a shadow run keeps a table that no lake holds."""
-    return region.run_folder(record.run_id) / f"{table.name}.parquet"
 
 
 def _read_by_run(record: RunRecord, *names: str) -> tuple[ParameterRead, ...]:

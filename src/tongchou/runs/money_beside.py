@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from tongchou.alliance.grants import GrantRound, grant_applications
 from tongchou.alliance.risk_pool import RiskPool, settle_risk_pool
 from tongchou.core.explanation import ParameterRead
-from tongchou.payment.events.router import RoutedTransfer
 from tongchou.payment.transfer import Transfer
 from tongchou.policy import PolicyView
 from tongchou.runs.alliance_records import fund_applications, risk_claims
-from tongchou.runs.events import event_transfers
+from tongchou.runs.events import EventMoney, event_money
 from tongchou.runs.frames import Facts
 from tongchou.runs.referrals import ReferralMoney, referral_money
 from tongchou.runs.region import Period, RegionPolicy
@@ -30,7 +29,7 @@ class MoneyBeside:
         grants: Each fund's round, of the funds that the region keeps.
     """
 
-    events: tuple[RoutedTransfer, ...]
+    events: EventMoney
     referrals: ReferralMoney
     pools: tuple[RiskPool, ...]
     grants: tuple[GrantRound, ...]
@@ -39,7 +38,7 @@ class MoneyBeside:
     def transfers(self) -> tuple[Transfer, ...]:
         """All that is due."""
         return (
-            *(each.transfer for each in self.events),
+            *(each.transfer for each in self.events.transfers),
             *self.referrals.transfers,
             *(transfer for pool in self.pools for transfer in pool.transfers),
             *(transfer for grant in self.grants for transfer in grant.transfers),
@@ -48,8 +47,12 @@ class MoneyBeside:
     @property
     def reads(self) -> tuple[ParameterRead, ...]:
         """Every parameter that was read for what is due, each once."""
-        steps = (step for transfer in self.transfers for step in transfer.explanation.walk())
-        return tuple(dict.fromkeys(read for step in steps for read in step.parameters))
+        rest = (
+            *(transfer for pool in self.pools for transfer in pool.transfers),
+            *(transfer for grant in self.grants for transfer in grant.transfers),
+        )
+        of_rest = (read for each in rest for step in each.explanation.walk() for read in step.parameters)
+        return tuple(dict.fromkeys((*self.events.reads, *self.referrals.reads, *of_rest)))
 
 
 def money_beside(
@@ -59,6 +62,7 @@ def money_beside(
     priced: Frame,
     alliances: Sequence[Alliance],
     views: Mapping[str, PolicyView],
+    events: EventMoney | None = None,
 ) -> MoneyBeside:
     """Find what is due beside the price of a year's cases.
 
@@ -72,9 +76,10 @@ def money_beside(
         priced: Its priced cases.
         alliances: The year's alliances.
         views: Each alliance's policy on the last day of the year.
+        events: What is due for service events and heads, where it is known already.
     """
     return MoneyBeside(
-        events=tuple(event_transfers(facts, policy, period, priced)),
+        events=events or event_money(facts, policy, period, priced),
         referrals=referral_money(facts, policy, period, priced),
         pools=tuple(
             settle_risk_pool(

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
+from tongchou.core.explanation import ParameterRead
 from tongchou.payment.referral.deduction import Deduction, Event, is_automatic, post, propose
 from tongchou.payment.referral.episodes import Arrival, Episodes, Link, form_episodes
 from tongchou.payment.referral.losses import ROLE, LossReport, report_losses
@@ -36,6 +38,7 @@ class ReferralMoney:
         deductions: For refusals and other faults: posted, or proposed and waiting for review.
         without_basis: Faults of which a rate cannot be taken, for their stay is not priced in the period.
         losses: Who loses by a valid referral; None where the policy asks for no report.
+        reads: Every parameter that was read for it, each once.
     """
 
     transfers: tuple[Transfer, ...]
@@ -46,6 +49,7 @@ class ReferralMoney:
     deductions: tuple[Deduction, ...]
     without_basis: tuple[Event, ...]
     losses: LossReport | None
+    reads: tuple[ParameterRead, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ def referral_money(
     last = policy.at(period.end)
     stretches = [(start, end, policy.at(start)) for start, end in policy.stretches(period)]
 
+    @cache
     def on(day: date) -> PolicyView:
         held = min(max(day, period.start), period.end)
         return next(view for start, end, view in stretches if start <= held <= end)
@@ -122,7 +127,7 @@ def referral_money(
     }
     has_deductions = any(_has_deductions(view) for _, _, view in stretches)
     if not terms and not has_deductions:
-        return _NOTHING
+        return replace(_NOTHING, reads=_read(last, stretches))
     named = referrals_of(facts, last.text("payment/deciding_date"), period, priced)
     judged = [each for each in named if on(_deciding_day(each)).on in terms]
     episodes = form_episodes(
@@ -144,7 +149,7 @@ def referral_money(
         *deducted,
     ]
     paid = {(each.referral_id, each.institution_id): each.paid_fen for each in granted}
-    is_reported = last.has("payment/referral/loss/cost")
+    losses = report_losses(last, payments, paid) if last.has("payment/referral/loss/cost") else None
     return ReferralMoney(
         transfers=tuple(sorted(transfers, key=_order)),
         episodes=episodes,
@@ -153,7 +158,8 @@ def referral_money(
         up_rewards=rewards,
         deductions=deductions,
         without_basis=without_basis,
-        losses=report_losses(last, payments, paid) if is_reported else None,
+        losses=losses,
+        reads=_read(last, stretches),
     )
 
 
@@ -183,7 +189,12 @@ def loss_rows(facts: Facts, period: Period, report: LossReport | None) -> list[L
     ]
 
 
-_NOTHING = ReferralMoney((), Episodes((), (), ()), (), (), (), (), (), None)
+_NOTHING = ReferralMoney((), Episodes((), (), ()), (), (), (), (), (), None, ())
+
+
+def _read(last: PolicyView, stretches: Sequence[tuple[date, date, PolicyView]]) -> tuple[ParameterRead, ...]:
+    views = (last, *(view for _, _, view in stretches))
+    return tuple(dict.fromkeys(read for view in views for read in view.reads))
 
 
 def _is_asked(view: PolicyView) -> bool:

@@ -1,82 +1,29 @@
 """The run's figures laid out for printing."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
 
-import narwhals as nw
-
-from tongchou.alliance.facts import Measure as AllianceMeasure
-from tongchou.core.money import E4, divide_half_up, split_largest_remainder
+from tongchou.core.money import split_largest_remainder
 from tongchou.core.text import Text
-from tongchou.payment.clearing import Clearing, summed_lines
-from tongchou.payment.weights import GroupWeight
 from tongchou.policy import PolicyView
 from tongchou.runs.flows import flows, fund_use_by_month
-from tongchou.runs.frames import Facts, institutions_of, set_aside_rows
-from tongchou.runs.groupings import Grouping
-from tongchou.runs.region import Period, Region
-from tongchou.runs.settlement import SettledAlliance, YearSettlement
-from tongchou.runs.weighing import Weighing
+from tongchou.runs.frames import Facts, set_aside_rows
+from tongchou.runs.report_parts import Figures, Part, ReportSetting
+from tongchou.runs.settlement import SettledAlliance
 from tongchou.schema.states import CASE_KIND, WEIGHT_SOURCE
 from tongchou.schema.tables import INPUT_TABLES
 from tongchou.statements import model
 from tongchou.store.engine import Frame
 
-_SUMS = ("standard_fen", "payable_fen", "patient_fen", "fund_fen", "hospital_result_fen", "total_fen", "weight_e4")
+
+def region_reports(
+    setting: ReportSetting, parts: Sequence[Part], priced: Frame
+) -> list[tuple[str, model.RegionReport]]:
+    """Return the reports of a run, each with the place below the run's folder where it is printed."""
+    return [(part.place, _report(setting, part, priced)) for part in parts]
 
 
-@dataclass(frozen=True, slots=True)
-class ReportSetting:
-    """What a report is made of, besides the priced cases."""
-
-    facts: Facts
-    region: Region
-    period: Period
-    run_id: str
-    grouping: Grouping
-    view: PolicyView
-    weighing: Weighing
-    settlement: YearSettlement
-
-
-def region_reports(setting: ReportSetting, priced: Frame) -> list[tuple[str, model.RegionReport]]:
-    """Return the reports of a run, each with the place below the run's folder where it is printed.
-
-    A region with one alliance has one report. With several, each alliance has its own, and the institutions
-    outside of them share one.
-    """
-    settled = setting.settlement.alliances
-    everyone = {clearing.institution_id for clearing in setting.settlement.clearings}
-    if len(settled) <= 1:
-        return [("", _report(setting, priced, settled[0] if settled else None, everyone))]
-    inside = {member for each in settled for member in each.alliance.roles}
-    reports = [
-        (f"alliance-{each.alliance.alliance_id}", _report(setting, priced, each, everyone & each.alliance.roles.keys()))
-        for each in settled
-    ]
-    outside = everyone - inside
-    return [*reports, ("", _report(setting, priced, None, outside))] if outside else reports
-
-
-def _report(
-    setting: ReportSetting, priced: Frame, settled: SettledAlliance | None, institutions: Collection[str]
-) -> model.RegionReport:
-    figures = _collect(setting, priced.filter(nw.col("institution_id").is_in(sorted(institutions))))
-    roster = institutions_of(setting.facts, setting.period)
-    roles = settled.alliance.roles if settled else {}
-    of_institution = figures.by("institution_id")
-    statements = tuple(
-        _institution(
-            of_institution.get(clearing.institution_id, replace(figures, rows=())),
-            roster[clearing.institution_id],
-            clearing,
-            roles.get(clearing.institution_id),
-        )
-        for clearing in setting.settlement.clearings
-        if clearing.institution_id in institutions
-    )
+def _report(setting: ReportSetting, part: Part, priced: Frame) -> model.RegionReport:
+    settled, figures = part.settled, part.figures
     return model.RegionReport(
         run_id=setting.run_id,
         region=setting.region.name,
@@ -86,177 +33,14 @@ def _report(
         prepared_on=setting.settlement.cleared_on,
         notices=_notices(setting, figures),
         tables=_tables(setting.facts),
-        alliance=_alliance(roster, settled) if settled else None,
-        institutions=statements,
+        alliance=part.alliance,
+        institutions=part.institutions,
         months=_months(setting, settled, priced),
         groups=figures.groups(),
         flows=flows(setting.facts, settled.view, setting.period, settled.alliance, priced) if settled else (),
         case_kinds=figures.shares("case_kind", CASE_KIND),
         weight_sources=figures.shares("weight_source", WEIGHT_SOURCE),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    """Sums over priced cases, and what is needed to name them."""
-
-    rows: Sequence[Mapping[str, Any]]
-    drg_names: Mapping[str, Text]
-    weights: Mapping[str, GroupWeight]
-
-    def by(self, column: str) -> dict[str, "_Figures"]:
-        """Return the figures of each value of a column, in the order of the values."""
-        parts: dict[str, list[Mapping[str, Any]]] = {}
-        for row in self.rows:
-            parts.setdefault(row[column], []).append(row)
-        return {key: replace(self, rows=rows) for key, rows in sorted(parts.items())}
-
-    def total(self, column: str) -> int:
-        return sum(row[column] for row in self.rows)
-
-    def ungrouped(self) -> int:
-        return sum(row["case_count"] for row in self.rows if not row["drg"])
-
-    def groups(self) -> tuple[model.GroupResult, ...]:
-        return tuple(
-            model.GroupResult(
-                drg=drg,
-                name=self.drg_names[drg] if drg else Text("未入组", "ungrouped"),
-                case_count=part.total("case_count"),
-                weight_e4=self.weights[drg].weight_e4 if drg else 0,
-                charges_fen=part.total("total_fen"),
-                payable_fen=part.total("payable_fen"),
-                result_fen=part.total("hospital_result_fen"),
-            )
-            for drg, part in self.by("drg").items()
-        )
-
-    def shares(self, column: str, names: Mapping[str, Text]) -> tuple[model.CaseShare, ...]:
-        return tuple(
-            model.CaseShare(
-                key=key,
-                name=names[key],
-                case_count=part.total("case_count"),
-                charges_fen=part.total("total_fen"),
-                payable_fen=part.total("payable_fen"),
-            )
-            for key, part in self.by(column).items()
-        )
-
-
-def _collect(setting: ReportSetting, priced: Frame) -> _Figures:
-    # Ungrouped cases carry no weight; their "group" is the row without a code.
-    drg = nw.when(nw.col("weight_source") == "none").then(nw.lit("")).otherwise(nw.col("drg"))
-    keys = ["institution_id", "month", "drg", "case_kind", "weight_source"]
-    sums = (
-        priced.with_columns(drg=drg)
-        .group_by(*keys)
-        .agg(nw.len().cast(nw.Int64).alias("case_count"), *(nw.col(name).sum().cast(nw.Int64) for name in _SUMS))
-    )
-    rows = setting.facts.engine.collect(sums.sort(*keys)).to_pylist()
-    return _Figures(rows, setting.grouping.names(), setting.weighing.weights)
-
-
-def _name(record: Mapping[str, Any]) -> Text:
-    return Text(record["name_zh"], record["name_en"])
-
-
-def _institution(
-    figures: _Figures, record: Mapping[str, Any], clearing: Clearing, role: str | None
-) -> model.InstitutionStatement:
-    cases, ungrouped = figures.total("case_count"), figures.ungrouped()
-    grouped = cases - ungrouped
-    by_month = {month: part.total("case_count") for month, part in figures.by("month").items()}
-    return model.InstitutionStatement(
-        institution_id=clearing.institution_id,
-        name=_name(record),
-        level=record["level"],
-        role=role,
-        case_count=cases,
-        ungrouped_count=ungrouped,
-        cmi_e4=divide_half_up(figures.total("weight_e4"), grouped) if grouped else 0,
-        charges_fen=figures.total("total_fen"),
-        standard_fen=figures.total("standard_fen"),
-        payable_fen=figures.total("payable_fen"),
-        patient_fen=figures.total("patient_fen"),
-        fund_fen=figures.total("fund_fen"),
-        hospital_result_fen=figures.total("hospital_result_fen"),
-        lines=_lines(clearing),
-        months=tuple(
-            model.InstitutionMonth(
-                month=month.month,
-                case_count=by_month.get(month.month, 0),
-                fund_due_fen=month.total_fen,
-                prepaid_fen=month.prepaid_fen,
-                deposit_fen=month.deposit_fen,
-            )
-            for month in clearing.months
-        ),
-        groups=figures.groups(),
-        case_kinds=figures.shares("case_kind", CASE_KIND),
-        weight_sources=figures.shares("weight_source", WEIGHT_SOURCE),
-    )
-
-
-def _lines(clearing: Clearing) -> tuple[model.StatementLine, ...]:
-    parts = summed_lines(clearing.amounts_fen)
-    return tuple(
-        model.StatementLine(line.value, line.label, amount, tuple(part.value for part in parts.get(line, ())))
-        for line, amount in clearing.amounts_fen.items()
-    )
-
-
-def _alliance(roster: Mapping[str, Mapping[str, Any]], settled: SettledAlliance) -> model.AllianceStatement:
-    settlement = settled.settlement
-    use = settlement.counted_use
-    return model.AllianceStatement(
-        alliance_id=settlement.alliance_id,
-        name=Text(settled.alliance.name_zh, settled.alliance.name_en),
-        base_fen=settlement.base_fen,
-        comparison_fen=settlement.comparison_fen,
-        comparison_name=_COMPARISON[settlement.comparison_fen == settlement.base_fen],
-        actual=model.ActualUse(
-            inpatient_inside_fen=use.inpatient_inside_fen,
-            inpatient_outside_fen=use.inpatient_outside_fen,
-            outpatient_inside_fen=use.outpatient_inside_fen,
-            outpatient_outside_fen=use.outpatient_outside_fen,
-        ),
-        surplus_fen=settlement.surplus_fen,
-        rate_e4=settlement.rate_e4,
-        # Only a surplus has to pass the test of quality.
-        quality=_quality(settled.view) if settlement.surplus_fen > 0 else None,
-        slices=tuple(
-            model.SurplusSlice(part.lower_e4, part.upper_e4, part.ratio_e4, part.amount_fen, part.alliance_fen)
-            for part in settlement.slices
-        ),
-        kept_fen=settlement.alliance_fen,
-        returned_fen=settlement.fund_fen,
-        reserve_fen=settlement.reserve_fen,
-        members=tuple(
-            model.MemberShare(
-                institution_id=member.institution_id,
-                name=_name(roster[member.institution_id]),
-                role=member.role,
-                measures=tuple(_measure(measure, member.amount(measure)) for measure in AllianceMeasure),
-                share_fen=settlement.members_fen[member.institution_id],
-            )
-            for member in settled.facts.members
-        ),
-    )
-
-
-def _quality(view: PolicyView) -> model.QualityTest:
-    score, threshold = view.e4("alliance/quality/score"), view.e4("alliance/quality/threshold")
-    return model.QualityTest(Decimal(score) / E4, Decimal(threshold) / E4)
-
-
-_COMPARISON = {True: Text("总额预算", "the budget"), False: Text("上年实际支付", "the prior year's payments")}
-
-
-def _measure(measure: AllianceMeasure, amount: int) -> model.Measure:
-    if measure is AllianceMeasure.CASE_WEIGHT:
-        return model.Measure(measure.policy_key, Text("病例总权重", "total case weight"), Decimal(amount) / E4)
-    return model.Measure(measure.policy_key, measure.label, Decimal(amount))
 
 
 def _months(setting: ReportSetting, settled: SettledAlliance | None, priced: Frame) -> tuple[model.MonthUse, ...]:
@@ -285,7 +69,7 @@ def _policy_levels(view: PolicyView) -> Text:
     return Text("、".join(name.zh for name in names), ", ".join(name.en for name in names))
 
 
-def _notices(setting: ReportSetting, figures: _Figures) -> tuple[Text, ...]:
+def _notices(setting: ReportSetting, figures: Figures) -> tuple[Text, ...]:
     notices = list(setting.grouping.notices)
     if setting.run_id.endswith("-shadow"):
         notices.append(Text("模拟运行：只计算，不记账。", "Shadow run: computed, nothing posted."))

@@ -12,7 +12,8 @@ from tongchou.payment.clearing import Line
 from tongchou.payment.transfer import Transfer
 from tongchou.runs.beside_words import purpose_name
 from tongchou.runs.frames import Facts, set_aside_rows
-from tongchou.statements.model import AllianceStatement, InstitutionStatement, RegionReport
+from tongchou.runs.report_parts import Part
+from tongchou.statements.model import AllianceStatement, InstitutionStatement
 from tongchou.store.engine import Frame
 
 
@@ -117,13 +118,13 @@ class RunSummary:
 
 def summarise(
     facts: Facts,
-    reports: list[tuple[str, RegionReport]],
+    parts: Sequence[Part],
     priced: Frame,
     transfers: Sequence[Transfer],
     values: Iterable[PointValue],
 ) -> RunSummary:
-    """Return the figures of a run from its reports, its priced cases, what is due beside them and its point values."""
-    institutions = {each.institution_id: each for _, report in reports for each in report.institutions}
+    """Return the figures of a run from its parts, its priced cases, what is due beside them and its point values."""
+    institutions = {each.institution_id: each for part in parts for each in part.institutions}
     by_source = priced.group_by("weight_source").agg(nw.len().cast(nw.Int64).alias("n")).sort("weight_source")
     sources = {row["weight_source"]: row["n"] for row in facts.engine.collect(by_source).to_pylist()}
     by_loss = priced.filter(nw.col("weight_source") != "none").sort("hospital_result_fen", "case_id").head(1)
@@ -131,7 +132,7 @@ def summarise(
     return RunSummary(
         case_count=sum(each.case_count for each in institutions.values()),
         ungrouped_count=sum(each.ungrouped_count for each in institutions.values()),
-        alliances=tuple(_alliance(report.alliance) for _, report in reports if report.alliance),
+        alliances=tuple(_alliance(part.alliance) for part in parts if part.alliance),
         institutions=tuple(_institution(each) for _, each in sorted(institutions.items())),
         weight_sources=sources,
         set_aside=set_aside_rows(facts),

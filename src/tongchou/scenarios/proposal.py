@@ -1,4 +1,4 @@
-"""A proposal as a policy pack, and its check by a real shadow run."""
+"""A proposal as a policy pack, and its check by a trial run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import Any
 
 from tongchou.core.text import Text
 from tongchou.policy.exact_yaml import Raw
-from tongchou.runs.settle import Announce
+from tongchou.runs.order import Announce
 from tongchou.scenarios.changes import dated_values
 from tongchou.scenarios.demands import Demand
 from tongchou.scenarios.results import RunResults
 from tongchou.scenarios.scenario import Scenario
 from tongchou.scenarios.search import Proposal, outcome_of, search
 from tongchou.scenarios.search_order import SearchOrder
-from tongchou.scenarios.trial import Trial, shadow_run, source_title
+from tongchou.scenarios.trial import Trial, source_title, trial_run
 from tongchou.scenarios.trial_pack import Entry, write_pack
 from tongchou.store.engine import Engine
 
@@ -23,10 +23,10 @@ _ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """A proposal beside the shadow run under it.
+    """A proposal beside the trial run under it.
 
     Attributes:
-        run_id: The shadow run.
+        run_id: The trial run.
         fund_fen: The fund's part of stays in it.
         model_error_fen: By how much the model had it wrong: cases that changed their kind, and rounding by case.
         missed: The demands that the run does not meet.
@@ -66,7 +66,7 @@ def write_proposal(trial: Trial, proposal: Proposal, folder: Path) -> Path:
 
 
 def verify(proposal: Proposal, run: RunResults) -> Verification:
-    """Hold a proposal against the shadow run under its pack; every figure is exact."""
+    """Hold a proposal against the trial run under its pack; every figure is exact."""
     real = outcome_of(proposal.find, proposal.outcome.values, run)
     return Verification(
         run.record.run_id,
@@ -97,7 +97,7 @@ def _proposed(scenario: Scenario, proposal: Proposal) -> dict[str, list[Entry]]:
 def search_verified(
     trial: Trial, order: SearchOrder, folder: Path, engine: Engine, announce: Announce
 ) -> tuple[Proposal, Verification]:
-    """Search, settle a shadow run under the proposal, and search again around it while the run misses a demand.
+    """Search, compute a run under the proposal, and search again around it while the run misses a demand.
 
     A case near a threshold changes its kind when rates or factors move; the next model is made from the run in which
     it has done so. The pack in the folder is that of the proposal returned.
@@ -108,7 +108,7 @@ def search_verified(
     proposal = search(trial.scenario.scenario_id, order, trial.base, trial.tried)
     for _ in range(_ROUNDS):
         pack = write_proposal(trial, proposal, folder)
-        run = shadow_run(trial.region, trial.scenario, pack, engine, announce)
+        run = trial_run(trial.region, trial.base, pack, engine, announce)
         verification = verify(proposal, run)
         if not verification.missed:
             break
@@ -118,5 +118,5 @@ def search_verified(
         proposal = again
     else:
         pack = write_proposal(trial, proposal, folder)
-        verification = verify(proposal, shadow_run(trial.region, trial.scenario, pack, engine, announce))
+        verification = verify(proposal, trial_run(trial.region, trial.base, pack, engine, announce))
     return proposal, verification

@@ -1,7 +1,9 @@
-"""A shadow run read back: sums of its priced cases, and the figures of its record."""
+"""A run read back for comparison: sums of its priced cases, and the figures of its record."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,14 +13,16 @@ from tongchou.alliance.facts import AllianceFacts
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.policy import PolicyView
+from tongchou.runs.alliance_year import alliance_facts, package_year
+from tongchou.runs.finished import finished_rows, kept_file
 from tongchou.runs.frames import Facts, institutions_of
 from tongchou.runs.groupings import names_of_groups
 from tongchou.runs.record import RunRecord
-from tongchou.runs.region import Period, Region
-from tongchou.runs.settle import PRICED_FILE
-from tongchou.runs.year import alliance_facts, alliances, package, visits_of
+from tongchou.runs.region import Period, Region, RegionPolicy
+from tongchou.runs.year import alliances, visits_of
 from tongchou.schema.results import PRICED
 from tongchou.store.engine import Engine, Frame
+from tongchou.store.engines import open_engine
 from tongchou.store.lake import Snapshot
 
 _Key = TypeVar("_Key")
@@ -57,7 +61,7 @@ class CaseSums:
 
     def __add__(self, other: "CaseSums") -> "CaseSums":
         """Return the sums of both."""
-        return CaseSums(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+        return add((self, other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class RunResults:
-    """What a shadow run came to.
+    """What a run came to.
 
     Attributes:
         record: Its record.
         cells: The sums of its priced cases, in any order.
         view: The policy on the period's last day, by which the year was settled.
-        alliances: The year of each alliance, as its settlement saw it.
+        read_alliances: Reads the year of each alliance, as its settlement saw it; a comparison does not ask for it.
         outpatient_fund_fen: The fund's part of the period's outpatient settlements, which no scenario re-prices.
         group_names: The name of each group of its scheme.
     """
@@ -99,9 +103,14 @@ class RunResults:
     record: RunRecord
     cells: tuple[Cell, ...]
     view: PolicyView
-    alliances: tuple[AllianceFacts, ...]
+    read_alliances: Callable[[], tuple[AllianceFacts, ...]]
     outpatient_fund_fen: int
     group_names: Mapping[str, Text]
+
+    @property
+    def alliances(self) -> tuple[AllianceFacts, ...]:
+        """The year of each alliance, as its settlement saw it."""
+        return self.read_alliances()
 
     @property
     def total(self) -> CaseSums:
@@ -110,19 +119,23 @@ class RunResults:
 
     def by(self, key: Callable[[Cell], _Key]) -> dict[_Key, CaseSums]:
         """Return the sums of the cases by a key of their cells."""
-        parts: dict[_Key, CaseSums] = {}
+        parts: dict[_Key, list[CaseSums]] = {}
         for cell in self.cells:
-            parts[key(cell)] = parts.get(key(cell), CaseSums()) + cell.sums
-        return parts
+            parts.setdefault(key(cell), []).append(cell.sums)
+        return {each: add(sums) for each, sums in parts.items()}
+
+
+_figures = attrgetter(*(field.name for field in fields(CaseSums)))
 
 
 def add(sums: Iterable[CaseSums]) -> CaseSums:
     """Return the sum of sums."""
-    return sum(sums, CaseSums())
+    figures = list(map(_figures, sums))
+    return CaseSums(*map(sum, zip(*figures, strict=True))) if figures else CaseSums()
 
 
 def read_results(region: Region, period: Period, pack: Path | None, record: RunRecord, engine: Engine) -> RunResults:
-    """Read a finished shadow run.
+    """Read a finished run, a real one or one that was tried.
 
     Args:
         region: The region.
@@ -132,15 +145,15 @@ def read_results(region: Region, period: Period, pack: Path | None, record: RunR
         engine: What sums its cases.
 
     Raises:
-        TongchouError: `scenarios.no_cases` if the run's folder does not hold its priced cases;
+        TongchouError: `scenarios.no_cases` if a run that was tried has not kept its priced cases;
             `scenarios.does_not_add_up` if they do not sum to what the run's record says.
     """
     facts = Facts(engine, region.lake, Snapshot(dict(record.inputs.versions)))
-    path = region.run_folder(record.run_id) / PRICED_FILE
-    if not path.is_file():
+    path = kept_file(region, record, PRICED)
+    if record.inputs.is_shadow and not path.is_file():
         raise TongchouError(
             "scenarios.no_cases",
-            what=Text("模拟批次没有保存逐例结果", "the shadow run has not kept its priced cases"),
+            what=Text("模拟批次没有保存逐例结果", "the trial run has not kept its priced cases"),
             where=str(path),
             why=Text("它可能由较早的版本算出", "an earlier version may have computed it"),
             remedy=Text(f"删除文件夹 {path.parent} 后重试", f"remove the folder {path.parent} and try again"),
@@ -148,7 +161,7 @@ def read_results(region: Region, period: Period, pack: Path | None, record: RunR
     levels = {institution: row["level"] for institution, row in institutions_of(facts, period).items()}
     policy = region.policy(pack)
     view = policy.at(period.end)
-    priced = engine.scan([path], PRICED.arrow_schema)
+    priced = finished_rows(region, record, PRICED, engine)
     rows = engine.collect(_summed(priced)).to_pylist()
     visits = visits_of(facts, period)
     outpatient = visits.select(nw.col("fund_fen").sum().cast(nw.Int64).alias("fen"))
@@ -156,16 +169,23 @@ def read_results(region: Region, period: Period, pack: Path | None, record: RunR
         record,
         tuple(_cell(row, levels) for row in rows),
         view,
-        tuple(
-            alliance_facts(facts, each, period, package(facts, own, each, period), priced, visits)
-            for each in alliances(facts, period)
-            for own in [policy.for_alliance(each.alliance_id).at(period.end)]
-        ),
+        cache(lambda: _alliances(region, period, policy, record)),
         engine.collect(outpatient)["fen"][0].as_py() or 0,
         names_of_groups(record.inputs.scheme, region.run_folder(record.run_id)),
     )
     _require_sums(results)
     return results
+
+
+def _alliances(region: Region, period: Period, policy: RegionPolicy, record: RunRecord) -> tuple[AllianceFacts, ...]:
+    with open_engine("duckdb") as engine:
+        facts = Facts(engine, region.lake, Snapshot(dict(record.inputs.versions)))
+        priced = finished_rows(region, record, PRICED, engine)
+        return tuple(
+            alliance_facts(facts, own, each, period, package_year(facts, own, each, period), priced)
+            for each in alliances(facts, period)
+            for own in [policy.for_alliance(each.alliance_id).at(period.end)]
+        )
 
 
 def _summed(priced: Frame) -> Frame:

@@ -65,7 +65,7 @@ class PolicyRisk:
     """The ranges under one policy.
 
     Attributes:
-        run_id: The shadow run that they start from.
+        run_id: The trial run that they start from.
         fund: The fund's result of the year: income less all it pays, the alliances' shares among it.
         months_e4: Months that the balance at the year's end pays for x 10,000.
         alliances: Of each alliance.

@@ -1,12 +1,13 @@
-"""A trial (模拟运行): the base and the scenario settled as shadow runs, nothing posted by either."""
+"""A trial (模拟运行): the base beside the scenario, nothing posted by either."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tongchou.core.text import Text
-from tongchou.runs.region import Region
-from tongchou.runs.settle import Order, settle
+from tongchou.runs.order import Order
+from tongchou.runs.region import Period, Region
+from tongchou.runs.trials import real_or_trial, try_out
 from tongchou.scenarios.changes import dated_values
 from tongchou.scenarios.results import RunResults, read_results
 from tongchou.scenarios.scenario import Scenario
@@ -41,16 +42,16 @@ class Trial:
 
 
 def run_trial(scenario: Scenario, region: Region, engine: Engine, announce: AnnounceOf = _silent) -> Trial:
-    """Settle the base and the scenario as shadow runs and read both.
+    """Compute the scenario, and the base where the real run of the period is not that; read both.
 
-    A shadow run that was finished before is taken as it is, so a second scenario costs one run.
+    What was computed before is taken as it is, so a second scenario costs one run.
 
     Raises:
-        TongchouError: As `runs.settle.settle` and `results.read_results` say.
+        TongchouError: As `runs.trials.try_out` and `results.read_results` say.
     """
-    base = shadow_run(region, scenario, None, engine, lambda stage: announce("base", stage))
+    base = base_run(region, scenario, engine, lambda stage: announce("base", stage))
     pack = write_trial_pack(scenario, region)
-    tried = shadow_run(region, scenario, pack, engine, lambda stage: announce("scenario", stage))
+    tried = trial_run(region, base, pack, engine, lambda stage: announce("scenario", stage))
     return Trial(region, scenario, base, tried, pack)
 
 
@@ -58,16 +59,23 @@ def run_starting_point(scenario: Scenario, region: Region, engine: Engine, annou
     """As `run_trial`; a scenario that changes nothing is its own base and costs one run."""
     if scenario.changes:
         return run_trial(scenario, region, engine, announce)
-    base = shadow_run(region, scenario, None, engine, lambda stage: announce("base", stage))
+    base = base_run(region, scenario, engine, lambda stage: announce("base", stage))
     return Trial(region, scenario, base, base, None)
 
 
-def shadow_run(
-    region: Region, scenario: Scenario, pack: Path | None, engine: Engine, announce: Callable[[str], None]
+def base_run(region: Region, scenario: Scenario, engine: Engine, announce: Callable[[str], None]) -> RunResults:
+    """Return what the region's own policy comes to in the scenario's period: the real run's result where it stands."""
+    record = real_or_trial(Order(region, scenario.period), engine, announce)
+    return read_results(region, scenario.period, None, record, engine)
+
+
+def trial_run(
+    region: Region, base: RunResults, pack: Path, engine: Engine, announce: Callable[[str], None]
 ) -> RunResults:
-    """Settle the scenario's period under a pack below the region's own (None: the region's own), posting nothing."""
-    record = settle(Order(region, scenario.period, policy=pack, is_shadow=True), engine, announce)
-    return read_results(region, scenario.period, pack, record, engine)
+    """Compute the period of a base under a pack below the region's own, posting nothing."""
+    period = Period.parse(base.record.inputs.period)
+    record = try_out(Order(region, period, policy=pack), engine, announce, base.record)
+    return read_results(region, period, pack, record, engine)
 
 
 def write_trial_pack(scenario: Scenario, region: Region) -> Path:

@@ -1,16 +1,15 @@
 """A scenario's changes as a policy pack below the region's own."""
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.policy.exact_yaml import Raw
 from tongchou.policy.pack import LEVELS
+from tongchou.policy.writing import flow
 from tongchou.runs.region import Region
 
 Entry = tuple[date, Raw, str]
@@ -51,23 +50,6 @@ def write_pack(
         )
         _write(folder / "parameters" / f"{parameter}.yaml", f"values:\n{lines}")
     return folder
-
-
-def flow(raw: Raw) -> str:
-    """Return a value in the flow style of YAML, so that it is read back as exactly the same."""
-    match raw:
-        case None:
-            return "null"
-        case Decimal():
-            return f"{raw:f}"
-        case date():
-            return raw.isoformat()
-        case str():
-            return json.dumps(raw, ensure_ascii=False)
-        case list():
-            return "[" + ", ".join(flow(item) for item in raw) + "]"
-        case dict():
-            return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {flow(raw[key])}" for key in raw) + "}"
 
 
 def _level_below(region: Region) -> str:

@@ -58,6 +58,15 @@ class OneCaseGrouper:
         facts |= self._site_facts(diagnoses)
         return self._decide(diagnoses[0].places & procedures[0].places, facts, self.level(case, diagnoses))
 
+    def learn(self, diagnoses: Sequence[str], procedures: Sequence[str]) -> None:
+        """Work out what codes mean before cases with them come: many at once take hardly longer than one."""
+        self._diagnoses.learn(diagnoses)
+        self._procedures.learn(procedures)
+
+    def knows(self, case: Mapping[str, Any]) -> bool:
+        """Return whether every code of a case was met before, so that it is grouped at once."""
+        return self._diagnoses.knows(case.get("diagnoses")) and self._procedures.knows(case.get("procedures"))
+
     def level(self, case: Mapping[str, Any], diagnoses: Sequence[_Meaning]) -> int:
         """Return a case's severity: that of its gravest effective secondary diagnosis."""
         if not self._compiled.day_surgery_has_severity and number_of("day_surgery", case.get("day_surgery"), {}) == 1:
@@ -119,6 +128,15 @@ class _Meanings:
             return [known[code] if code in known else self._look_up(code) for code in codes] or [self._nothing]
         except TypeError:  # something among them cannot be a key, so it is no text
             return [self._look_up(code) for code in codes]
+
+    def learn(self, codes: Sequence[str]) -> None:
+        self._table.numbers(codes)
+        for code in codes:
+            self._look_up(code)
+
+    def knows(self, codes: object) -> bool:
+        known = self._known
+        return all(isinstance(code, str) and code in known for code in listed_codes(codes))
 
     def _look_up(self, code: object) -> _Meaning:
         if not isinstance(code, str):

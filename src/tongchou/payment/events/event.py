@@ -78,7 +78,7 @@ class Event:
     @property
     def month(self) -> str:
         """The month that the event counts in, `YYYY-MM`."""
-        return f"{self.occurred_on:%Y-%m}"
+        return self.occurred_on.isoformat()[:7]
 
     def text(self, name: str) -> str:
         """Return a text that the method needs; an event without it is refused (`payment.event_lacks`)."""

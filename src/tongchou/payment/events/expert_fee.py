@@ -5,7 +5,7 @@ from tongchou.payment.choices import unknown_choice
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, institution, number
+from tongchou.payment.events.paying import Words, due, institution, number
 from tongchou.payment.transfer import Transfer
 from tongchou.policy import PolicyView
 
@@ -26,14 +26,19 @@ def _price(view: PolicyView, event: Event) -> Transfer:
         fee = view.fen("payment/events/expert_fee/fee")
     match unit:
         case "person_time":
-            count, rejected = people, Text("不按次（不论人数）计费", "not by the visit, however many came")
+            count, other = people, Text("不按次（不论人数）计费", "not by the visit, however many came")
         case "visit":
-            count, rejected = 1, Text("不按人次计费", "not by the person")
+            count, other = 1, Text("不按人次计费", "not by the person")
         case _:
             raise unknown_choice("payment/events/expert_fee/unit", unit)
-    facts = [number("到场专家人次", "experts who came", people), number("计费数量", "units charged", count)]
     parties = (institution(event.institution_id), institution(event.text("partner_id")))
-    return due(EXPERT_FEE.name, EXPERT_FEE.title, "expert_fee", parties, event, fee * count, facts, reads, (rejected,))
+    name, title = EXPERT_FEE.name, EXPERT_FEE.title
+    return due(name, title, "expert_fee", parties, event, fee * count, reads, _words, count, other)
+
+
+def _words(event: Event, count: int, other: Text) -> Words:
+    people = number("到场专家人次", "experts who came", event.whole("units"))
+    return [people, number("计费数量", "units charged", count)], [other]
 
 
 EXPERT_FEE = BuiltIn("expert_fee", Text("专家下沉费", "Expert fee"), ("units", "partner_id"), price)

@@ -6,7 +6,7 @@ from tongchou.core.text import Text
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, fund_share, institution, money, number
+from tongchou.payment.events.paying import Words, due, fund_share, institution, money, number
 from tongchou.payment.transfer import FUND, Party, Transfer
 from tongchou.policy import PolicyView
 
@@ -29,29 +29,36 @@ def price_dispatch(view: PolicyView, batch: Batch) -> tuple[Transfer, ...]:
 
 
 def _price_stay(view: PolicyView, event: Event) -> list[Transfer]:
-    disease, days = event.text("disease"), event.whole("days")
+    disease = event.text("disease")
     with view.recording() as reads:
         payable = view.fen("payment/events/joint_ward/price", disease=disease)
         longest = view.whole("payment/events/joint_ward/max_days", disease=disease)
         share = fund_share(view, event)
     with view.recording() as subsidy_reads:
         subsidy = view.fen("payment/events/joint_ward/sender_subsidy")
+    community, sender = institution(event.institution_id), institution(event.text("partner_id"))
+    name, title = JOINT_WARD.name, JOINT_WARD.title
+    paid = scale(payable, share)
+    return [
+        due(name, title, "joint_ward", (FUND, community), event, paid, reads, _words, payable, longest, share),
+        due(name, title, "sender_subsidy", (FINANCE, sender), event, subsidy, subsidy_reads, _no_words),
+    ]
+
+
+def _words(event: Event, payable: int, longest: int, share: int) -> Words:
+    days = event.whole("days")
     facts = [
         number("住院天数", "days", days),
         money("病种价格", "price of the disease", payable),
         Fact(Text("基金支付比例", "fund's share"), format_e4(share)),
     ]
     beyond = max(0, days - longest)
-    rejected = [
-        Text(f"超过最长 {longest} 天的 {beyond} 天不另付", f"{beyond} days beyond {longest} bring nothing more")
-    ]
-    community, sender = institution(event.institution_id), institution(event.text("partner_id"))
-    name, title = JOINT_WARD.name, JOINT_WARD.title
-    paid = scale(payable, share)
-    return [
-        due(name, title, "joint_ward", (FUND, community), event, paid, facts, reads, rejected if beyond else ()),
-        due(name, title, "sender_subsidy", (FINANCE, sender), event, subsidy, (), subsidy_reads),
-    ]
+    not_paid = Text(f"超过最长 {longest} 天的 {beyond} 天不另付", f"{beyond} days beyond {longest} bring nothing more")
+    return facts, [not_paid] if beyond else []
+
+
+def _no_words(_: Event) -> Words:
+    return (), ()
 
 
 def _price_dispatch(view: PolicyView, event: Event) -> Transfer:
@@ -59,9 +66,12 @@ def _price_dispatch(view: PolicyView, event: Event) -> Transfer:
     with view.recording() as reads:
         daily = view.fen("payment/events/ward_dispatch/subsidy")
     parties = (FINANCE, institution(event.text("partner_id")))
-    facts = [number("派驻天数", "days of dispatch", days)]
     name, title = WARD_DISPATCH.name, WARD_DISPATCH.title
-    return due(name, title, "dispatch_subsidy", parties, event, daily * days, facts, reads)
+    return due(name, title, "dispatch_subsidy", parties, event, daily * days, reads, _dispatch_words)
+
+
+def _dispatch_words(event: Event) -> Words:
+    return [number("派驻天数", "days of dispatch", event.whole("days"))], []
 
 
 JOINT_WARD = BuiltIn(

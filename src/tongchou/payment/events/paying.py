@@ -1,13 +1,16 @@
 """What the methods share: how an amount due becomes a transfer, and which part of a price the fund bears."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.explanation import Deferred, Fact, ParameterRead, Step
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.payment.events.event import Event
 from tongchou.payment.transfer import Party, Transfer
 from tongchou.policy import PolicyView
+
+Words = tuple[Sequence[Fact], Sequence[Text]]
+"""What an amount was reckoned from, and what was considered and not taken."""
 
 
 def institution(institution_id: str) -> Party:
@@ -20,12 +23,12 @@ def fund_share(view: PolicyView, event: Event) -> int:
 
     The patient pays the rest to the institution.
     """
-    return view.e4(
-        "payment/events/fund_share",
-        event_kind=event.kind,
-        insurance_type=event.text("insurance_type"),
-        level=event.text("level"),
-    )
+    return fund_share_of(view, event.kind, event.text("insurance_type"), event.text("level"))
+
+
+def fund_share_of(view: PolicyView, kind: str, insurance_type: str, level: str) -> int:
+    """As `fund_share`, for all events that are alike in what it depends on."""
+    return view.e4("payment/events/fund_share", event_kind=kind, insurance_type=insurance_type, level=level)
 
 
 def due(
@@ -35,11 +38,11 @@ def due(
     parties: tuple[Party, Party],
     event: Event,
     amount_fen: int,
-    facts: Sequence[Fact],
     reads: Sequence[ParameterRead],
-    rejected: Sequence[Text] = (),
+    words: Callable[..., Words],
+    *figures: object,
 ) -> Transfer:
-    """Return the transfer of an amount due for an event, with its explanation.
+    """Return the transfer of an amount due for an event; its explanation is written when it is asked for.
 
     Args:
         method: The method; its rule is `payment.events.<method>`.
@@ -48,13 +51,26 @@ def due(
         parties: Payer and payee.
         event: The event.
         amount_fen: The amount.
-        facts: What it was reckoned from.
         reads: The parameters read.
-        rejected: What was considered and not taken.
+        words: What puts the reckoning into words, given the event and the figures.
+        figures: What came up in it.
     """
     rule = f"payment.events.{method}"
-    step = Step(rule, title, yuan_text(amount_fen), (*event_facts(event), *facts), tuple(reads), tuple(rejected))
-    return Transfer(rule, purpose, *parties, event.month, amount_fen, event.event_id, step)
+    why = Deferred(_due_step, (rule, title, event, amount_fen, tuple(reads), words, figures))
+    return Transfer(rule, purpose, *parties, event.month, amount_fen, event.event_id, why)
+
+
+def _due_step(
+    rule: str,
+    title: Text,
+    event: Event,
+    amount_fen: int,
+    reads: tuple[ParameterRead, ...],
+    words: Callable[..., Words],
+    figures: tuple[object, ...],
+) -> Step:
+    facts, rejected = words(event, *figures)
+    return Step(rule, title, yuan_text(amount_fen), (*event_facts(event), *facts), reads, tuple(rejected))
 
 
 def event_facts(event: Event) -> tuple[Fact, ...]:

@@ -9,7 +9,7 @@ from tongchou.core.text import Text
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, fund_share, institution, money, number
+from tongchou.payment.events.paying import Words, due, fund_share, institution, money, number
 from tongchou.payment.transfer import FUND, Transfer
 from tongchou.policy import PolicyView
 
@@ -74,8 +74,14 @@ def _price(view: PolicyView, event: Event) -> Transfer:
     with view.recording() as reads:
         stages = read_stages(view, event.text("item"), event.text("level"))
         share = fund_share(view, event)
+    payable = price_of_days(stages, event.days_before or 0, event.whole("days"))
+    parties = (FUND, institution(event.institution_id))
+    name, title, amount = PER_DIEM.name, PER_DIEM.title, scale(payable, share)
+    return due(name, title, "per_diem", parties, event, amount, reads, _words, stages, payable, share)
+
+
+def _words(event: Event, stages: Sequence[Stage], payable: int, share: int) -> Words:
     before, days = event.days_before or 0, event.whole("days")
-    payable = price_of_days(stages, before, days)
     facts = [number("天数", "days", days), number("此前已结算天数", "days settled before", before)]
     facts += [
         Fact(
@@ -90,8 +96,7 @@ def _price(view: PolicyView, event: Event) -> Transfer:
         money("应支付总额", "payable in all", payable),
         Fact(Text("基金支付比例", "fund's share"), format_e4(share)),
     ]
-    parties = (FUND, institution(event.institution_id))
-    return due(PER_DIEM.name, PER_DIEM.title, "per_diem", parties, event, scale(payable, share), facts, reads)
+    return facts, []
 
 
 PER_DIEM = BuiltIn("per_diem", Text("按床日付费", "Per day"), ("item", "days", "level", "insurance_type"), price)

@@ -6,7 +6,7 @@ from tongchou.core.text import Text
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, fund_share, institution, money, number
+from tongchou.payment.events.paying import Words, due, fund_share, institution, money, number
 from tongchou.payment.transfer import FUND, Transfer
 from tongchou.policy import PolicyView
 
@@ -29,24 +29,18 @@ def _price(view: PolicyView, event: Event) -> Transfer:
         each = view.fen("payment/events/per_disease/price", disease=event.text("disease"), level=event.text("level"))
         share = fund_share(view, event)
     payable = price_of_cases(each, event.whole("units"))
+    parties = (FUND, institution(event.institution_id))
+    name, title, amount = PER_DISEASE.name, PER_DISEASE.title, scale(payable, share)
+    return due(name, title, "per_disease", parties, event, amount, reads, _words, payable, share)
+
+
+def _words(event: Event, payable: int, share: int) -> Words:
     facts = [
         number("例数", "cases", event.whole("units")),
         money("应支付总额", "payable in all", payable),
         Fact(Text("基金支付比例", "fund's share"), format_e4(share)),
     ]
-    rejected = [] if event.total_fen is None else [_cost_not_paid(event.total_fen)]
-    parties = (FUND, institution(event.institution_id))
-    return due(
-        PER_DISEASE.name,
-        PER_DISEASE.title,
-        "per_disease",
-        parties,
-        event,
-        scale(payable, share),
-        facts,
-        reads,
-        rejected,
-    )
+    return facts, [] if event.total_fen is None else [_cost_not_paid(event.total_fen)]
 
 
 def _cost_not_paid(total_fen: int) -> Text:

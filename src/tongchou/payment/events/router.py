@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tongchou.core.errors import Problems, TongchouError
-from tongchou.core.explanation import Fact, Step
+from tongchou.core.explanation import Deferred, Explanation, Fact, Step, told
 from tongchou.core.text import Text
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.method import PaymentMethod
@@ -118,8 +118,21 @@ def may_read(method: str, parameter: str, methods: Mapping[str, PaymentMethod]) 
 
 
 def _with_route(transfer: Transfer, chosen: Route) -> Transfer:
-    step = transfer.explanation
-    return replace(transfer, explanation=replace(step, children=(chosen.explanation, *step.children)))
+    return Transfer(
+        transfer.rule,
+        transfer.purpose,
+        transfer.payer,
+        transfer.payee,
+        transfer.month,
+        transfer.amount_fen,
+        transfer.subject,
+        Deferred(_routed_step, (transfer.why, chosen.explanation)),
+    )
+
+
+def _routed_step(why: Explanation, routed: Step) -> Step:
+    step = told(why)
+    return replace(step, children=(routed, *step.children))
 
 
 def _named(view: PolicyView, kind: str) -> str:

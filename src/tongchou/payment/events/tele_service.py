@@ -6,7 +6,7 @@ from tongchou.core.text import Text
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, institution, money
+from tongchou.payment.events.paying import Words, due, institution, money
 from tongchou.payment.transfer import FUND, Transfer
 from tongchou.policy import PolicyView
 
@@ -29,15 +29,18 @@ def _price(view: PolicyView, event: Event) -> Transfer:
             insurance_type=event.text("insurance_type"),
             level=event.text("level"),
         )
-    in_scope = event.whole("in_scope_fen")
+    amount = scale(event.whole("in_scope_fen"), ratio)
+    parties = (FUND, institution(event.institution_id))
+    name, title = TELE_SERVICE.name, TELE_SERVICE.title
+    return due(name, title, "tele_service", parties, event, amount, reads, _words, ratio)
+
+
+def _words(event: Event, ratio: int) -> Words:
     facts = [
-        money("政策范围内费用", "cost within scope", in_scope),
+        money("政策范围内费用", "cost within scope", event.whole("in_scope_fen")),
         Fact(Text("线下同类服务的基金比例", "fund's ratio of the offline service"), format_e4(ratio)),
     ]
-    parties = (FUND, institution(event.institution_id))
-    return due(
-        TELE_SERVICE.name, TELE_SERVICE.title, "tele_service", parties, event, scale(in_scope, ratio), facts, reads
-    )
+    return facts, []
 
 
 TELE_SERVICE = BuiltIn(

@@ -11,7 +11,7 @@ from tongchou.payment.choices import unknown_choice
 from tongchou.payment.events.batch import Batch
 from tongchou.payment.events.event import Event
 from tongchou.payment.events.method import BuiltIn
-from tongchou.payment.events.paying import due, fund_share, institution, money, number
+from tongchou.payment.events.paying import Words, due, fund_share, institution, money, number
 from tongchou.payment.transfer import FUND, Transfer
 from tongchou.policy import PolicyView
 
@@ -74,20 +74,24 @@ def _price(view: PolicyView, events: Sequence[Event]) -> list[Transfer]:
             delta = 0 if tier is None else view.e4("payment/events/value_factor/delta", outcome_tier=tier)
             share = fund_share(view, event)
         payable = price_with_factor(base, delta)
-        facts = [
-            Fact(Text("功能改善：实际", "functional gain, actual"), format_e4(event.whole("actual_e4"))),
-            Fact(Text("功能改善：预测", "functional gain, predicted"), format_e4(event.whole("predicted_e4"))),
-            number("同病种病例数", "cases of the disease", len(events)),
-            Fact(Text("档次（1 最低，4 最高）", "tier (1 lowest, 4 highest)"), tier or "-"),
-            money("调节前价格", "price before the factor", base),
-            money("应支付总额", "payable in all", payable),
-        ]
-        rejected = [] if tier else [Text("病例过少，不分档，不调节", "too few cases to rank: no factor")]
         parties = (FUND, institution(event.institution_id))
         name, title = VALUE_FACTOR.name, VALUE_FACTOR.title
         amount, all_reads = scale(payable, share), [*tier_reads, *(read for read in reads if read not in tier_reads)]
-        transfers.append(due(name, title, "value_factor", parties, event, amount, facts, all_reads, rejected))
+        figures = (len(events), tier, base, payable)
+        transfers.append(due(name, title, "value_factor", parties, event, amount, all_reads, _words, *figures))
     return transfers
+
+
+def _words(event: Event, cases: int, tier: str | None, base: int, payable: int) -> Words:
+    facts = [
+        Fact(Text("功能改善：实际", "functional gain, actual"), format_e4(event.whole("actual_e4"))),
+        Fact(Text("功能改善：预测", "functional gain, predicted"), format_e4(event.whole("predicted_e4"))),
+        number("同病种病例数", "cases of the disease", cases),
+        Fact(Text("档次（1 最低，4 最高）", "tier (1 lowest, 4 highest)"), tier or "-"),
+        money("调节前价格", "price before the factor", base),
+        money("应支付总额", "payable in all", payable),
+    ]
+    return facts, [] if tier else [Text("病例过少，不分档，不调节", "too few cases to rank: no factor")]
 
 
 def _tiers(view: PolicyView, gains_e4: Mapping[str, int]) -> dict[str, str]:

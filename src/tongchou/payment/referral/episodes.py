@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tongchou.core.explanation import Step
+from tongchou.core.explanation import Deferred, Explanation, Step, told
 from tongchou.payment.referral.stay import Referral, Stay
 from tongchou.payment.referral.validity import Judgement, Reason, judgement_step
 
@@ -16,13 +16,18 @@ class Link:
         referral: The referral.
         sender: The stay before it.
         receiver: The stay after it.
-        step: Why it is valid.
+        why: Why it is valid.
     """
 
     referral: Referral
     sender: Stay
     receiver: Stay
-    step: Step
+    why: Explanation
+
+    @property
+    def step(self) -> Step:
+        """Why it is valid, written out."""
+        return told(self.why)
 
     @property
     def month(self) -> str:
@@ -37,12 +42,17 @@ class Arrival:
     Attributes:
         referral: The referral.
         receiver: The stay after it.
-        step: Why it is valid.
+        why: Why it is valid.
     """
 
     referral: Referral
     receiver: Stay
-    step: Step
+    why: Explanation
+
+    @property
+    def step(self) -> Step:
+        """Why it is valid, written out."""
+        return told(self.why)
 
     @property
     def sender(self) -> None:
@@ -119,10 +129,10 @@ def form_episodes(judgements: Iterable[Judgement]) -> Episodes:
             rejected.append(_refused(each, Reason.STAY_TAKEN))
             continue
         if each.sender is None:
-            arrivals.append(Arrival(each.referral, each.receiver, each.step))
+            arrivals.append(Arrival(each.referral, each.receiver, each.why))
             received.add(each.receiver.case_id)
             continue
-        link = Link(each.referral, each.sender, each.receiver, each.step)
+        link = Link(each.referral, each.sender, each.receiver, each.why)
         if _leads_to(by_sender, link.receiver.case_id, link.sender.case_id):
             rejected.append(_refused(each, Reason.CIRCLE))
         else:
@@ -160,4 +170,4 @@ def _chain(by_sender: dict[str, Link], first: Link) -> Episode:
 
 def _refused(judgement: Judgement, reason: Reason) -> Judgement:
     reasons = (*judgement.reasons, reason)
-    return replace(judgement, reasons=reasons, step=judgement_step(reasons, judgement.step))
+    return replace(judgement, reasons=reasons, why=Deferred(judgement_step, (reasons, judgement.why)))

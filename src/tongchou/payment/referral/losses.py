@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.explanation import Deferred, Explanation, Fact, ParameterRead, Step, told
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.payment.referral.episodes import Link
 from tongchou.payment.referral.payments import EpisodePayments
+from tongchou.payment.referral.split import Split
 from tongchou.payment.referral.stay import Stay
 from tongchou.policy import PolicyView
 
@@ -38,7 +39,7 @@ class Loss:
         amount_fen: The loss by the referral.
         rule: The rule by which it counts as a loss.
         reason: The same in words.
-        step: The explanation.
+        why: The explanation.
     """
 
     episode_id: str
@@ -51,7 +52,12 @@ class Loss:
     amount_fen: int
     rule: str
     reason: Text
-    step: Step
+    why: Explanation
+
+    @property
+    def step(self) -> Step:
+        """The explanation, written out."""
+        return told(self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +165,24 @@ def _loss(
         "receiver": Text("收入不抵成本", "its income does not cover its cost"),
     }[role]
     referral_id = link.referral.referral_id
-    step = Step(
-        RULES[role],
+    why = Deferred(_loss_step, (RULES[role], referral_id, institution_id, (*figures, amount), payments.splits, reads))
+    return Loss(
+        payments.episode.episode_id, referral_id, institution_id, role, income, cost, without, amount, RULES[role],
+        reason, why,
+    )  # fmt: skip
+
+
+def _loss_step(
+    rule: str,
+    referral_id: str,
+    institution_id: str,
+    figures: tuple[int, int, int, int],
+    splits: tuple[Split, ...],
+    reads: tuple[ParameterRead, ...],
+) -> Step:
+    income, cost, without, amount = figures
+    return Step(
+        rule,
         Text(f"转诊 {referral_id} 对 {institution_id} 的影响", f"What referral {referral_id} does to {institution_id}"),
         Text(f"少得 {format_yuan(amount)} 元", f"{format_yuan(amount)} yuan less"),
         facts=(
@@ -169,12 +191,8 @@ def _loss(
             Fact(Text("不转诊时的结余（元）", "left without the referral, yuan"), format_yuan(without)),
         ),
         parameters=reads,
-        children=tuple(split.step for split in payments.splits),
+        children=tuple(split.step for split in splits),
     )
-    return Loss(
-        payments.episode.episode_id, referral_id, institution_id, role, income, cost, without, amount, RULES[role],
-        reason, step,
-    )  # fmt: skip
 
 
 def _summary(losses: list[Loss], compared: int, unknown: list[str], reads: tuple[ParameterRead, ...]) -> Step:

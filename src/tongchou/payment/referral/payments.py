@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tongchou.core.explanation import Fact, Step
+from tongchou.core.explanation import Deferred, Explanation, Fact, Step
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.payment.referral.episodes import Episode, Link
@@ -59,7 +59,7 @@ def split_transfers(payments: EpisodePayments) -> tuple[Transfer, ...]:
     """
     episode = payments.episode
     month = max(link.month for link in episode.links)
-    why = tuple(split.step for split in payments.splits if split.is_split)
+    behind = tuple(split for split in payments.splits if split.is_split)
     from_fund = dict(payments.paid_fen)
     transfers = []
     for link, split in zip(episode.links, payments.splits, strict=True):
@@ -67,36 +67,36 @@ def split_transfers(payments: EpisodePayments) -> tuple[Transfer, ...]:
             from_fund[link.sender.case_id] += split.passed_on_fen
             from_fund[link.receiver.case_id] -= split.passed_on_fen
             parties = (_party(link.sender.institution_id), _party(link.receiver.institution_id))
-            transfers.append(_transfer(split.rule, *parties, month, split.passed_on_fen, episode, split.step))
+            transfers.append(_transfer(split.rule, *parties, month, split.passed_on_fen, episode, split.why))
     for stay in episode.stays:
-        if stay.price is None or not why:
+        if stay.price is None or not behind:
             continue
         difference = from_fund[stay.case_id] - stay.price.payable_fen
         parties = (FUND, _party(stay.institution_id))
         payer, payee = parties if difference > 0 else parties[::-1]
         if difference:
-            step = _difference_step(stay.case_id, stay.price.payable_fen, from_fund[stay.case_id], why)
-            transfers.append(_transfer(step.rule, payer, payee, month, abs(difference), episode, step))
+            why = Deferred(_difference_step, (stay.case_id, stay.price.payable_fen, from_fund[stay.case_id], behind))
+            transfers.append(_transfer(behind[-1].rule, payer, payee, month, abs(difference), episode, why))
     return tuple(transfers)
 
 
-def _difference_step(case_id: str, before: int, after: int, why: tuple[Step, ...]) -> Step:
+def _difference_step(case_id: str, before: int, after: int, behind: tuple[Split, ...]) -> Step:
     return Step(
-        why[-1].rule,
+        behind[-1].rule,
         Text(f"住院 {case_id} 的支付调整", f"Payment of stay {case_id} adjusted"),
         Text(f"调整 {format_yuan(after - before)} 元", f"adjusted by {format_yuan(after - before)} yuan"),
         facts=(
             Fact(Text("按自身标准已付（元）", "paid by its own standard, yuan"), format_yuan(before)),
             Fact(Text("分配后由基金支付（元）", "paid by the fund after the split, yuan"), format_yuan(after)),
         ),
-        children=why,
+        children=tuple(split.step for split in behind),
     )
 
 
 def _transfer(
-    rule: str, payer: Party, payee: Party, month: str, amount_fen: int, episode: Episode, step: Step
+    rule: str, payer: Party, payee: Party, month: str, amount_fen: int, episode: Episode, why: Explanation
 ) -> Transfer:
-    return Transfer(rule, PURPOSE, payer, payee, month, amount_fen, episode.episode_id, step)
+    return Transfer(rule, PURPOSE, payer, payee, month, amount_fen, episode.episode_id, why)
 
 
 def _party(institution_id: str) -> Party:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.explanation import Deferred, Explanation, Fact, ParameterRead, Step, told
 from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan, scale, split_largest_remainder
 from tongchou.core.text import Text
 from tongchou.payment.referral.episodes import Link
@@ -25,7 +25,7 @@ class Split:
         receiver_fen: The receiver's, fen.
         passed_on_fen: Of the receiver's, what the sender pays and not the fund, fen.
         limit_fen: What both may come to.
-        step: The explanation.
+        why: The explanation.
     """
 
     rule: str
@@ -33,7 +33,12 @@ class Split:
     receiver_fen: int
     passed_on_fen: int
     limit_fen: int
-    step: Step
+    why: Explanation
+
+    @property
+    def step(self) -> Step:
+        """The explanation, written out."""
+        return told(self.why)
 
     @property
     def is_split(self) -> bool:
@@ -155,16 +160,16 @@ def _limited(terms: SplitTerms, link: Link, earlier: Split | None, held: int, li
     rule = f"payment.referral.split.{terms.method}"
     facts = (_yuan("转出方的金额", "amount at the sender", held), _yuan("上限", "limit", limit), *parts.facts)
     reads = (*terms.reads, *parts.reads)
-    step = _step(rule, link, sender_fen, receiver_fen, facts, reads, rejected)
+    why = Deferred(_step, (rule, link, sender_fen, receiver_fen, facts, reads, rejected))
     passed_on = receiver_fen if parts.is_passed_on else 0
-    return Split(rule, sender_fen, receiver_fen, passed_on, limit, step)
+    return Split(rule, sender_fen, receiver_fen, passed_on, limit, why)
 
 
 def _own(terms: SplitTerms, link: Link, earlier: Split | None, reason: Text) -> Split:
     sender = earlier.receiver_fen if earlier else _payable(link.sender)
     receiver = _payable(link.receiver)
-    step = _step(OWN, link, sender, receiver, (), terms.reads, (reason,))
-    return Split(OWN, sender, receiver, 0, sender + receiver, step)
+    why = Deferred(_step, (OWN, link, sender, receiver, (), terms.reads, (reason,)))
+    return Split(OWN, sender, receiver, 0, sender + receiver, why)
 
 
 def _payable(stay: Stay) -> int:

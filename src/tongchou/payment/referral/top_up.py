@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.explanation import Deferred, Explanation, Fact, ParameterRead, Step, told
 from tongchou.core.money import E4, format_e4, format_yuan, scale, split_largest_remainder
 from tongchou.core.text import Text
 from tongchou.payment.referral.episodes import Arrival, Link
@@ -51,7 +51,7 @@ class TopUp:
         month: The month it counts in.
         earned_fen: What the referral gives, fen.
         paid_fen: What the year's cap leaves of it, fen.
-        step: The explanation.
+        why: The explanation.
     """
 
     referral_id: str
@@ -59,7 +59,12 @@ class TopUp:
     month: str
     earned_fen: int
     paid_fen: int
-    step: Step
+    why: Explanation
+
+    @property
+    def step(self) -> Step:
+        """The explanation, written out."""
+        return told(self.why)
 
 
 def read_top_up(view: PolicyView) -> TopUpTerms | None:
@@ -109,8 +114,8 @@ def top_ups(
             left, reads = _left(terms, institution_id, used.get(key, 0))
             paid = earned if left is None else min(earned, left)
             used[key] = used.get(key, 0) + paid
-            step = _step(terms, link, amount, (earned, paid), reads)
-            result.append(TopUp(link.referral.referral_id, institution_id, link.month, earned, paid, step))
+            why = Deferred(_step, (terms, link, amount, (earned, paid), reads))
+            result.append(TopUp(link.referral.referral_id, institution_id, link.month, earned, paid, why))
     return tuple(result)
 
 
@@ -119,7 +124,7 @@ def top_up_transfers(granted: Iterable[TopUp]) -> tuple[Transfer, ...]:
     return tuple(
         Transfer(
             RULE, PURPOSE, FUND, Party("institution", each.institution_id), each.month, each.paid_fen,
-            each.referral_id, each.step,
+            each.referral_id, each.why,
         )
         for each in granted
         if each.paid_fen

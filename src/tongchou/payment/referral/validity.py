@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.explanation import Deferred, Explanation, Fact, ParameterRead, Step, told
 from tongchou.core.text import Text
 from tongchou.payment.comparison import holds
 from tongchou.payment.referral.stay import LEVEL_ORDER, Referral, Stay
@@ -86,14 +86,19 @@ class Judgement:
         sender: The stay before it, if there is one.
         receiver: The stay after it, if there is one.
         reasons: Why it is not valid; empty where it is.
-        step: The explanation.
+        why: The explanation.
     """
 
     referral: Referral
     sender: Stay | None
     receiver: Stay | None
     reasons: tuple[Reason, ...]
-    step: Step
+    why: Explanation
+
+    @property
+    def step(self) -> Step:
+        """The explanation, written out."""
+        return told(self.why)
 
 
 def read_validity(view: PolicyView) -> ValidityTerms:
@@ -122,11 +127,13 @@ def judge(terms: ValidityTerms, referral: Referral, sender: Stay | None, receive
         receiver: The stay that it names after it; likewise.
     """
     reasons = tuple(_failed(terms, referral, sender, receiver))
-    return Judgement(referral, sender, receiver, reasons, _step(terms, referral, sender, receiver, reasons))
+    why = Deferred(_step, (terms, referral, sender, receiver, reasons))
+    return Judgement(referral, sender, receiver, reasons, why)
 
 
-def judgement_step(reasons: tuple[Reason, ...], basis: Step) -> Step:
+def judgement_step(reasons: tuple[Reason, ...], why: Explanation) -> Step:
     """Return the explanation of a judgement with other reasons than it was made with."""
+    basis = told(why)
     return Step(basis.rule, basis.title, _outcome(reasons), basis.facts, basis.parameters, _texts(reasons))
 
 

@@ -42,7 +42,7 @@ class CaseFile:
         """Yield the cases in their order, the codes as lists.
 
         Raises:
-            TongchouError: `cli.case_file` if the file cannot be read on.
+            TongchouError: `grouping.case_file` if the file cannot be read on.
         """
         read = self._parquet if _is_parquet(self.path) else self._csv
         try:
@@ -55,7 +55,7 @@ class CaseFile:
         """Return one case by its id.
 
         Raises:
-            TongchouError: `cli.case_file` if the file does not hold exactly one case of this id.
+            TongchouError: `grouping.case_file` if the file does not hold exactly one case of this id.
         """
         found: list[dict[str, Any]] = []
         for batch in self.batches(lambda done, total: None):
@@ -108,7 +108,7 @@ def open_cases(path: Path, further: Sequence[str] = FURTHER_COLUMNS) -> CaseFile
         further: Those of `FURTHER_COLUMNS` that are wanted where the file has them.
 
     Raises:
-        TongchouError: `cli.case_file` if the file cannot be read or lacks a column.
+        TongchouError: `grouping.case_file` if the file cannot be read or lacks a column.
     """
     try:
         if _is_parquet(path):
@@ -159,7 +159,7 @@ def _unreadable(path: Path, error: Exception) -> TongchouError:
 
 def _problem(path: Path, why: Text) -> TongchouError:
     return TongchouError(
-        "cli.case_file",
+        "grouping.case_file",
         what=Text("病例文件不能用", "the file of cases cannot be used"),
         where=path.name,
         why=why,

@@ -1,0 +1,59 @@
+"""Who asks: the token or the cookie of a request, as endpoints take it."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from tongchou.access.subject import Subject
+from tongchou.api.refusals import other_origin
+from tongchou.workplace.place import Workplace
+
+COOKIE = "tongchou_sign_in"
+"""The cookie of a browser's sign-in."""
+
+_BEARER = HTTPBearer(auto_error=False, description="接口令牌 / API token")
+_COOKIE = APIKeyCookie(name=COOKIE, auto_error=False, description="网页登录 / sign-in of a browser")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def asking(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    cookie: Annotated[str | None, Depends(_COOKIE)],
+) -> Subject:
+    """Return who asks, and take one request off the caller's limit.
+
+    Raises:
+        TongchouError: `access.not_signed_in`; `access.other_origin`; `api.too_often`.
+    """
+    place: Workplace = request.app.state.place
+    if bearer is None and cookie and request.method not in _SAFE and not _is_own(request):
+        raise other_origin(request.url.path[:200])
+    secret = bearer.credentials if bearer else cookie or ""
+    subject = place.recogniser.remembered(secret)
+    if subject is None:
+        subject = await run_in_threadpool(place.recogniser.recognise, secret)
+    request.state.user_id = subject.user_id
+    request.app.state.limit.take(f"user:{subject.user_id}")
+    return subject
+
+
+def _is_own(request: Request) -> bool:
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+async def _the_place(request: Request) -> Workplace:
+    place: Workplace = request.app.state.place
+    return place
+
+
+Asking = Annotated[Subject, Depends(asking)]
+"""Who asks; an endpoint without it answers anybody."""
+
+Place = Annotated[Workplace, Depends(_the_place)]
+"""The working place."""

@@ -1,0 +1,95 @@
+"""Hospitals: who gains and who loses, by which groups."""
+
+from nicegui import ui
+
+from tongchou.core.text import Text
+from tongchou.schema.states import INSTITUTION_LEVEL
+from tongchou.web import charts, states, tables
+from tongchou.web.frame import Page, PageView
+from tongchou.web.pages.groups import MONEY
+from tongchou.workplace.settlement_reading import groups_of, institutions_of, newest_run
+
+_SHOWN = 12
+
+
+async def _build(view: PageView) -> None:
+    waiting = states.loading(view.shown)
+    run_id = view.query["run"] if view.query.get("run") else await view.ask(newest_run)
+    lines = await view.ask(institutions_of, run_id)
+    chosen = view.query.get("institution")
+    groups = await view.ask(groups_of, run_id, chosen)
+    waiting.delete()
+    named = {line.figures.institution_id: line.figures.name for line in lines}
+    with ui.element("div").classes("bar"):
+        options = {"": view.say("全部可见机构", "all that you see")}
+        options |= {key: view.shown.say(name) for key, name in named.items()}
+        ui.select(
+            options,
+            value=chosen or "",
+            label=view.say("机构", "institution"),
+            with_input=True,
+            on_change=lambda event: ui.navigate.to(f"/hospitals?run={run_id}&institution={event.value}".rstrip("=")),
+        ).props("outlined dense options-dense").style("min-width: 280px")
+        ui.label(view.say(f"批次 {run_id}", f"run {run_id}")).classes("is-muted")
+    with ui.element("div").classes("columns"):
+        _results(
+            view,
+            [(line.figures.name, line.figures.result_fen) for line in lines if line.figures.case_count],
+            Text("各机构盈亏", "Gain and loss by institution"),
+        )
+        _results(
+            view,
+            [
+                (
+                    Text(f"{each.sums.key} {each.name.zh}", f"{each.sums.key} {each.name.en}"),
+                    each.sums.hospital_result_fen,
+                )
+                for each in groups
+            ],
+            Text("各病组盈亏", "Gain and loss by group"),
+        )
+    with ui.element("section").classes("panel"):
+        tables.table(
+            [
+                tables.Column("name", Text("机构", "institution"), width=210),
+                tables.Column("level", Text("级别", "level"), width=90),
+                tables.Column("cases", Text("病例", "cases"), "count"),
+                tables.Column("cmi", Text("CMI", "CMI"), "ratio"),
+                tables.Column("charges", Text("医疗费", "charges"), "money"),
+                tables.Column("fund", Text("基金支付", "fund"), "money"),
+                tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
+            ],
+            [
+                {
+                    "id": line.figures.institution_id,
+                    "name": view.shown.say(line.figures.name),
+                    "level": view.shown.say(INSTITUTION_LEVEL[line.level]),
+                    "cases": line.figures.case_count,
+                    "cmi": line.figures.cmi_e4,
+                    "charges": line.figures.charges_fen,
+                    "fund": line.figures.fund_fen,
+                    "result": line.figures.result_fen,
+                }
+                for line in lines
+            ],
+            view.shown,
+            name=Text("各机构", "institutions"),
+            on_row=lambda row: ui.navigate.to(f"/hospitals?run={run_id}&institution={row['id']}"),
+        )
+
+
+def _results(view: PageView, rows: list[tuple[Text, int]], name: Text) -> None:
+    """Show the largest gains and the largest losses."""
+    ordered = sorted(rows, key=lambda row: -row[1])
+    shown = ordered if len(ordered) <= 2 * _SHOWN else [*ordered[:_SHOWN], *ordered[-_SHOWN:]]
+    with ui.element("section").classes("panel"):
+        if shown:
+            charts.gains_and_losses(shown, view.shown, name=name)
+        else:
+            states.empty(view.shown, Text("没有住院病例", "no stays"), Text("换一家机构", "choose another institution"))
+
+
+HOSPITALS = Page(
+    "/hospitals", Text("医院盈亏", "Hospitals"), MONEY, "bar_chart", "hospitals.compare", "aggregate", _build
+)
+"""Gain and loss of hospitals."""

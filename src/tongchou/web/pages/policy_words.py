@@ -1,0 +1,62 @@
+"""Words of the policy for people: areas, units, and the keys of values."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from tongchou.core.text import Text
+from tongchou.policy.parameter import DEFAULT_KEY, Parameter, Unit
+from tongchou.schema.states import INSTITUTION_LEVEL, INSURANCE_TYPE
+from tongchou.web.preferences import Preferences
+
+UNITS: Mapping[Unit, Text] = {
+    Unit.RATIO: Text("比率", "ratio"),
+    Unit.YUAN: Text("元", "yuan"),
+    Unit.DAYS: Text("日", "days"),
+    Unit.COUNT: Text("个数", "count"),
+    Unit.POINTS: Text("分", "points"),
+    Unit.TEXT: Text("选项", "choice"),
+    Unit.WHOLE: Text("整数", "whole number"),
+}
+
+LEVEL_NAMES: Mapping[str, Text] = {
+    "national": Text("国家", "national"),
+    "province": Text("省", "province"),
+    "city": Text("市", "city"),
+    "county": Text("县", "county"),
+    "alliance": Text("医联体", "alliance"),
+    "hospital": Text("机构", "institution"),
+}
+_KEYS: Mapping[str, Text] = {
+    **INSTITUTION_LEVEL,
+    **INSURANCE_TYPE,
+    DEFAULT_KEY: Text("其余", "all others"),
+    "inpatient": Text("住院", "inpatient"),
+    "outpatient": Text("门诊", "outpatient"),
+}
+
+
+def unit_of(parameter: Parameter) -> Text:
+    """Return a parameter's unit; of a banded one, what its bands are over beside it."""
+    unit, over = UNITS[parameter.unit], parameter.bands_over
+    if over is None:
+        return unit
+    return Text(f"{unit.zh}，按{over.zh}分档", f"{unit.en}, in bands over {over.en}")
+
+
+def key_words(key: str, shown: Preferences) -> str:
+    """Return the dimension keys of a single value; a dash for a value without any."""
+    return " · ".join(shown.say(_KEYS[part]) if part in _KEYS else part for part in key.split(", ")) if key else "—"
+
+
+def area(path: str) -> Text:
+    """Return the name of a path above parameters; the path itself where it has none."""
+    return _areas().get(path, Text.plain(path.rpartition("/")[2]))
+
+
+@cache
+def _areas() -> Mapping[str, Text]:
+    content = files("tongchou").joinpath("packs", "policy_areas.yaml").read_text(encoding="utf-8")
+    return {path: Text(words["zh"], words["en"]) for path, words in yaml.safe_load(content).items()}

@@ -1,0 +1,246 @@
+"""Settlement: runs, then alliance, member, group, case, and why."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from nicegui import ui
+
+from tongchou.browse.cases import CaseFilter
+from tongchou.core.money import format_yuan
+from tongchou.core.text import Text
+from tongchou.runs.record import RunRecord
+from tongchou.schema.states import CASE_KIND, INSTITUTION_LEVEL, MEMBER_ROLE
+from tongchou.web import states, tables
+from tongchou.web.explanation import explanation
+from tongchou.web.frame import Page, PageView
+from tongchou.web.pages.groups import MONEY
+from tongchou.web.pages.run_orders import run_orders
+from tongchou.workplace.explaining import explain
+from tongchou.workplace.settlement_reading import (
+    alliances_of,
+    cases_of,
+    groups_of,
+    institutions_of,
+    runs_of,
+)
+
+_PAGE = 200
+
+
+async def _build(view: PageView) -> None:
+    query = view.query
+    if "case" in query:
+        await _why(view, query["run"], query["case"])
+    elif "drg" in query:
+        await _cases(view, query["run"], query.get("institution"), query["drg"])
+    elif "institution" in query:
+        await _groups(view, query["run"], query["institution"])
+    elif "run" in query:
+        await _members(view, query["run"])
+    else:
+        await _runs(view)
+
+
+def _go(**query: str) -> None:
+    ui.navigate.to(f"/settlement?{urlencode(query)}")
+
+
+def _trail(view: PageView, *steps: tuple[str, Mapping[str, str]]) -> None:
+    """Show where one has come from, each step a link back."""
+    with ui.element("nav").props(f'aria-label="{view.say("位置", "place")}"').classes("bar"):
+        ui.link(view.say("全部批次", "all runs"), "/settlement")
+        for words, query in steps:
+            ui.label("›").classes("is-muted")
+            ui.link(words, f"/settlement?{urlencode(query)}")
+
+
+async def _runs(view: PageView) -> None:
+    await run_orders(view)
+    lines = await view.ask(runs_of)
+    if not lines:
+        states.empty(view.shown, Text("还没有结算", "nothing settled yet"), Text("下达一次结算", "order a run"))
+        return
+    rows = [_run_row(view, record, is_standing) for record, is_standing in lines]
+    with ui.element("section").classes("panel"):
+        tables.table(
+            [
+                tables.Column("run", Text("批次", "run"), width=210),
+                tables.Column("period", Text("年度", "period"), "date"),
+                tables.Column("state", Text("状态", "state")),
+                tables.Column("cases", Text("病例", "cases"), "count"),
+                tables.Column("fund", Text("基金支付", "fund"), "money"),
+                tables.Column("result", Text("医院盈亏", "hospitals' result"), "money", is_signed=True),
+                tables.Column("scheme", Text("分组方案", "scheme")),
+            ],
+            rows,
+            view.shown,
+            name=Text("结算批次", "runs"),
+            on_row=lambda row: _go(run=row["run"]),
+        )
+
+
+def _run_row(view: PageView, record: RunRecord, is_standing: bool) -> dict[str, Any]:  # noqa: FBT001
+    if record.inputs.is_shadow:
+        state = Text("模拟运行，未记账", "shadow run, nothing booked")
+    else:
+        state = Text("已入账，现行", "posted, stands") if is_standing else Text("已被冲销", "reversed")
+    seen = record.summary.institutions
+    return {
+        "run": record.run_id,
+        "period": record.inputs.period,
+        "state": view.shown.say(state),
+        "cases": record.summary.case_count,
+        "fund": sum(each.fund_fen for each in seen),
+        "result": sum(each.result_fen for each in seen),
+        "scheme": record.inputs.scheme,
+    }
+
+
+async def _members(view: PageView, run_id: str) -> None:
+    _trail(view, (run_id, {"run": run_id}))
+    lines = await view.ask(institutions_of, run_id)
+    results = await view.ask(alliances_of, run_id)
+    for each in results:
+        with ui.element("section").classes("panel"):
+            ui.html(f"<h2>{view.shown.say(each.name)}</h2>", sanitize=False)
+            with ui.element("div").classes("tiles"):
+                for name, fen in (
+                    (Text("总额预算", "budget"), each.base_fen),
+                    (Text("实际支出", "used"), each.actual_fen),
+                    (Text("结余", "surplus"), each.surplus_fen),
+                    (Text("医联体留用", "kept"), each.kept_fen),
+                    (Text("基金收回", "returned"), each.returned_fen),
+                ):
+                    with ui.element("div").classes("tile is-loss" if fen < 0 else "tile"):
+                        ui.label(f"{view.shown.say(name)}（{view.shown.unit_name}）").classes("name")
+                        ui.label(view.shown.money(fen)).classes("value")
+                        ui.label(f"{format_yuan(fen)} {view.say('元', 'yuan')}").classes("exact")
+    rows = [
+        {
+            "id": line.figures.institution_id,
+            "name": view.shown.say(line.figures.name),
+            "level": view.shown.say(INSTITUTION_LEVEL[line.level]),
+            "role": view.shown.say(MEMBER_ROLE[line.role]) if line.role else "",
+            "cases": line.figures.case_count,
+            "cmi": line.figures.cmi_e4,
+            "charges": line.figures.charges_fen,
+            "fund": line.figures.fund_fen,
+            "result": line.figures.result_fen,
+            "share": line.figures.share_fen,
+            "due": line.figures.due_fen,
+        }
+        for line in lines
+    ]
+    with ui.element("section").classes("panel"):
+        tables.table(
+            [
+                tables.Column("name", Text("机构", "institution"), width=210),
+                tables.Column("level", Text("级别", "level"), width=90),
+                tables.Column("role", Text("角色", "role"), width=110),
+                tables.Column("cases", Text("病例", "cases"), "count"),
+                tables.Column("cmi", Text("CMI", "CMI"), "ratio"),
+                tables.Column("charges", Text("医疗费", "charges"), "money"),
+                tables.Column("fund", Text("基金支付", "fund"), "money"),
+                tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
+                tables.Column("share", Text("结余分配", "share"), "money", is_signed=True),
+                tables.Column("due", Text("清算应付", "due"), "money", is_signed=True),
+            ],
+            rows,
+            view.shown,
+            name=Text(f"{run_id} 各机构", f"{run_id}: institutions"),
+            on_row=lambda row: _go(run=run_id, institution=row["id"]),
+        )
+
+
+async def _groups(view: PageView, run_id: str, institution: str) -> None:
+    _trail(view, (run_id, {"run": run_id}), (institution, {"run": run_id, "institution": institution}))
+    lines = await view.ask(groups_of, run_id, institution)
+    rows = [
+        {
+            "drg": line.sums.key,
+            "name": view.shown.say(line.name),
+            "cases": line.sums.case_count,
+            "weight": line.sums.cmi_e4,
+            "mean": line.sums.mean_cost_fen,
+            "charges": line.sums.total_fen,
+            "fund": line.sums.fund_fen,
+            "result": line.sums.hospital_result_fen,
+        }
+        for line in lines
+    ]
+    with ui.element("section").classes("panel"):
+        tables.table(
+            [
+                tables.Column("drg", Text("病组", "group"), width=100),
+                tables.Column("name", Text("名称", "name"), width=260),
+                tables.Column("cases", Text("病例", "cases"), "count"),
+                tables.Column("weight", Text("平均权重", "mean weight"), "ratio"),
+                tables.Column("mean", Text("次均费用", "mean cost"), "money"),
+                tables.Column("charges", Text("医疗费", "charges"), "money"),
+                tables.Column("fund", Text("基金支付", "fund"), "money"),
+                tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
+            ],
+            rows,
+            view.shown,
+            name=Text(f"{institution} 各病组", f"{institution}: groups"),
+            on_row=lambda row: _go(run=run_id, institution=institution, drg=row["drg"]),
+        )
+
+
+async def _cases(view: PageView, run_id: str, institution: str | None, drg: str) -> None:
+    steps = [(run_id, {"run": run_id})]
+    if institution:
+        steps.append((institution, {"run": run_id, "institution": institution}))
+    steps.append((drg or view.say("未入组", "ungrouped"), dict(view.query)))
+    _trail(view, *steps)
+    chosen = CaseFilter(institution_ids=[institution] if institution else None, drg=drg)
+    page = await view.ask(cases_of, run_id, chosen, "result", _PAGE, view.query.get("cursor"))
+    rows = [
+        {
+            "case": row["case_id"],
+            "month": row["month"],
+            "kind": view.shown.say(CASE_KIND[row["case_kind"]]),
+            "weight": row["weight_e4"],
+            "total": row["total_fen"],
+            "payable": row["payable_fen"],
+            "patient": row["patient_fen"],
+            "fund": row["fund_fen"],
+            "result": row["hospital_result_fen"],
+        }
+        for row in page.rows
+    ]
+    with ui.element("section").classes("panel"):
+        tables.table(
+            [
+                tables.Column("case", Text("结算清单", "case"), width=150),
+                tables.Column("month", Text("月份", "month"), "date"),
+                tables.Column("kind", Text("病例类型", "kind")),
+                tables.Column("weight", Text("权重", "weight"), "ratio"),
+                tables.Column("total", Text("医疗费", "charges"), "money"),
+                tables.Column("payable", Text("应支付", "payable"), "money"),
+                tables.Column("patient", Text("个人负担", "patient"), "money"),
+                tables.Column("fund", Text("基金支付", "fund"), "money"),
+                tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
+            ],
+            rows,
+            view.shown,
+            name=Text(f"{drg} 病例", f"{drg}: cases"),
+            on_row=lambda row: _go(**{**view.query, "case": row["case"]}),
+        )
+        if page.cursor:
+            further = {**view.query, "cursor": page.cursor}
+            ui.link(view.say("下一页", "next page"), f"/settlement?{urlencode(further)}")
+
+
+async def _why(view: PageView, run_id: str, case_id: str) -> None:
+    _trail(view, (run_id, {"run": run_id}), (case_id, dict(view.query)))
+    waiting = states.loading(view.shown)
+    step = await view.ask(explain, run_id, "case", case_id)
+    waiting.delete()
+    with ui.element("section").classes("panel"):
+        explanation(step, view.shown)
+
+
+SETTLEMENT = Page("/settlement", Text("结算", "Settlement"), MONEY, "account_balance", "runs.read", "open", _build)
+"""Runs and their results."""

@@ -1,0 +1,56 @@
+"""How somebody wants to see pages: language, light or dark, unit of money; kept in the browser's own cookies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tongchou.core.money import format_ten_thousand, format_yuan
+from tongchou.core.text import Language, Text
+
+Theme = Literal["light", "dark"]
+Unit = Literal["yuan", "ten_thousand"]
+
+LANGUAGE_COOKIE = "tongchou_language"
+THEME_COOKIE = "tongchou_theme"
+UNIT_COOKIE = "tongchou_unit"
+
+UNIT_NAMES: Mapping[Unit, Text] = {"yuan": Text("元", "yuan"), "ten_thousand": Text("万元", "10,000 yuan")}
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How pages are shown.
+
+    Attributes:
+        language: Chinese unless English was chosen.
+        theme: Light unless dark was chosen.
+        unit: What amounts are shown in.
+    """
+
+    language: Language = "zh"
+    theme: Theme = "light"
+    unit: Unit = "ten_thousand"
+
+    def say(self, words: Text) -> str:
+        """Return words in the language of the page."""
+        return words.in_language(self.language)
+
+    def money(self, fen: int) -> str:
+        """Return an amount in the unit of the page: `12.34` (10,000 yuan, half up) or `123,400.00` (yuan)."""
+        return format_yuan(fen) if self.unit == "yuan" else format_ten_thousand(fen)
+
+    @property
+    def unit_name(self) -> str:
+        """The unit's name in the language of the page."""
+        return self.say(UNIT_NAMES[self.unit])
+
+
+def preferences(cookies: Mapping[str, str]) -> Preferences:
+    """Return what the browser's cookies say; what they do not say, or say wrongly, is as if not said."""
+    language = cookies.get(LANGUAGE_COOKIE, "")
+    theme, unit = cookies.get(THEME_COOKIE, ""), cookies.get(UNIT_COOKIE, "")
+    return Preferences(
+        "en" if language == "en" else "zh",
+        "dark" if theme == "dark" else "light",
+        "yuan" if unit == "yuan" else "ten_thousand",
+    )

@@ -1,0 +1,97 @@
+"""The site: its pages registered, each opened only for who may see it."""
+
+import inspect
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+from nicegui import run, ui
+
+from tongchou.access.decision import decide
+from tongchou.access.subject import REGION, Subject
+from tongchou.api.asking import COOKIE
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.records.states import ROLE
+from tongchou.web import states
+from tongchou.web.frame import Page, PageView, framed, may_see
+from tongchou.web.preferences import preferences
+from tongchou.web.signing_in import sign_in_page
+from tongchou.workplace.place import Workplace
+
+
+def make_site(place: Workplace, pages: Sequence[Page]) -> FastAPI:
+    """Return the site of a working place; a process has one.
+
+    Args:
+        place: The working place.
+        pages: The pages, in the order of the menu.
+    """
+    site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    listed = tuple(pages)
+    for page in listed:
+        register_page(place, listed, page)
+    sign_in_page(place)
+
+    @ui.page("/")
+    def home() -> Response:
+        return RedirectResponse(listed[0].path)
+
+    ui.run_with(
+        site,
+        title="统筹",
+        favicon="🏥",
+        language="zh-CN",
+        tailwind=False,
+        reconnect_timeout=20,
+        show_welcome_message=False,
+    )
+    return site
+
+
+def register_page(place: Workplace, pages: tuple[Page, ...], page: Page) -> None:
+    """Let a page be opened at its address.
+
+    Args:
+        place: The working place.
+        pages: All pages, for the menu.
+        page: The page.
+    """
+
+    @ui.page(page.path, response_timeout=30)
+    async def show(request: Request) -> Response | None:
+        subject = await _subject(place, request)
+        if subject is None:
+            asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+            return RedirectResponse(f"/sign-in?then={quote(asked)}")
+        view = PageView(place, subject, preferences(request.cookies), dict(request.query_params))
+        with framed(view, pages, page):
+            await _fill(view, page)
+        return None
+
+
+async def _fill(view: PageView, page: Page) -> None:
+    if not may_see(page, view.subject):
+        decision = decide(view.subject, page.action, REGION, page.grade)
+        who = [ROLE[role] for role in decision.could]
+        names = Text("、".join(each.zh for each in who), ", ".join(each.en for each in who))
+        states.refused(view.shown, decision.reason, Text(f"可以查看的角色：{names.zh}", f"who can: {names.en}"))
+        return
+    with ui.element("div").style("display: contents") as content:
+        try:
+            built = page.build(view)
+            if inspect.isawaitable(built):
+                await built
+        except TongchouError as error:
+            content.clear()
+            with content:
+                states.failed(view.shown, error)
+
+
+async def _subject(place: Workplace, request: Request) -> Subject | None:
+    secret = request.cookies.get(COOKIE, "")
+    try:
+        return await run.io_bound(place.recogniser.recognise, secret)
+    except TongchouError:
+        return None

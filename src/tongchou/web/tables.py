@@ -1,0 +1,155 @@
+"""Tables: one description of the columns for the page, for the download, and for those who cannot see."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import xlsxwriter
+from nicegui import ui
+
+from tongchou.core.money import fen_to_yuan
+from tongchou.core.text import Text
+from tongchou.web.preferences import Preferences
+
+ColumnKind = Literal["text", "count", "money", "ratio", "percent", "date"]
+"""`money` holds fen, `ratio` and `percent` a number x 10,000; all numbers stand to the right."""
+
+_FEN_IN: Mapping[str, int] = {"yuan": 100, "ten_thousand": 1_000_000}
+_EXCEL_FORMATS: Mapping[ColumnKind, str] = {
+    "count": "#,##0",
+    "money": "#,##0.00",
+    "ratio": "0.0000",
+    "percent": "0.00%",
+}
+_ROW_HEIGHT = 34
+_SHOWN_ROWS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        key: Its key in the rows.
+        title: Its heading.
+        kind: What it holds.
+        width: Least width in pixels.
+        is_signed: Whether a negative amount is a loss, shown as one.
+    """
+
+    key: str
+    title: Text
+    kind: ColumnKind = "text"
+    width: int = 0
+    is_signed: bool = False
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    shown: Preferences,
+    *,
+    name: Text,
+    on_row: Callable[[Mapping[str, Any]], None] | None = None,
+) -> ui.aggrid:
+    """Show rows as a table with sorting, filters and a download to Excel.
+
+    Args:
+        columns: The columns, in order.
+        rows: The rows; a missing key is an empty cell.
+        shown: How the page is shown.
+        name: What the table holds; name of the download and for screen readers.
+        on_row: Called with the row that was chosen, by click or by Enter.
+    """
+    with ui.element("div").classes("bar"):
+        ui.element("div").classes("grow")
+        count = Text(f"{len(rows):,} 行", f"{len(rows):,} rows")
+        ui.label(shown.say(count)).classes("is-muted")
+        ui.button(
+            shown.say(Text("下载 Excel", "Download Excel")),
+            icon="download",
+            on_click=lambda: ui.download.content(workbook(columns, rows, shown, name), f"{shown.say(name)}.xlsx"),
+        ).props("flat dense no-caps").classes("no-print")
+    grid = ui.aggrid(
+        {
+            "columnDefs": [_column(column, shown) for column in columns],
+            "rowData": [dict(row) for row in rows],
+            "defaultColDef": {"sortable": True, "resizable": True, "wrapHeaderText": True, "autoHeaderHeight": True},
+            "rowHeight": _ROW_HEIGHT,
+            "overlayNoRowsTemplate": shown.say(Text("没有数据", "no rows")),
+            "tooltipShowDelay": 300,
+            "enableCellTextSelection": True,
+            "suppressColumnVirtualisation": len(columns) <= 30,
+            "autoSizeStrategy": {"type": "fitGridWidth"},
+        },
+        theme="balham",
+    )
+    height = _ROW_HEIGHT * min(max(len(rows), 2), _SHOWN_ROWS) + 62
+    grid.style(f"width: 100%; height: {height}px").props(f'aria-label="{shown.say(name)}"')
+    if on_row is not None:
+        grid.on("cellClicked", lambda event: on_row(event.args["data"]), ["data"])
+        grid.on("cellKeyDown", lambda event: on_row(event.args["data"]), ["data"], js_handler=_ON_ENTER)
+    return grid
+
+
+_ON_ENTER = "(event) => { if (event.event && event.event.key === 'Enter') emit({data: event.data}) }"
+
+
+def _column(column: Column, shown: Preferences) -> dict[str, Any]:
+    heading = shown.say(column.title)
+    if column.kind == "money":
+        heading += f"（{shown.unit_name}）" if shown.language == "zh" else f" ({shown.unit_name})"
+    said: dict[str, Any] = {"field": column.key, "headerName": heading, "tooltipField": column.key}
+    # A heading in Chinese takes about 15 px a sign, in English 8; it may wrap once.
+    said["minWidth"] = column.width or max(78, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 34))
+    said["width"] = said["minWidth"]
+    if column.kind in {"text", "date"}:
+        return {**said, "filter": "agTextColumnFilter"}
+    formatters = {
+        "count": "params.value == null ? '' : params.value.toLocaleString('en-US')",
+        "money": f"params.value == null ? '' : (params.value / {_FEN_IN[shown.unit]}).toLocaleString('en-US', "
+        "{minimumFractionDigits: 2, maximumFractionDigits: 2})",
+        "ratio": "params.value == null ? '' : (params.value / 10000).toFixed(4)",
+        "percent": "params.value == null ? '' : (params.value / 100).toFixed(2) + '%'",
+    }
+    said |= {
+        "type": "rightAligned",
+        "filter": "agNumberColumnFilter",
+        ":valueFormatter": f"params => {formatters[column.kind]}",
+    }
+    said.pop("tooltipField")
+    if column.is_signed:
+        said["cellClassRules"] = {"is-loss-text": "x < 0"}
+    return said
+
+
+def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown: Preferences, name: Text) -> bytes:
+    """Return the rows as an Excel workbook: amounts in yuan to the fen, whatever unit the page shows."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet(shown.say(Text("数据", "data")))
+    heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    formats = {kind: book.add_format({"num_format": code}) for kind, code in _EXCEL_FORMATS.items()}
+    sheet.write(0, 0, shown.say(name), book.add_format({"bold": True, "font_size": 13}))
+    yuan = Text("（元）", " (yuan)")
+    for place, column in enumerate(columns):
+        title = shown.say(column.title) + (shown.say(yuan) if column.kind == "money" else "")
+        sheet.write(2, place, title, heading)
+        longest = max([len(title) * 2, *(len(str(row.get(column.key, ""))) * 2 for row in rows[:500])])
+        sheet.set_column(place, place, min(60, max(12, longest)))
+        for number, row in enumerate(rows, 3):
+            value = row.get(column.key)
+            if value is None:
+                continue
+            if column.kind == "money":
+                sheet.write_number(number, place, fen_to_yuan(value), formats["money"])
+            elif column.kind in {"ratio", "percent"}:
+                sheet.write_number(number, place, value / 10_000, formats[column.kind])
+            elif column.kind == "count":
+                sheet.write_number(number, place, value, formats["count"])
+            else:
+                sheet.write_string(number, place, str(value))
+    sheet.freeze_panes(3, 0)
+    book.close()
+    return content.getvalue()

@@ -1,0 +1,107 @@
+"""Orders of trials: computed by the run desk like runs, and ended when they are computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tongchou.access.admission import note_deed
+from tongchou.access.subject import Subject
+from tongchou.records import run_orders
+from tongchou.records.held import not_found
+from tongchou.records.models import RunOrder
+from tongchou.workplace.place import Workplace
+from tongchou.workplace.scenario_trying import read_scenario_text
+
+KIND = "run_orders"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a trial is for.
+
+    Attributes:
+        about: How its orders are found again: `scenario:ID`, or the id of a change of policy.
+        action: The action of the rights that orders it.
+        kind: The kind of the object, for the audit.
+        object_id: The object.
+        details: What the order is to keep beside.
+    """
+
+    about: str
+    action: str
+    kind: str
+    object_id: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def order_trial(place: Workplace, subject: Subject, occasion: Occasion, content: str) -> RunOrder:
+    """Order that a scenario be tried, for who has been admitted to it.
+
+    Args:
+        place: The place.
+        subject: Who orders it.
+        occasion: What it is for.
+        content: The scenario's text.
+
+    Raises:
+        Problems: Everything that is wrong with the scenario.
+    """
+    scenario = read_scenario_text(place.region, content)
+    details = {
+        **occasion.details,
+        "kind": run_orders.SCENARIO,
+        "about": occasion.about,
+        "scenario": content,
+        "folder": scenario.folder(place.region).name,
+    }
+    with place.records.writing() as session:
+        order = run_orders.order_run(session, str(scenario.period), details, subject.user_id, place.now())
+        note_deed(session, subject, occasion.action, occasion.kind, occasion.object_id, place.now())
+    return order
+
+
+def kept_folder(place: Workplace, order: RunOrder) -> Path:
+    """Return where a trial keeps what it comes to."""
+    return place.region.folder / "scenarios" / str(order.details["folder"])
+
+
+def trial_order(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
+    """Return an order of a trial, with how far it is.
+
+    Raises:
+        TongchouError: `access.refused`; `records.not_found`.
+    """
+    place.admit(subject, "scenarios.read", "aggregate", where=order_id)
+    with place.records.reading() as session:
+        return run_orders.held_order(session, run_orders.SCENARIO, order_id)
+
+
+def cancel_trial(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
+    """Cancel a trial that waits or is being computed; what computes it stops.
+
+    Raises:
+        TongchouError: `access.refused`; `records.step_not_possible`; `records.not_found`, also where it is finished:
+            there is nothing to cancel.
+    """
+    place.admit(subject, "scenarios.run", "aggregate", where=order_id)
+    with place.records.writing() as session:
+        if run_orders.held_order(session, run_orders.SCENARIO, order_id).state == "computed":
+            raise not_found(f"{KIND} {order_id}")
+        order = run_orders.cancel(session, order_id)
+        note_deed(session, subject, "scenarios.run", KIND, order_id, place.now())
+    return order
+
+
+def resume_trial(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
+    """Let a trial go on that was interrupted or has failed.
+
+    Raises:
+        TongchouError: As `cancel_trial`.
+    """
+    place.admit(subject, "scenarios.run", "aggregate", where=order_id)
+    with place.records.writing() as session:
+        run_orders.held_order(session, run_orders.SCENARIO, order_id)
+        order = run_orders.plan_again(session, order_id)
+        note_deed(session, subject, "scenarios.run", KIND, order_id, place.now())
+    return order

@@ -1,0 +1,250 @@
+"""Reading a settlement: overview, institutions, groups, cases, each as far as somebody may see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tongchou.access.admission import PersonRead, record_read
+from tongchou.access.decision import decide
+from tongchou.access.subject import Subject, Whose
+from tongchou.browse.cases import CaseFilter, CaseOrder, CasePage, case_page
+from tongchou.browse.overview import Overview, overview
+from tongchou.browse.rows import OpenRun
+from tongchou.browse.sums import CaseSum, Dimension, case_sums
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.runs.order import TRIAL
+from tongchou.runs.record import RunRecord
+from tongchou.runs.summary import AllianceFigures, InstitutionFigures
+from tongchou.workplace.place import Workplace, no_such
+from tongchou.workplace.sight import Sight, sight
+
+SMALL_CELL = 5
+"""Sums of fewer cases are left out where institutions are seen under a number."""
+
+_PERSON = "person_id"
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionLine:
+    """An institution's figures; `figures.institution_id` and `figures.name` stand under a number where masked.
+
+    Attributes:
+        figures: Its year.
+        level: A state of `INSTITUTION_LEVEL`.
+        role: A state of `MEMBER_ROLE`; empty outside of an alliance, and where masked.
+        alliance_id: Its alliance; empty as above.
+    """
+
+    figures: InstitutionFigures
+    level: str
+    role: str
+    alliance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """The cases of a group."""
+
+    sums: CaseSum
+    name: Text
+
+
+def overview_of(place: Workplace, subject: Subject, run_id: str | None = None) -> Overview:
+    """Return the overview of a run, of the institutions and alliances that somebody sees.
+
+    Args:
+        place: The place.
+        subject: Who asks.
+        run_id: The run; the one that stands for the latest period if not given.
+
+    Raises:
+        TongchouError: `access.refused`; `workplace.nothing_settled`; `runs.no_run`.
+    """
+    shelved = place.shelf.run(run_id or place.shelf.newest())
+    seen = sight(place, subject, shelved, "overview.read", "aggregate")
+    record = _cut(shelved.record, seen)
+    levels = {each.institution_id: each.level for each in shelved.places.values()}
+    budgets = [each for each in shelved.budgets if each.alliance_id in seen.alliances]
+    standing = record.run_id in place.shelf.standing().values()
+    return overview(record, shelved.cells.of(seen.institutions), levels, budgets, is_standing=standing)
+
+
+def institutions_of(place: Workplace, subject: Subject, run_id: str) -> tuple[InstitutionLine, ...]:
+    """Return the institutions of a run as far as somebody sees them: gain and loss, share, what is due.
+
+    Raises:
+        TongchouError: `access.refused`; `runs.no_run`.
+    """
+    shelved = place.shelf.run(run_id)
+    seen = sight(place, subject, shelved, "hospitals.compare", "aggregate")
+    roles = {
+        member: (each.alliance_id, role) for each in shelved.alliances.values() for member, role in each.roles.items()
+    }
+    aliases = set(seen.aliases.values())
+    lines = []
+    for each in shelved.record.summary.institutions:
+        own = each.institution_id
+        if own not in seen.institutions:
+            continue
+        is_plain = own in seen.plain
+        if not is_plain and 0 < each.case_count < SMALL_CELL:
+            continue
+        alliance, role = roles.get(own, ("", "")) if is_plain else ("", "")
+        figures = each if is_plain else replace(each, institution_id=seen.id_of(own), name=seen.name_of(shelved, own))
+        lines.append(InstitutionLine(figures, shelved.places[own].level, role, alliance))
+    # Where somebody stands in the order of ids must not tell who is behind a number.
+    return tuple(sorted(lines, key=lambda line: (line.figures.institution_id in aliases, line.figures.institution_id)))
+
+
+def alliances_of(place: Workplace, subject: Subject, run_id: str) -> tuple[AllianceFigures, ...]:
+    """Return the alliances' results that somebody sees.
+
+    Raises:
+        TongchouError: `access.refused`; `runs.no_run`.
+    """
+    shelved = place.shelf.run(run_id)
+    seen = sight(place, subject, shelved, "statements.read", "aggregate")
+    return tuple(each for each in shelved.record.summary.alliances if each.alliance_id in seen.alliances)
+
+
+def groups_of(
+    place: Workplace, subject: Subject, run_id: str, institution_id: str | None = None, by: Dimension = "drg"
+) -> tuple[GroupLine, ...]:
+    """Return gain and loss by group, or another dimension, of one institution or of all that are seen.
+
+    Raises:
+        TongchouError: `access.refused`; `runs.no_run`; `workplace.no_institution`.
+    """
+    shelved = place.shelf.run(run_id)
+    seen = sight(place, subject, shelved, "hospitals.compare", "aggregate")
+    wanted = seen.institutions
+    if institution_id is not None:
+        wanted = frozenset(each for each in seen.institutions if seen.id_of(each) == institution_id)
+        if not wanted:
+            place.admit(subject, "hospitals.compare", "aggregate", shelved.whose(institution_id), where=institution_id)
+            raise _not_by_this_id(institution_id)
+    lines = case_sums(shelved.cells, by, {"institution_id": sorted(wanted)})
+    least = SMALL_CELL if wanted & seen.masked else 1
+    names = shelved.group_names if by == "drg" else {}
+    ungrouped = Text("未入组", "ungrouped")
+    return tuple(
+        GroupLine(each, names.get(each.key, Text.plain(each.key)) if each.key else ungrouped)
+        for each in lines
+        if each.case_count >= least
+    )
+
+
+def cases_of(
+    place: Workplace,
+    subject: Subject,
+    run_id: str,
+    chosen: CaseFilter,
+    order: CaseOrder = "result",
+    size: int = 100,
+    cursor: str | None = None,
+    purpose: str = "",
+) -> CasePage:
+    """Return a page of a run's cases of the institutions whose cases somebody sees; the read is noted.
+
+    Persons' pseudonyms are given only where a purpose is named and the right to them is there; else they are left out.
+
+    Raises:
+        TongchouError: `access.refused`; `runs.no_run`; `workplace.no_institution`; `browse.bad_cursor`.
+    """
+    shelved = place.shelf.run(run_id)
+    seen = sight(place, subject, shelved, "cases.read", "clinical")
+    asked = chosen.institution_ids
+    wanted = seen.plain if asked is None else seen.plain & frozenset(asked)
+    if asked is not None and not wanted:
+        place.admit(subject, "cases.read", "clinical", shelved.whose(*asked), where=",".join(asked))
+        raise _not_by_this_id(",".join(asked))
+    with place.engines.engine() as engine:
+        run = OpenRun(place.region, shelved.record, engine)
+        page = case_page(run, replace(chosen, institution_ids=sorted(wanted)), order, size, cursor)
+    persons = purpose.strip() != "" and all(
+        decide(subject, "cases.read", shelved.whose(each), "person").outcome == "allowed"
+        for each in {row["institution_id"] for row in page.rows}
+    )
+    rows = page.rows if persons else tuple(_without_person(row) for row in page.rows)
+    read = PersonRead(
+        purpose.strip() or "settlement",
+        f"cases {run_id}",
+        next(iter(wanted)) if len(wanted) == 1 else "",
+        len(rows),
+        "done" if persons else "masked",
+    )
+    with place.records.writing() as session:
+        record_read(session, subject, read, place.now())
+    return CasePage(rows, page.cursor)
+
+
+def _not_by_this_id(institution_id: str) -> TongchouError:
+    """Return the error for an institution asked for by its id where it is seen under a number, or there is none."""
+    return no_such(
+        "workplace.no_institution",
+        Text("您看到的机构中没有这个编号", "no institution that you see has this id"),
+        institution_id,
+    )
+
+
+def _without_person(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in row.items() if name != _PERSON}
+
+
+def _cut(record: RunRecord, seen: Sight) -> RunRecord:
+    """Return a record whose summary holds only what is seen."""
+    summary = record.summary
+    alliances = tuple(each for each in summary.alliances if each.alliance_id in seen.alliances)
+    institutions = tuple(each for each in summary.institutions if each.institution_id in seen.plain)
+    whole = len(institutions) == len(summary.institutions)
+    ungrouped = summary.ungrouped_count if whole else 0
+    cut = replace(
+        summary,
+        alliances=alliances,
+        institutions=institutions,
+        case_count=sum(each.case_count for each in institutions) if not whole else summary.case_count,
+        ungrouped_count=ungrouped,
+        set_aside=summary.set_aside if whole else {},
+        pools=summary.pools if whole else (),
+        sample_case=summary.sample_case if whole else "",
+    )
+    return replace(record, summary=cut)
+
+
+def runs_of(place: Workplace, subject: Subject) -> list[tuple[RunRecord, bool]]:
+    """Return the finished runs, each with whether it stands, its summary cut to the institutions that somebody sees.
+
+    Raises:
+        TongchouError: `access.refused`.
+    """
+    place.admit(subject, "runs.read", "open")
+    standing = place.shelf.standing().values()
+    # Trials belong to scenarios and to changes of policy, which are not everybody's to see.
+    records = (record for record in place.shelf.records() if not record.run_id.endswith(TRIAL))
+    return [(_seen_record(place, subject, record), record.run_id in standing) for record in records]
+
+
+def _seen_record(place: Workplace, subject: Subject, record: RunRecord) -> RunRecord:
+    shelved = place.shelf.run(record.run_id)
+    plain = {
+        each.institution_id
+        for each in record.summary.institutions
+        if decide(subject, "runs.read", shelved.whose(each.institution_id), "aggregate").outcome == "allowed"
+    }
+    alliances = {
+        alliance
+        for alliance in shelved.alliances
+        if decide(subject, "runs.read", Whose(alliance_ids=(alliance,)), "aggregate").outcome == "allowed"
+    }
+    return _cut(record, Sight(frozenset(plain), frozenset(), frozenset(alliances), {}))
+
+
+def newest_run(place: Workplace, subject: Subject) -> str:
+    """Return the run that stands for the latest period.
+
+    Raises:
+        TongchouError: `access.refused`; `workplace.nothing_settled`.
+    """
+    place.admit(subject, "runs.read", "open")
+    return place.shelf.newest()
