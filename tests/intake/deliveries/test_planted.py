@@ -61,15 +61,19 @@ def documents(line: bytes, second: bytes, who: dict[str, str], kind: str) -> Any
             return listed(second, who, kind)
         case "2304":
             reply = {
-                "setl_id": who["record"],
-                "mdtrt_id": who["record"],
+                "setl_id": f"N{who['person'][-8:]}",
+                "mdtrt_id": f"N{who['person'][-8:]}",
                 "psn_no": who["person"],
                 "psn_name": who["name"],
             }
             reply |= {"certno": who["card"], "mdtrt_cert_type": "01", "medfee_sumamt": "10.00", "insutype": "310"}
             return {"infno": "2304", "infcode": "0", "output": {"setlinfo": reply}}
         case "2301":
-            row = {"feedetl_sn": who["record"], "mdtrt_id": who["record"], "psn_no": who["person"]}
+            row = {
+                "feedetl_sn": f"N{who['person'][-8:]}",
+                "mdtrt_id": f"N{who['person'][-8:]}",
+                "psn_no": who["person"],
+            }
             row |= {"bilg_dr_name": who["name"], "det_item_fee_sumamt": "1.00", "memo": who["phone"]}
             return {"infno": "2301", "input": {"feedetail": [row]}}
         case "2501":
@@ -106,10 +110,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[
             lines += [each[:-40] for each in lines]
         (landing / f"{kind}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
     (landing / "hl7.hl7").write_text(
-        "".join(
-            DISCHARGE.replace(SECRET, who["name"]).replace(ID_NUMBER, who["card"]).replace("V0001", who["record"])
-            for who in by_kind["hl7"]
-        ),
+        "".join(DISCHARGE.replace(SECRET, who["name"]).replace(ID_NUMBER, who["card"]) for who in by_kind["hl7"]),
         encoding="utf-8",
     )
     patients = []
