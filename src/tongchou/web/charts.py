@@ -78,14 +78,20 @@ def gains_and_losses(
     titled = Text(f"{name.zh}（{UNIT_NAMES[shown.unit].zh}）", f"{name.en} ({UNIT_NAMES[shown.unit].en})")
     options = {
         **_base(shown, titled),
-        "grid": {"left": 8, "right": 30, "top": 44, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 30, "top": 34, "bottom": 4, "containLabel": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, ":valueFormatter": _two_decimals(shown)},
         "xAxis": {"type": "value", **_value_axis(shown)},
         "yAxis": {
             "type": "category",
             "inverse": True,
             "data": [shown.say(words) for words, _ in rows],
-            "axisLabel": {"color": _INK[shown.theme], "width": 230, "overflow": "break", "interval": 0},
+            "axisLabel": {
+                "color": _INK[shown.theme],
+                "width": 230,
+                "overflow": "break",
+                "lineHeight": 14,
+                "interval": 0,
+            },
             "axisTick": {"show": False},
         },
         "series": [
@@ -100,7 +106,7 @@ def gains_and_losses(
     }
     chosen = None if on_click is None else (lambda event: on_click(event.data_index))
     chart = ui.echart(options, on_point_click=chosen)
-    return _placed(chart, shown, name, height=max(180, 34 * len(rows) + 70))
+    return _placed(chart, shown, name, height=max(150, 30 * len(rows) + 70))
 
 
 def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Text) -> ui.echart:
@@ -116,9 +122,11 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
                 "type": "sankey",
                 "left": 8,
                 "right": 150,
-                "top": 44,
-                "bottom": 16,
-                "nodeGap": 14,
+                "top": 38,
+                "bottom": 10,
+                "nodeGap": 16,
+                # The places keep the order in which they are given.
+                "layoutIterations": 0,
                 "label": {
                     "color": _INK[shown.theme],
                     "fontFamily": _FONT,
@@ -152,8 +160,8 @@ def _categories(
 ) -> ui.echart:
     options = {
         **_base(shown, name),
-        "legend": {"bottom": 0, "textStyle": {"color": _INK[shown.theme], "fontFamily": _FONT}},
-        "grid": {"left": 8, "right": 20, "top": 60, "bottom": 36, "containLabel": True},
+        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": _INK[shown.theme], "fontFamily": _FONT}},
+        "grid": {"left": 8, "right": 20, "top": 58, "bottom": 34, "containLabel": True},
         "tooltip": {
             "trigger": "axis",
             ":valueFormatter": _two_decimals(shown) if unit == shown.unit_name else _whole(),
@@ -210,6 +218,9 @@ def _base(shown: Preferences, name: Text) -> dict[str, Any]:
         },
         "title": {
             "text": shown.say(name),
+            "left": 0,
+            "top": 0,
+            "padding": [2, 0],
             "textStyle": {"color": _INK[shown.theme], "fontSize": 15, "fontWeight": 600, "fontFamily": _FONT},
         },
     }

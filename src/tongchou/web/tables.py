@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal
 
 import xlsxwriter
@@ -22,8 +23,9 @@ _EXCEL_FORMATS: Mapping[ColumnKind, str] = {
     "ratio": "0.0000",
     "percent": "0.00%",
 }
-_ROW_HEIGHT = 34
-_SHOWN_ROWS = 14
+_ROW_HEIGHT = 30
+_SHOWN_ROWS = 16
+_HEADING_HEIGHT = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ def table(
         name: What the table holds; name of the download and for screen readers.
         on_row: Called with the row that was chosen, by click or by Enter.
     """
-    with ui.element("div").classes("bar"):
-        ui.element("div").classes("grow")
+    with ui.element("div").classes("bar table-bar"):
+        # Where the panel has a heading of its own, the style sheet leaves this one out.
+        ui.html(f'<h2 class="table-name">{escape(shown.say(name))}</h2>', sanitize=False).classes("grow")
         count = Text(f"{len(rows):,} 行", f"{len(rows):,} rows")
         ui.label(shown.say(count)).classes("is-muted")
         ui.button(
@@ -85,8 +88,13 @@ def table(
         },
         theme="balham",
     )
-    height = _ROW_HEIGHT * min(max(len(rows), 2), _SHOWN_ROWS) + 62
-    grid.style(f"width: 100%; height: {height}px").props(f'aria-label="{shown.say(name)}"')
+    if len(rows) <= _SHOWN_ROWS:
+        grid.options["domLayout"] = "autoHeight"
+        grid.style("width: 100%; height: auto").classes("is-as-high-as-its-rows" if rows else "")
+    else:
+        # Half a row at the end shows that there are more.
+        grid.style(f"width: 100%; height: {_ROW_HEIGHT * _SHOWN_ROWS + _HEADING_HEIGHT + _ROW_HEIGHT // 2}px")
+    grid.props(f'aria-label="{escape(shown.say(name))}"')
     if on_row is not None:
         grid.on("cellClicked", lambda event: on_row(event.args["data"]), ["data"])
         grid.on("cellKeyDown", lambda event: on_row(event.args["data"]), ["data"], js_handler=_ON_ENTER)
@@ -96,13 +104,23 @@ def table(
 _ON_ENTER = "(event) => { if (event.event && event.event.key === 'Enter') emit({data: event.data}) }"
 
 
+_AMOUNT_WIDTHS = {"yuan": 134, "ten_thousand": 96}
+"""Of the largest amount that a county's year shows: 1,234,567,890.12 yuan, 1,234,567.89 of 10,000 yuan."""
+
+
+def _width(column: Column, heading: str, shown: Preferences) -> int:
+    """Return the least width in pixels: of its values, and of its heading, which may wrap once."""
+    # A heading in Chinese takes about 15 px a sign, in English 8.
+    of_heading = max(72, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 34))
+    return max(of_heading, _AMOUNT_WIDTHS[shown.unit] if column.kind == "money" else 0)
+
+
 def _column(column: Column, shown: Preferences) -> dict[str, Any]:
     heading = shown.say(column.title)
     if column.kind == "money":
-        heading += f"（{shown.unit_name}）" if shown.language == "zh" else f" ({shown.unit_name})"
+        heading = shown.with_unit(column.title)
     said: dict[str, Any] = {"field": column.key, "headerName": heading, "tooltipField": column.key}
-    # A heading in Chinese takes about 15 px a sign, in English 8; it may wrap once.
-    said["minWidth"] = column.width or max(78, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 34))
+    said["minWidth"] = column.width or _width(column, heading, shown)
     said["width"] = said["minWidth"]
     if column.kind in {"text", "date"}:
         return {**said, "filter": "agTextColumnFilter"}

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from tongchou.browse.cases import CaseFilter
-from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.runs.record import RunRecord
 from tongchou.schema.states import CASE_KIND, INSTITUTION_LEVEL, MEMBER_ROLE
@@ -16,6 +15,7 @@ from tongchou.web.explanation import explanation
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
 from tongchou.web.pages.run_orders import run_orders
+from tongchou.web.tiles import money_tile
 from tongchou.workplace.explaining import explain
 from tongchou.workplace.settlement_reading import (
     alliances_of,
@@ -112,10 +112,7 @@ async def _members(view: PageView, run_id: str) -> None:
                     (Text("医联体留用", "kept"), each.kept_fen),
                     (Text("基金收回", "returned"), each.returned_fen),
                 ):
-                    with ui.element("div").classes("tile is-loss" if fen < 0 else "tile"):
-                        ui.label(f"{view.shown.say(name)}（{view.shown.unit_name}）").classes("name")
-                        ui.label(view.shown.money(fen)).classes("value")
-                        ui.label(f"{format_yuan(fen)} {view.say('元', 'yuan')}").classes("exact")
+                    money_tile(view.shown, name, fen)
     rows = [
         {
             "id": line.figures.institution_id,
