@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-$(EXTRAS)
 # The benchmark of grouping compares with other groupers, which nothing else needs.
 BENCH_STAMP := $(VENV)/.installed-$(EXTRAS),bench
 
-.PHONY: demo test lint bench bench-api serve clean constraints
+.PHONY: demo test lint bench bench-api kill-server serve clean constraints
 
 demo: $(STAMP)
 	$(BIN)/tongchou demo
@@ -32,9 +32,13 @@ CASES ?= 60000
 bench-api: $(STAMP)
 	$(BIN)/python -m benchmarks.api --cases $(CASES) $(if $(FOLDER),--folder $(FOLDER))
 
-# There are no pages yet: this settles the demo county and opens its report in the browser.
+# The demo county with a user for each role; it is made the first time. Another region: tongchou serve --region DIR
 serve: $(STAMP)
-	$(BIN)/tongchou demo --serve
+	$(BIN)/tongchou serve --demo
+
+# The server killed twenty times while it computes and while it posts.
+kill-server: $(STAMP)
+	$(BIN)/python -m benchmarks.kill_server
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

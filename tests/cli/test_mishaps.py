@@ -102,7 +102,7 @@ def test_a_run_shows_where_its_record_says_the_statements_are(
 def test_the_demo_opens_the_page_that_was_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
-    result = tongchou("demo", "--cases", "100", "--folder", tmp_path / "c", "--serve")
+    result = tongchou("demo", "--cases", "100", "--folder", tmp_path / "c", "--open")
     assert result.exit_code == 0, result.output
     pages = [path.resolve().as_uri() for path in (tmp_path / "c" / "runs").glob("*/report.html")]
     assert opened == pages != []

@@ -18,6 +18,7 @@ from tongchou.records.notices import Words, mark_read, notices_of, notify, unrea
 from tongchou.records.policy_changes import Proposal
 from tongchou.records.referrals import ReferralRequest, move_referral, referrals_of, request_referral
 from tongchou.records.special_cases import (
+    CaseApplied,
     Opinion,
     applications,
     apply_for,
@@ -273,7 +274,8 @@ def test_a_referral_keeps_every_step(records: Records, people: dict[str, str]) -
 def test_a_special_case_is_applied_for_once_reviewed_and_decided(records: Records, people: dict[str, str]) -> None:
     def apply(reason: str = "high_cost") -> str:
         with records.writing() as session:
-            return apply_for(session, "K1", "H1", reason, "重症", people["clerk"], NOW).application_id
+            asked = CaseApplied("K1", "R1", "H1", reason, "重症")
+            return apply_for(session, asked, people["clerk"], NOW).application_id
 
     first = apply()
     assert code_of(apply) == "records.already_applied"
@@ -293,11 +295,11 @@ def test_a_special_case_is_applied_for_once_reviewed_and_decided(records: Record
         with records.writing() as session:
             return give_opinion(session, second, opinion, people[name], NOW).version
 
-    give("expert", Opinion("adjusted", "用药合理", 120_000))
-    assert code_of(give, "expert", Opinion("refuse", "改主意")) == "records.opinion_given"
-    assert code_of(give, "expert2", Opinion("refuse", "不应有金额", 1)) == "records.conflict"
-    decide(give("expert2", Opinion("by_item", "按项目")))
-    assert code_of(give, "approver", Opinion("refuse", "太晚")) == "records.step_not_possible"
+    give("expert", Opinion("adjusted", "用药合理", "H2", 120_000))
+    assert code_of(give, "expert", Opinion("refuse", "改主意", "H2")) == "records.opinion_given"
+    assert code_of(give, "expert2", Opinion("refuse", "不应有金额", "H3", 1)) == "records.conflict"
+    decide(give("expert2", Opinion("by_item", "按项目", "H3")))
+    assert code_of(give, "approver", Opinion("refuse", "太晚", "H4")) == "records.step_not_possible"
     with records.reading() as session:
         decision = standing_decision(session, "special_case_applications", second)
         assert decision is not None

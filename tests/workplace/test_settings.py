@@ -8,16 +8,17 @@ from tongchou.core.errors import Problems, TongchouError
 from tongchou.workplace.settings import read_settings
 
 
-def test_the_environment_wins_over_the_command_line_and_that_over_the_file(
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "place.toml"
     file.write_text('region = "a"\nport = 9001\nhost = "0.0.0.0"\nlog_level = "debug"\n', encoding="utf-8")
     monkeypatch.setenv("TONGCHOU_PORT", "9003")
-    settings = read_settings(file, port=9002, host="127.0.0.1", region=None)
+    monkeypatch.setenv("TONGCHOU_HOST", "::1")
+    settings = read_settings(file, port=9002, host=None, region=None)
     assert (settings.port, settings.host, settings.log_level, settings.region) == (
-        9003,
-        "127.0.0.1",
+        9002,
+        "::1",
         "debug",
         Path("a"),
     )

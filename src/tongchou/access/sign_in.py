@@ -78,8 +78,10 @@ def end_sign_ins(session: Session, user_id: str, at: datetime) -> None:
     session.execute(update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None)).values(ended_at=at))
 
 
-def set_password(session: Session, rules: SignInRules, user: User, password: str, by: str, at: datetime) -> None:
-    """Give a user a new password and end his sign-ins.
+def set_password(
+    session: Session, rules: SignInRules, user: User, password: str, by: str, at: datetime, *, by_id: str = ""
+) -> None:
+    """Give a user a new password and end his sign-ins; `by_id` is the id of who does it, where it is a user.
 
     Raises:
         TongchouError: what `check_password` raises.
@@ -88,7 +90,7 @@ def set_password(session: Session, rules: SignInRules, user: User, password: str
     user.password_hash = hash_password(rules, password)
     end_sign_ins(session, user.user_id, at)
     session.execute(delete(SignInFailures).where(SignInFailures.name_hash == _name_hash(user.user_name)))
-    note(session, Event("", by, "users.password", object_kind="users", object_id=user.user_id), at)
+    note(session, Event(by_id, by, "users.password", object_kind="users", object_id=user.user_id), at)
 
 
 def change_password(
@@ -102,15 +104,15 @@ def change_password(
     signed_in = sign_in(records, rules, user_name, password, at)
     with records.writing() as session:
         user = session.get_one(User, signed_in.user_id)
-        set_password(session, rules, user, new_password, user.user_name, at)
+        set_password(session, rules, user, new_password, user.user_name, at, by_id=user.user_id)
         return begin_sign_in(session, rules, user, "local", at)
 
 
-def unlock(session: Session, user_name: str, by: str, at: datetime) -> None:
-    """Let a name sign in again before its time."""
+def unlock(session: Session, user_name: str, by: str, at: datetime, *, by_id: str = "") -> None:
+    """Let a name sign in again before its time; `by_id` is the id of who does it, where it is a user."""
     name = user_name_of(user_name)
     session.execute(delete(SignInFailures).where(SignInFailures.name_hash == _name_hash(name)))
-    note(session, Event("", by, "users.unlock", object_kind="users", object_id=name), at)
+    note(session, Event(by_id, by, "users.unlock", object_kind="users", object_id=name), at)
 
 
 def forget_old(session: Session, rules: SignInRules, at: datetime) -> None:

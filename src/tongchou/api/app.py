@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from tongchou import __version__
+from tongchou.api.asking import Asking
 from tongchou.api.envelope import ERROR_ANSWERS, refusal
 from tongchou.api.limits import RateLimit
 from tongchou.api.metrics import Metrics
@@ -30,9 +33,9 @@ def make_api(place: Workplace, routers: Sequence[APIRouter]) -> FastAPI:
         title="统筹 tongchou API",
         version=__version__,
         summary="分组、结算、解释与协同 / grouping, settlement, explanation and shared work",
-        docs_url=f"{PREFIX}/docs",
+        docs_url=None,
         redoc_url=None,
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=None,
         responses=ERROR_ANSWERS,
         separate_input_output_schemas=False,
     )
@@ -41,11 +44,24 @@ def make_api(place: Workplace, routers: Sequence[APIRouter]) -> FastAPI:
     api.state.limit = RateLimit(place.settings.requests_per_minute, place.settings.burst)
     for router in routers:
         api.include_router(router, prefix=PREFIX)
+    _describe(api)
     api.add_exception_handler(TongchouError, _told)
     api.add_exception_handler(RequestValidationError, _not_as_described)
     api.add_exception_handler(HTTPException, _by_the_framework)
     api.add_middleware(Watched, metrics=api.state.metrics, most_bytes=place.settings.part_bytes)
     return api
+
+
+def _describe(api: FastAPI) -> None:
+    """Offer the description to whoever is signed in; nobody else is told anything."""
+
+    @api.get(f"{PREFIX}/openapi.json", include_in_schema=False)
+    def get_description(_: Asking) -> JSONResponse:
+        return JSONResponse(api.openapi())
+
+    @api.get(f"{PREFIX}/docs", include_in_schema=False)
+    def get_docs(_: Asking) -> HTMLResponse:
+        return get_swagger_ui_html(openapi_url=f"{PREFIX}/openapi.json", title=api.title)
 
 
 def answer_error(error: TongchouError) -> Response:

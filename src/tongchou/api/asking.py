@@ -37,6 +37,7 @@ async def asking(
     subject = place.recogniser.remembered(secret)
     if subject is None:
         subject = await run_in_threadpool(place.recogniser.recognise, secret)
+    request.state.user_id = subject.user_id
     request.app.state.limit.take(f"user:{subject.user_id}")
     return subject
 

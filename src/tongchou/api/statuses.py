@@ -26,6 +26,8 @@ _BY_CODE: Mapping[str, int] = {
     "records.opinion_given": 409,
     "records.conflict": 409,
     "records.key_in_use": 409,
+    "records.key_reused": 409,
+    "records.user_exists": 409,
     "records.upload_offset": 409,
     "records.unavailable": 503,
     "workplace.busy": 503,
@@ -37,6 +39,18 @@ _BY_CODE: Mapping[str, int] = {
     "workplace.other_base": 409,
     "workplace.not_tried": 404,
     "workplace.no_scenario": 404,
+    "workplace.own_account": 403,
+    "workplace.recused": 403,
+    "workplace.token_by_token": 403,
+    "workplace.proof_of_others": 403,
+    "workplace.last_administrator": 409,
+    "workplace.review_quota": 409,
+    "workplace.ruling_differs": 409,
+    "workplace.no_oidc": 404,
+    "access.oidc_refused": 401,
+    "access.oidc_nobody": 403,
+    "access.oidc_unavailable": 503,
+    "ledger.period_order": 409,
 }
 _NOT_FOUND = (
     "no_run",
@@ -50,6 +64,8 @@ _NOT_FOUND = (
     "no_scenario",
     "no_group",
     "no_dictionary",
+    "no_person",
+    "no_alliance",
 )
 _CONTENT = 422
 

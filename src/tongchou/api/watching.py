@@ -1,6 +1,11 @@
-"""Watching every request: bounded, counted, timed; what nobody expected is told as a sentence."""
+"""Watching every request: bounded, counted, timed, logged; what nobody expected is told as a sentence.
+
+A request is logged by its id, the address's pattern, its status and the user's id: never by what a caller wrote in the
+address, the query or the body.
+"""
 
 import time
+import uuid
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,8 +15,10 @@ from tongchou.api.metrics import Metrics
 from tongchou.api.refusals import too_large, unexpected
 from tongchou.api.statuses import status_of
 from tongchou.core.errors import TongchouError
+from tongchou.core.failing import kind_and_place
 
 _LOG = structlog.get_logger("tongchou.api")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
 
 
@@ -35,6 +42,10 @@ class Watched:
             await self._app(scope, receive, send)
             return
         began, status, has_begun, taken = time.perf_counter(), 500, False, 0
+        # Always our own: one that a caller chose could hold a name or a number of an identity card.
+        request_id = uuid.uuid4().hex
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        scope.setdefault("state", {})
 
         async def bounded() -> Message:
             nonlocal taken
@@ -49,7 +60,7 @@ class Watched:
             if message["type"] == "http.response.start":
                 status, has_begun = message["status"], True
                 present = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *_HEADERS, (b"x-request-id", request_id.encode())]
                 if b"cache-control" not in present:
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
@@ -59,13 +70,22 @@ class Watched:
             await self._app(scope, bounded, noted)
         except TongchouError as error:
             await _answer(error, noted, has_begun=has_begun)
-        except Exception as error:  # the last door: its content may hold personal data, so only its kind is logged
-            _LOG.exception("unexpected", route=_route(scope), kind=type(error).__name__)
+        except Exception as error:  # the last door: its words may hold personal data, so only kind and place are logged
+            _LOG.error("unexpected", route=_route(scope), exception=kind_and_place(error))
             await _answer(unexpected(), noted, has_begun=has_begun)
         finally:
-            route = _route(scope)
-            self._metrics.requests.labels(scope["method"], route, status).inc()
-            self._metrics.seconds.labels(scope["method"], route).observe(time.perf_counter() - began)
+            route, seconds, method = _route(scope), time.perf_counter() - began, _method(scope)
+            self._metrics.requests.labels(method, route, status).inc()
+            self._metrics.seconds.labels(method, route).observe(seconds)
+            _LOG.info(
+                "request",
+                method=method,
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 1),
+                user_id=scope["state"].get("user_id", ""),
+            )
+            structlog.contextvars.unbind_contextvars("request_id")
 
     def _require_length(self, scope: Scope) -> None:
         length = dict(scope["headers"]).get(b"content-length", b"0")
@@ -75,6 +95,11 @@ class Watched:
 
 def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "-"))
+
+
+def _method(scope: Scope) -> str:
+    """Return the method; one that HTTP does not know is the caller's own word."""
+    return scope["method"] if scope["method"] in _METHODS else "-"
 
 
 async def _answer(error: TongchouError, send: Send, *, has_begun: bool) -> None:

@@ -25,6 +25,8 @@ _COMMANDS = {
     "policy": "policy:app",
     "ledger": "ledger:app",
     "serve": "serve:serve",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
     "scenario": "scenario:app",
     "privacy": "privacy:app",
     "exchange": "exchange:app",

@@ -93,10 +93,13 @@ def make_engine(url: str) -> Engine:
     except ArgumentError as error:
         raise _bad_address(url) from error
     if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_POOL)
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True, **_POOL
+        )
     if address.drivername != "sqlite":
         raise _bad_address(address.render_as_string(hide_password=True))
-    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, **_POOL)
+    # Values never stand in the words of an error, which a log or a terminal may show.
+    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True, **_POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

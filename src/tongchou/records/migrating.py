@@ -29,19 +29,22 @@ def migrate(engine: Engine) -> None:
         return
     known = {script.revision for script in scripts.walk_revisions()}
     if present is not None and present not in known:
-        raise TongchouError(
-            "records.newer",
-            what=Text("记录数据库由更新的版本写成", "a later edition has written the record database"),
-            where=f"{engine.url.render_as_string(hide_password=True)}: {present}",
-            why=Text("本版本不认识其中的表结构", "this edition does not know its tables"),
-            remedy=Text(
-                "升级程序，或恢复升级前的备份", "install the later edition, or restore the backup made before it"
-            ),
-        )
+        raise _newer(engine, present)
+    migrate_to(engine, "head")
+
+
+def migrate_to(engine: Engine, revision: str) -> None:
+    """Bring the tables up to a migration that this edition knows.
+
+    Raises:
+        TongchouError: `records.newer` if it does not know it.
+    """
+    if revision != "head" and revision not in revisions():
+        raise _newer(engine, revision)
     with engine.execution_options(sqlite_begin="BEGIN IMMEDIATE").begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), revision)
 
 
 def migrate_back(engine: Engine, revision: str) -> None:
@@ -54,6 +57,16 @@ def revisions() -> tuple[str, ...]:
     """Return the migrations, the first one first."""
     scripts = ScriptDirectory.from_config(_config())
     return tuple(script.revision for script in reversed(list(scripts.walk_revisions())))
+
+
+def _newer(engine: Engine, revision: str) -> TongchouError:
+    return TongchouError(
+        "records.newer",
+        what=Text("记录数据库由更新的版本写成", "a later edition has written the record database"),
+        where=f"{engine.url.render_as_string(hide_password=True)}: {revision}",
+        why=Text("本版本不认识其中的表结构", "this edition does not know its tables"),
+        remedy=Text("升级程序，或恢复升级前的备份", "install the later edition, or restore the backup made before it"),
+    )
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -48,6 +48,15 @@ def unread(session: Session, user_id: str) -> int:
     return session.scalars(query).one()
 
 
+def mark_one_read(session: Session, user_id: str, notice_id: str, at: datetime) -> None:
+    """Note that a user has read one of his notices; of another's nothing happens."""
+    session.execute(
+        update(Notice)
+        .where(Notice.notice_id == notice_id, Notice.user_id == user_id, Notice.read_at.is_(None))
+        .values(read_at=at)
+    )
+
+
 def mark_read(session: Session, user_id: str, at: datetime) -> None:
     """Note that a user has read all notices so far."""
     session.execute(

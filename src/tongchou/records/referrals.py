@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from tongchou.records.held import held
+from tongchou.records.listed import Place, after
 from tongchou.records.models import ReferralStep, WorkingReferral
 from tongchou.records.states import check_step
 
@@ -61,9 +62,22 @@ def move_referral(
 
 
 def referrals_of(
-    session: Session, *, institution_ids: frozenset[str] | None = None, state: str | None = None, limit: int = 200
+    session: Session,
+    *,
+    institution_ids: frozenset[str] | None = None,
+    state: str | None = None,
+    before: Place | None = None,
+    limit: int = 200,
 ) -> list[WorkingReferral]:
-    """Return referrals that some institutions sent or receive (all where None), the newest first."""
+    """Return referrals that some institutions sent or receive (all where None), the newest first.
+
+    Args:
+        session: A session to read with.
+        institution_ids: Of whom.
+        state: In which state; any where None.
+        before: Time and id of the last one of the page before.
+        limit: At most so many.
+    """
     query = select(WorkingReferral).order_by(WorkingReferral.created_at.desc(), WorkingReferral.referral_id)
     if institution_ids is not None:
         query = query.where(
@@ -74,4 +88,12 @@ def referrals_of(
         )
     if state is not None:
         query = query.where(WorkingReferral.state == state)
+    if before is not None:
+        query = query.where(after(before, WorkingReferral.created_at, WorkingReferral.referral_id))
     return list(session.scalars(query.limit(limit)))
+
+
+def ended_referrals(session: Session) -> list[WorkingReferral]:
+    """Return the referrals that change no more, completed or rejected, by id."""
+    query = select(WorkingReferral).where(WorkingReferral.state.in_(("completed", "rejected")))
+    return list(session.scalars(query.order_by(WorkingReferral.referral_id)))

@@ -110,10 +110,11 @@ def plan_again(session: Session, order_id: str) -> RunOrder:
 
 
 def let_go(session: Session, order_id: str) -> RunOrder:
-    """Note that a worker stops: its run is interrupted, what it was posting waits for another worker."""
+    """Note that a worker stops: its run is interrupted, and waits for the next worker as what it was posting does."""
     order = held(session, RunOrder, order_id)
     if order.state == "running":
-        _step(session, order_id, "interrupted")
+        for then in ("interrupted", "planned"):
+            _step(session, order_id, then)
     order.worker = ""
     session.flush()
     return order

@@ -10,6 +10,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records.decisions import Ruling, decide_on
 from tongchou.records.held import held
+from tongchou.records.listed import Place, after
 from tongchou.records.models import Decision, ExpertOpinion, SpecialCaseApplication
 from tongchou.records.states import check_step
 
@@ -18,38 +19,49 @@ OBJECT_KIND = "special_case_applications"
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """An expert's opinion: `by_item`, `adjusted` (with the amount, fen) or `refuse`."""
+    """An expert's opinion: `by_item`, `adjusted` (with the amount, fen) or `refuse`; and where he works."""
 
     opinion: str
     words: str
+    institution_id: str
     amount_fen: int | None = None
 
 
-def apply_for(
-    session: Session, case_id: str, institution_id: str, reason: str, words: str, by: str, at: datetime
-) -> SpecialCaseApplication:
+@dataclass(frozen=True, slots=True)
+class CaseApplied:
+    """What a hospital applies for: a case, the run in which it saw it, a reason of `REVIEW_REASON`, and words."""
+
+    case_id: str
+    run_id: str
+    institution_id: str
+    reason: str
+    words: str
+
+
+def apply_for(session: Session, asked: CaseApplied, by: str, at: datetime) -> SpecialCaseApplication:
     """Apply that a case be paid on special review.
 
     Raises:
         TongchouError: `records.already_applied` if an application that was not withdrawn stands for the case.
     """
     standing = select(SpecialCaseApplication.application_id).where(
-        SpecialCaseApplication.case_id == case_id, SpecialCaseApplication.state != "withdrawn"
+        SpecialCaseApplication.case_id == asked.case_id, SpecialCaseApplication.state != "withdrawn"
     )
     present = session.scalars(standing).first()
     if present is not None:
         raise TongchouError(
             "records.already_applied",
             what=Text("这份清单已申请特例单议", "special review of this case was applied for already"),
-            where=f"{case_id}: {present}",
+            where=f"{asked.case_id}: {present}",
             why=Text("一份清单只受理一次申请", "a case has one application"),
             remedy=Text("查看已有申请", "look at the one that stands"),
         )
     application = SpecialCaseApplication(
-        case_id=case_id,
-        institution_id=institution_id,
-        reason=reason,
-        words=words,
+        case_id=asked.case_id,
+        run_id=asked.run_id,
+        institution_id=asked.institution_id,
+        reason=asked.reason,
+        words=asked.words,
         applied_by=by,
         applied_at=at,
         changed_at=at,
@@ -85,6 +97,7 @@ def give_opinion(
             expert_id=expert_id,
             opinion=opinion.opinion,
             amount_fen=opinion.amount_fen,
+            institution_id=opinion.institution_id,
             words=opinion.words,
             given_at=at,
         )
@@ -109,9 +122,22 @@ def withdraw_application(session: Session, application_id: str, version: int, at
 
 
 def applications(
-    session: Session, *, institution_ids: frozenset[str] | None = None, state: str | None = None, limit: int = 200
+    session: Session,
+    *,
+    institution_ids: frozenset[str] | None = None,
+    state: str | None = None,
+    before: Place | None = None,
+    limit: int = 200,
 ) -> list[SpecialCaseApplication]:
-    """Return applications of some institutions (all where None), the newest first."""
+    """Return applications of some institutions (all where None), the newest first.
+
+    Args:
+        session: A session to read with.
+        institution_ids: Whose.
+        state: In which state; any where None.
+        before: Time and id of the last one of the page before.
+        limit: At most so many.
+    """
     query = select(SpecialCaseApplication).order_by(
         SpecialCaseApplication.applied_at.desc(), SpecialCaseApplication.application_id
     )
@@ -119,6 +145,8 @@ def applications(
         query = query.where(SpecialCaseApplication.institution_id.in_(institution_ids))
     if state is not None:
         query = query.where(SpecialCaseApplication.state == state)
+    if before is not None:
+        query = query.where(after(before, SpecialCaseApplication.applied_at, SpecialCaseApplication.application_id))
     return list(session.scalars(query.limit(limit)))
 
 

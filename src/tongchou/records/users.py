@@ -120,6 +120,19 @@ def users_in_role(session: Session, role: str) -> list[User]:
     return list(session.scalars(query.order_by(User.user_name)))
 
 
+def users_of(session: Session, institution_ids: Iterable[str]) -> list[User]:
+    """Return the active users who work at some institutions, by name: whom a notice to them goes to."""
+    there = UserRole.institution_id.in_(list(institution_ids))
+    query = select(User).join(UserRole).where(there, User.state == "active")
+    return list(session.scalars(query.distinct().order_by(User.user_name)))
+
+
+def names_of(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
+    """Return what people call users, by id."""
+    query = select(User.user_id, User.display_name).where(User.user_id.in_(set(user_ids)))
+    return {row.user_id: row.display_name for row in session.execute(query)}
+
+
 def alliances_of(session: Session, institution_ids: Iterable[str], on: date) -> dict[str, str]:
     """Return the alliance of each institution on a day; those in none are left out."""
     query = select(InstitutionScope.institution_id, InstitutionScope.alliance_id).where(

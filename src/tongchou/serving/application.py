@@ -4,20 +4,19 @@ The two stand side by side and not in one another: the pages' middleware (sessio
 most of its speed.
 """
 
-from fastapi import FastAPI
+from importlib import import_module
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tongchou.api.app import make_api
 from tongchou.api.routes import ROUTERS
-from tongchou.web.pages import PAGES
-from tongchou.web.site import make_site
 from tongchou.workplace.place import Workplace
 
 
 class Application:
     """The API beside the pages."""
 
-    def __init__(self, api: ASGIApp, site: FastAPI) -> None:
+    def __init__(self, api: ASGIApp, site: ASGIApp) -> None:
         self.api = api
         self.site = site
 
@@ -27,6 +26,11 @@ class Application:
         await (self.api if is_api else self.site)(scope, receive, send)
 
 
-def make_application(place: Workplace) -> Application:
-    """Return the application of a working place; a process has one."""
-    return Application(make_api(place, ROUTERS), make_site(place, PAGES))
+def make_application(place: Workplace) -> ASGIApp:
+    """Return the application of a working place, or its API alone where the settings say so; a process has one."""
+    api = make_api(place, ROUTERS)
+    if not place.settings.pages:
+        return api
+    # A worker that serves the API alone neither waits for the pages to load nor holds them in memory.
+    pages = import_module("tongchou.web.pages").PAGES
+    return Application(api, import_module("tongchou.web.site").make_site(place, pages))

@@ -1,36 +1,69 @@
 """The server: uvicorn over the application, stopped without losing what is under way."""
 
+import asyncio
 import gc
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import structlog
 import uvicorn
 
+from tongchou import __version__
 from tongchou.serving.application import make_application
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.run_desk import RunDesk
 
+_LOG = structlog.get_logger("tongchou.server")
 _GRACE_SECONDS = 10
+"""How long requests under way may take to end, once it is told to stop."""
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that ends by returning: its own would end the process by the signal, with runs still being computed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        told = (signal.SIGINT, signal.SIGTERM)
+        for each in told:
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        try:
+            yield
+        finally:
+            for each in told:
+                loop.remove_signal_handler(each)
 
 
 async def run_server(place: Workplace) -> None:
-    """Serve a working place until it is told to stop."""
+    """Serve a working place until it is told to stop (SIGTERM, SIGINT).
+
+    Requests under way are finished, for ten seconds at most; runs being computed are given back, and taken up again
+    by whoever is there next.
+    """
+    settings = place.settings
     config = uvicorn.Config(
         make_application(place),
-        host=place.settings.host,
-        port=place.settings.port,
-        log_level="warning",
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1",
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ws_max_size=4 << 20,
     )
     desk = RunDesk(place)
     desk.start()
     threading.Thread(target=_warm, args=(place,), name="warming", daemon=True).start()
+    _LOG.info("begins", version=__version__, host=settings.host, port=settings.port, pages=settings.pages)
     try:
-        await uvicorn.Server(config).serve()
+        await _Server(config).serve()
     finally:
-        desk.stop()
+        await asyncio.to_thread(desk.stop)
+        _LOG.info("ended")
 
 
 def _warm(place: Workplace) -> None:

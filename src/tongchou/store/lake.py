@@ -22,7 +22,8 @@ from tongchou.core.text import Text
 from tongchou.schema.contract import Table
 from tongchou.store.engine import BATCH_ROWS
 
-_BATCHES = "batches"
+BATCHES_TABLE = "batches"
+"""The table that names every committed batch."""
 _BATCH_SCHEMA = pa.schema(
     [
         pa.field("sequence", pa.int64(), nullable=False),
@@ -127,9 +128,9 @@ class Lake:
         """Return the folder of a table."""
         return self.root / table_name
 
-    def batches(self) -> list[BatchWrite]:
-        """Return every committed write, in the order in which they were committed."""
-        table = _open(self.path(_BATCHES))
+    def batches(self, version: int | None = None) -> list[BatchWrite]:
+        """Return every committed write, in the order in which they were committed; until a version of the table."""
+        table = _open(self.path(BATCHES_TABLE), version)
         if table is None:
             return []
         rows = table.to_pyarrow_table().to_pylist()
@@ -194,13 +195,13 @@ class Lake:
         if not writes:
             return
         columns = {name: [getattr(write, name) for write in writes] for name in _BATCH_SCHEMA.names}
-        write_deltalake(self.path(_BATCHES), pa.table(columns, schema=_BATCH_SCHEMA), mode="append")
+        write_deltalake(self.path(BATCHES_TABLE), pa.table(columns, schema=_BATCH_SCHEMA), mode="append")
 
     def _take_back_unfinished(self) -> None:
         """Return every table to its newest committed version."""
         committed = self.snapshot().versions
         for path in sorted(self.root.iterdir()):
-            if path.name == _BATCHES or not path.is_dir():
+            if path.name == BATCHES_TABLE or not path.is_dir():
                 continue
             if path.name not in committed:
                 shutil.rmtree(path)
@@ -227,9 +228,9 @@ def _writing(schema: pa.Schema) -> WriterProperties:
     )
 
 
-def _open(path: Path) -> DeltaTable | None:
+def _open(path: Path, version: int | None = None) -> DeltaTable | None:
     try:
-        return DeltaTable(path)
+        return DeltaTable(path, version=version)
     except TableNotFoundError:
         return None
 

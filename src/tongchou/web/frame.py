@@ -12,11 +12,14 @@ from nicegui import ui
 
 from tongchou.access.rights import built_in_rights
 from tongchou.access.subject import Subject
+from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records.states import ROLE
 from tongchou.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, UNIT_COOKIE, Preferences
+from tongchou.workplace.noticing import unread_count
 from tongchou.workplace.place import Workplace
 
+_BELL_SECONDS = 30
 _Asked = ParamSpec("_Asked")
 _Result = TypeVar("_Result")
 
@@ -100,6 +103,7 @@ def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = 
         ui.label(shown.say(view.place.region.name)).classes("place-region")
         ui.element("div").classes("grow")
         switches(shown)
+        _bell(view)
         _person(view)
     with ui.element("main").props('id="content" tabindex="-1"').style("display: contents"):
         with ui.element("div"):
@@ -160,6 +164,29 @@ def _switch(shown: Preferences, words: Text, icon: str, cookie: str, value: str,
     script = f"document.cookie='{cookie}={value};path=/;max-age=31536000;samesite=strict';location.reload()"
     button = ui.button(shown.say(words), icon=icon).props(f'flat dense no-caps aria-label="{shown.say(hint)}"')
     button.on("click", js_handler=f"() => {{{script}}}")
+
+
+def _bell(view: PageView) -> None:
+    """Show how many notices are unread; it is counted when the page stands, and every half minute."""
+    words = view.say("通知", "Notices")
+    bell = ui.button(words, icon="notifications", on_click=lambda: ui.navigate.to("/notices")).props(
+        "flat dense no-caps"
+    )
+    with bell:
+        badge = ui.badge("").props("rounded").style("margin-left: 5px")
+    badge.set_visibility(False)
+
+    async def count() -> None:
+        try:
+            fresh = await view.ask(unread_count)
+        except TongchouError:
+            return  # what was asked for on the page says what is wrong
+        badge.set_text(f"{fresh:,}")
+        badge.set_visibility(fresh > 0)
+        bell.props(f'aria-label="{words} {fresh}"')
+
+    ui.timer(0.2, count, once=True)
+    ui.timer(_BELL_SECONDS, count)
 
 
 def _person(view: PageView) -> None:

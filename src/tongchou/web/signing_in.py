@@ -1,6 +1,7 @@
 """The page to sign in."""
 
 import json
+from urllib.parse import quote
 
 from fastapi import Request
 from nicegui import ui
@@ -41,6 +42,8 @@ def sign_in_page(place: Workplace) -> None:
                 shown.say(Text("统筹：医保基金的结算、解释与协同", "tongchou: settlement, explanation and shared work"))
             )
             _form(shown, _own_address(then))
+            if place.settings.oidc_issuer:
+                _by_provider(shown, _own_address(then))
             if place.settings.demo_accounts:
                 _demo(shown)
             with ui.element("div").classes("bar").style("margin-top: 12px"):
@@ -62,6 +65,13 @@ def _form(shown: Preferences, then: str) -> None:
     button = ui.button(shown.say(Text("登录", "Sign in"))).props("no-caps unelevated")
     button.style("margin-top: 14px; width: 100%").on("click", js_handler=script)
     ui.element("p").props('id="told" role="alert"').classes("is-loss-text").style("min-height: 1.5em; margin: 8px 0 0")
+
+
+def _by_provider(shown: Preferences, then: str) -> None:
+    words = shown.say(Text("统一身份认证登录", "Sign in by the provider"))
+    address = f"/api/v1/oidc/start?then={quote(then, safe='')}"
+    button = ui.button(words, icon="login").props("outline no-caps").style("width: 100%")
+    button.on("click", js_handler=f"() => {{ location.href = {json.dumps(address)} }}")
 
 
 def _demo(shown: Preferences) -> None:

@@ -31,7 +31,7 @@ def make_site(place: Workplace, pages: Sequence[Page]) -> FastAPI:
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     listed = tuple(pages)
     for page in listed:
-        _register(place, listed, page)
+        register_page(place, listed, page)
     sign_in_page(place)
 
     @ui.page("/")
@@ -50,7 +50,15 @@ def make_site(place: Workplace, pages: Sequence[Page]) -> FastAPI:
     return site
 
 
-def _register(place: Workplace, pages: tuple[Page, ...], page: Page) -> None:
+def register_page(place: Workplace, pages: tuple[Page, ...], page: Page) -> None:
+    """Let a page be opened at its address.
+
+    Args:
+        place: The working place.
+        pages: All pages, for the menu.
+        page: The page.
+    """
+
     @ui.page(page.path, response_timeout=30)
     async def show(request: Request) -> Response | None:
         subject = await _subject(place, request)

@@ -13,9 +13,12 @@ import orjson
 import structlog
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.failing import kind_and_place
 from tongchou.core.text import Text
 from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
+from tongchou.workplace.handing_over import hand_over
+from tongchou.workplace.noticing import tell_of_run
 from tongchou.workplace.place import Workplace, enter_institutions
 
 _RUN = ("group", "weigh", "price", "settle")
@@ -65,6 +68,8 @@ class RunDesk:
                     continue
             except TongchouError as error:
                 _LOG.warning("run desk", code=error.code)
+            except Exception as error:  # one order that nobody foresaw must not end the desk
+                _LOG.error("run desk", exception=kind_and_place(error))  # its words may hold data
             self._stop.wait(_IDLE_SECONDS)
 
     def _one(self) -> bool:
@@ -84,10 +89,20 @@ class RunDesk:
         elif self._stop.is_set():
             with place.records.writing() as session:
                 run_orders.let_go(session, order.order_id)
+            _LOG.info("run given back", order=order.order_id)
         return True
 
     def _run(self, order: RunOrder, reviewed: str | None) -> dict[str, Any] | None:
-        """Compute an order; return what its process said last, None where it was cancelled or the desk stops."""
+        """Compute an order; return what its process said last, None where it was cancelled or the desk stops.
+
+        What people decided here goes into the lake first, so that the run pays by it; not before a posting, which
+        books what was reviewed.
+        """
+        if reviewed is None and run_orders.kind_of(order) == run_orders.SETTLE:
+            try:
+                hand_over(self._place)
+            except TongchouError as error:
+                return {"problem": error.as_json()}
         said = {
             **order.details,
             "kind": run_orders.kind_of(order),
@@ -149,13 +164,15 @@ class RunDesk:
         problem = None if "run_id" in outcome else _problem(outcome["problem"], order.order_id)
         with place.records.writing() as session:
             if problem is None and is_posting:
-                run_orders.posted(session, order.order_id, outcome["run_id"], place.now())
+                noted = run_orders.posted(session, order.order_id, outcome["run_id"], place.now())
             elif problem is None:
-                run_orders.computed(session, order.order_id, outcome["run_id"], place.now())
+                noted = run_orders.computed(session, order.order_id, outcome["run_id"], place.now())
             elif is_posting:
-                run_orders.not_posted(session, order.order_id, problem)
+                noted = run_orders.not_posted(session, order.order_id, problem)
             else:
-                run_orders.failed(session, order.order_id, problem)
+                noted = run_orders.failed(session, order.order_id, problem)
+            if run_orders.kind_of(order) == run_orders.SETTLE:
+                tell_of_run(place, session, noted)
         if problem is None and run_orders.kind_of(order) == run_orders.SETTLE:
             enter_institutions(place)
             place.shelf.run(outcome["run_id"])

@@ -1,7 +1,9 @@
 """What the working place is told at its start, by the environment or by a TOML file."""
 
+import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ PREFIX = "TONGCHOU_"
 
 
 class Settings(BaseSettings):
-    """The settings; each may be set as `TONGCHOU_NAME` in the environment, which wins over the file.
+    """The settings; each may be set as `TONGCHOU_NAME` in the environment.
 
     Attributes:
         region: The region's folder.
@@ -28,12 +30,14 @@ class Settings(BaseSettings):
         part_bytes: Largest part of an upload, and largest body of a request.
         requests_per_minute: Requests of one user or address in a minute, on the average.
         burst: Requests that may come at once.
-        run_workers: Runs that are computed at the same time.
+        run_workers: Runs that this process computes at the same time; 0 where another process computes them.
         idle_minutes: After how long a sign-in without use ends.
         log_level: `debug`, `info`, `warning` or `error`.
         oidc_issuer: Issuer of the OIDC provider; empty: local accounts only.
         oidc_client_id: Our name there.
         oidc_client_secret: Our secret there; from the environment only.
+        oidc_name_claim: The claim that holds our user name; empty: identities are linked by hand.
+        pages: Whether the pages are served beside the API; an API worker behind a balancer does without.
         demo_accounts: Whether the demo's accounts are offered on the sign-in page; only for made-up regions.
     """
 
@@ -49,12 +53,14 @@ class Settings(BaseSettings):
     part_bytes: int = Field(default=16 << 20, ge=1 << 16)
     requests_per_minute: int = Field(default=60_000, ge=1)
     burst: int = Field(default=2_000, ge=1)
-    run_workers: int = Field(default=1, ge=1, le=16)
+    run_workers: int = Field(default=1, ge=0, le=16)
     idle_minutes: int = Field(default=60, ge=1)
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name_claim: str = ""
+    pages: bool = True
     demo_accounts: bool = False
 
     @classmethod
@@ -66,26 +72,60 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over what the command line and the file say."""
-        return (env_settings, init_settings)
+        """Let what is given win over the environment."""
+        return (init_settings, env_settings)
 
 
 def read_settings(file: Path | None = None, **given: object) -> Settings:
-    """Return the settings: the environment first, then what is given, then the file, then the defaults.
+    """Return the settings: what is given first, then the environment, then the file, then the defaults.
 
     Args:
         file: A TOML file, or None.
-        given: Settings by name, such as the command line's.
+        given: Settings by name, such as the command line's; those that are None are not given.
 
     Raises:
         Problems: `workplace.setting` for every setting that is not right, by its name.
-        TongchouError: `workplace.settings_file` if the file cannot be read.
+        TongchouError: `workplace.settings_file` if the file cannot be read; `workplace.secret_in_file`.
     """
-    said = {**(_from_file(file) if file else {}), **{name: value for name, value in given.items() if value is not None}}
+    written = {
+        name: value
+        for name, value in (_from_file(file) if file else {}).items()
+        if f"{PREFIX}{name.upper()}" not in os.environ
+    }
+    said = {**written, **{name: value for name, value in given.items() if value is not None}}
     try:
         return Settings(**said)
     except ValidationError as error:
         raise Problems([_wrong(each) for each in error.errors(include_input=False, include_url=False)]) from None
+
+
+def cautions(settings: Settings) -> tuple[Text, ...]:
+    """Return what is unwise in settings that are right."""
+    found = []
+    if not _is_loopback(settings.host) and not settings.secure_cookies:
+        found.append(
+            Text(
+                f"监听 {settings.host} 而 secure_cookies 未开：登录凭据可能经未加密的网络传送。"
+                "请在前面设 HTTPS 代理并开启 secure_cookies",
+                f"it listens on {settings.host} and secure_cookies is off: sign-ins may cross the network in the"
+                " clear. Put an HTTPS proxy before it, and set secure_cookies",
+            )
+        )
+    if not _is_loopback(settings.host) and settings.demo_accounts:
+        found.append(
+            Text(
+                f"演示账号对网络开放（{settings.host}）：只用于虚构数据",
+                f"demo accounts are open to the network ({settings.host}): for made-up data only",
+            )
+        )
+    return tuple(found)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _from_file(file: Path) -> Mapping[str, Any]:
@@ -120,3 +160,12 @@ def _wrong(problem: Mapping[str, Any]) -> TongchouError:
         why=Text(f"校验结果：{problem['msg']}", str(problem["msg"])),
         remedy=Text("改正环境变量或配置文件", "correct the environment or the settings file"),
     )
+
+
+def names_region(file: Path | None) -> bool:
+    """Return whether the environment or a file says which region it is.
+
+    Raises:
+        TongchouError: As `read_settings`, of the file.
+    """
+    return bool(os.environ.get(f"{PREFIX}REGION")) or (file is not None and "region" in _from_file(file))

@@ -11,11 +11,12 @@ from tongchou.browse.cases import CaseFilter, CaseOrder, CasePage, case_page
 from tongchou.browse.overview import Overview, overview
 from tongchou.browse.rows import OpenRun
 from tongchou.browse.sums import CaseSum, Dimension, case_sums
+from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.runs.order import TRIAL
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures, InstitutionFigures
-from tongchou.workplace.place import Workplace
+from tongchou.workplace.place import Workplace, no_such
 from tongchou.workplace.sight import Sight, sight
 
 SMALL_CELL = 5
@@ -113,7 +114,7 @@ def groups_of(
     """Return gain and loss by group, or another dimension, of one institution or of all that are seen.
 
     Raises:
-        TongchouError: `access.refused`; `runs.no_run`.
+        TongchouError: `access.refused`; `runs.no_run`; `workplace.no_institution`.
     """
     shelved = place.shelf.run(run_id)
     seen = sight(place, subject, shelved, "hospitals.compare", "aggregate")
@@ -122,6 +123,7 @@ def groups_of(
         wanted = frozenset(each for each in seen.institutions if seen.id_of(each) == institution_id)
         if not wanted:
             place.admit(subject, "hospitals.compare", "aggregate", shelved.whose(institution_id), where=institution_id)
+            raise _not_by_this_id(institution_id)
     lines = case_sums(shelved.cells, by, {"institution_id": sorted(wanted)})
     least = SMALL_CELL if wanted & seen.masked else 1
     names = shelved.group_names if by == "drg" else {}
@@ -148,7 +150,7 @@ def cases_of(
     Persons' pseudonyms are given only where a purpose is named and the right to them is there; else they are left out.
 
     Raises:
-        TongchouError: `access.refused`; `runs.no_run`; `browse.bad_cursor`.
+        TongchouError: `access.refused`; `runs.no_run`; `workplace.no_institution`; `browse.bad_cursor`.
     """
     shelved = place.shelf.run(run_id)
     seen = sight(place, subject, shelved, "cases.read", "clinical")
@@ -156,6 +158,7 @@ def cases_of(
     wanted = seen.plain if asked is None else seen.plain & frozenset(asked)
     if asked is not None and not wanted:
         place.admit(subject, "cases.read", "clinical", shelved.whose(*asked), where=",".join(asked))
+        raise _not_by_this_id(",".join(asked))
     with place.engines.engine() as engine:
         run = OpenRun(place.region, shelved.record, engine)
         page = case_page(run, replace(chosen, institution_ids=sorted(wanted)), order, size, cursor)
@@ -174,6 +177,15 @@ def cases_of(
     with place.records.writing() as session:
         record_read(session, subject, read, place.now())
     return CasePage(rows, page.cursor)
+
+
+def _not_by_this_id(institution_id: str) -> TongchouError:
+    """Return the error for an institution asked for by its id where it is seen under a number, or there is none."""
+    return no_such(
+        "workplace.no_institution",
+        Text("您看到的机构中没有这个编号", "no institution that you see has this id"),
+        institution_id,
+    )
 
 
 def _without_person(row: Mapping[str, Any]) -> Mapping[str, Any]:

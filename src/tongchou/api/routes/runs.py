@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tongchou.api.asking import Asking, Place
 from tongchou.api.envelope import Answer, Words
 from tongchou.api.etags import version_asked
+from tongchou.api.idempotency import Once
 from tongchou.api.paging import Cursor, Size
 from tongchou.browse.cases import CaseFilter, CaseOrder
 from tongchou.browse.sums import Dimension
@@ -125,9 +126,12 @@ class GroupBody(BaseModel):
 
 
 @router.post("/run-orders", status_code=status.HTTP_202_ACCEPTED, summary="下达结算 / order a run")
-def post_run_order(place: Place, subject: Asking, run: NewRun) -> Answer[RunOrderBody]:
+def post_run_order(place: Place, subject: Asking, run: NewRun, once: Once) -> Answer[RunOrderBody]:
     """Order that a year be settled; it is computed as a shadow run and waits for review."""
-    return Answer(data=RunOrderBody.of(run_ordering.order_run(place, subject, run.period, run.scheme)))
+    return once.answer(
+        Answer[RunOrderBody],
+        lambda: Answer(data=RunOrderBody.of(run_ordering.order_run(place, subject, run.period, run.scheme))),
+    )
 
 
 @router.get("/run-orders", summary="结算订单 / orders")

@@ -33,6 +33,9 @@ class WorkingReferral(Base):
     department: Mapped[str] = mapped_column(default="")
     reason: Mapped[str]
     case_id: Mapped[str | None]
+    """The stay before, at the sender."""
+    to_case_id: Mapped[str | None]
+    """The stay after, at the receiver; known when it is completed."""
     state: Mapped[str] = mapped_column(default="requested")
     created_by: Mapped[str] = mapped_column(ForeignKey("users.user_id"))
     created_at: Mapped[datetime]
@@ -77,6 +80,8 @@ class SpecialCaseApplication(Base):
 
     application_id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[str]
+    run_id: Mapped[str]
+    """The run in which the hospital saw the case."""
     institution_id: Mapped[str]
     reason: Mapped[str]
     words: Mapped[str]
@@ -92,7 +97,10 @@ class SpecialCaseApplication(Base):
 
 
 class ExpertOpinion(Base):
-    """One expert's opinion on an application; `amount_fen` is the payment standard proposed, fen, where adjusted."""
+    """One expert's opinion on an application.
+
+    `amount_fen` is the payment standard proposed, fen, where adjusted; `institution_id` is where he worked then.
+    """
 
     __tablename__ = "special_case_opinions"
     __table_args__ = (
@@ -107,6 +115,7 @@ class ExpertOpinion(Base):
     expert_id: Mapped[str] = mapped_column(ForeignKey("users.user_id"), primary_key=True)
     opinion: Mapped[str]
     amount_fen: Mapped[int | None] = mapped_column(BigInteger())
+    institution_id: Mapped[str]
     words: Mapped[str]
     given_at: Mapped[datetime]
 

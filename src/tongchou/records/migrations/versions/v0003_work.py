@@ -141,6 +141,7 @@ def upgrade() -> None:
         sa.Column("department", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=True),
+        sa.Column("to_case_id", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -182,6 +183,7 @@ def upgrade() -> None:
         "special_case_applications",
         sa.Column("application_id", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("institution_id", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
@@ -223,6 +225,7 @@ def upgrade() -> None:
         sa.Column("expert_id", sa.String(), nullable=False),
         sa.Column("opinion", sa.String(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=True),
+        sa.Column("institution_id", sa.String(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(

@@ -1,0 +1,74 @@
+"""Notices: what happened that somebody should know, and one's own list of them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from tongchou.access.subject import Subject
+from tongchou.core.text import Text
+from tongchou.records import notices
+from tongchou.records.models import Notice, RunOrder, User
+from tongchou.records.users import users_in_role
+from tongchou.workplace.place import Workplace
+
+
+def tell(place: Workplace, session: Session, people: Iterable[User | str], kind: str, text: Text, page: str) -> None:
+    """Send a notice to users (or ids of users), in the transaction that does what it tells."""
+    ids = [each if isinstance(each, str) else each.user_id for each in people]
+    notices.notify(session, ids, notices.Words(kind, text, page), place.now())
+
+
+def tell_of_run(place: Workplace, session: Session, order: RunOrder) -> None:
+    """Tell who must know that a run is computed, booked, or has failed: approvers, officers, and who ordered it."""
+    match order.state:
+        case "computed":
+            people = [*users_in_role(session, "insurer_approver"), *users_in_role(session, "insurer_officer")]
+            others = [each.user_id for each in people if each.user_id != order.ordered_by]
+            text = Text(f"{order.period} 年结算已算出，待复核", f"the run of {order.period} is computed: review it")
+            tell(place, session, others, "run.computed", text, f"/settlement?run={order.run_id}")
+        case "posted":
+            text = Text(f"{order.period} 年结算已入账", f"the run of {order.period} is posted")
+            tell(place, session, [order.ordered_by], "run.posted", text, f"/settlement?run={order.run_id}")
+        case "failed":
+            text = Text(f"{order.period} 年结算失败", f"the run of {order.period} has failed")
+            tell(place, session, [order.ordered_by], "run.failed", text, "/settlement")
+        case "reviewed":
+            text = Text(f"{order.period} 年结算未能入账", f"the run of {order.period} could not be posted")
+            tell(place, session, [order.ordered_by], "run.not_posted", text, "/settlement")
+
+
+def own_notices(place: Workplace, subject: Subject, limit: int = 100) -> list[Notice]:
+    """Return one's own notices, the newest first.
+
+    Raises:
+        TongchouError: `access.refused`.
+    """
+    place.admit(subject, "notices.read", "own")
+    with place.records.reading() as session:
+        return notices.notices_of(session, subject.user_id, limit)
+
+
+def unread_count(place: Workplace, subject: Subject) -> int:
+    """Return how many notices one has not read.
+
+    Raises:
+        TongchouError: `access.refused`.
+    """
+    place.admit(subject, "notices.read", "own")
+    with place.records.reading() as session:
+        return notices.unread(session, subject.user_id)
+
+
+def mark_read(place: Workplace, subject: Subject, notice_id: str | None = None) -> int:
+    """Note that one has read a notice, or all of them; return how many are left.
+
+    Raises:
+        TongchouError: `access.refused`.
+    """
+    place.admit(subject, "notices.read", "own")
+    with place.records.writing() as session:
+        if notice_id is None:
+            notices.mark_read(session, subject.user_id, place.now())
+        else:
+            notices.mark_one_read(session, subject.user_id, notice_id, place.now())
+        return notices.unread(session, subject.user_id)

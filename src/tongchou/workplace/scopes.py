@@ -1,0 +1,47 @@
+"""Whose records somebody sees: all of the region's, or those of some institutions."""
+
+from tongchou.access.decision import decide
+from tongchou.access.rights import built_in_rights
+from tongchou.access.subject import REGION, Subject, Whose
+from tongchou.records.users import institutions
+from tongchou.workplace.place import Workplace
+
+
+def seen_institutions(
+    place: Workplace, subject: Subject, action: str, grade: str, only: str | None = None
+) -> frozenset[str] | None:
+    """Return the institutions whose records somebody sees in full; None where they are the region's as a whole.
+
+    Args:
+        place: The place.
+        subject: Who asks.
+        action: The action of the rights.
+        grade: The grade of the data.
+        only: Of this institution, where only one is asked for.
+
+    Raises:
+        TongchouError: `access.refused` if it is none, or not the one that is asked for.
+    """
+    if only is not None:
+        place.admit(subject, action, grade, place.whose(only), where=only)
+        return frozenset((only,))
+    if decide(subject, action, REGION, grade).outcome == "allowed":
+        return None
+    with place.records.reading() as session:
+        rows = institutions(session, place.today)
+    seen = frozenset(
+        row.institution_id
+        for row in rows
+        if decide(subject, action, Whose((row.institution_id,), tuple(filter(None, (row.alliance_id,)))), grade).outcome
+        == "allowed"
+    )
+    if not seen:
+        place.admit(subject, action, grade)
+    return seen
+
+
+def may_somewhere(subject: Subject, action: str, grade: str) -> bool:
+    """Return whether somebody may do an action on something, of whomever it is: what a page then offers."""
+    if subject.actions is not None and action not in subject.actions:
+        return False
+    return any((role, action, grade) in built_in_rights().by_key for role in subject.roles)
