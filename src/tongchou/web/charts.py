@@ -89,7 +89,6 @@ def gains_and_losses(
                 "color": _INK[shown.theme],
                 "width": 230,
                 "overflow": "break",
-                "lineHeight": 14,
                 "interval": 0,
             },
             "axisTick": {"show": False},
@@ -113,7 +112,10 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
     """Show streams between places as a Sankey picture; a place that sends and receives stands on both sides."""
     ends = [(shown.say(flow.origin), shown.say(flow.destination)) for flow in flows]
     # A Sankey picture has no circles: the same words on both sides are two nodes.
-    nodes = {f"{origin} ": origin for origin, _ in ends} | {f" {destination}": destination for _, destination in ends}
+    order = list(dict.fromkeys(end for flow in ends for end in flow))
+    sources = [end for end in order if any(origin == end for origin, _ in ends)]
+    targets = [end for end in order if any(destination == end for _, destination in ends)]
+    nodes = {f"{end} ": end for end in sources} | {f" {end}": end for end in targets}
     options = {
         **_base(shown, name),
         "tooltip": {"trigger": "item", "valueFormatter": None},
@@ -136,8 +138,8 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
                 },
                 "lineStyle": {"color": "source", "opacity": 0.35},
                 "data": [
-                    {"name": node, "itemStyle": {"color": PALETTE[shown.theme][number % 7]}}
-                    for number, node in enumerate(nodes)
+                    {"name": node, "itemStyle": {"color": PALETTE[shown.theme][order.index(end) % 7]}}
+                    for node, end in nodes.items()
                 ],
                 "links": [
                     {"source": f"{origin} ", "target": f" {destination}", "value": flow.count}
@@ -204,8 +206,10 @@ def _base(shown: Preferences, name: Text) -> dict[str, Any]:
         "animation": False,
         "aria": {"enabled": True, "label": {"description": shown.say(name)}},
         "toolbox": {
-            "right": 4,
+            "right": 0,
             "top": 0,
+            "padding": 0,
+            "itemSize": 16,
             "feature": {
                 "saveAsImage": {
                     "title": shown.say(Text("保存为 PNG", "Save as PNG")),

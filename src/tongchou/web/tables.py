@@ -110,9 +110,11 @@ _AMOUNT_WIDTHS = {"yuan": 134, "ten_thousand": 96}
 
 def _width(column: Column, heading: str, shown: Preferences) -> int:
     """Return the least width in pixels: of its values, and of its heading, which may wrap once."""
-    # A heading in Chinese takes about 15 px a sign, in English 8.
+    # A heading in Chinese takes about 15 px a sign, in English 8; no word is broken.
     of_heading = max(72, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 34))
-    return max(of_heading, _AMOUNT_WIDTHS[shown.unit] if column.kind == "money" else 0)
+    of_word = 8 * max(len(word) for word in heading.split(" ")) + 26 if shown.language == "en" else 0
+    of_values = _AMOUNT_WIDTHS[shown.unit] if column.kind == "money" else 0
+    return max(column.width or of_heading, of_word, of_values)
 
 
 def _column(column: Column, shown: Preferences) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def _column(column: Column, shown: Preferences) -> dict[str, Any]:
     if column.kind == "money":
         heading = shown.with_unit(column.title)
     said: dict[str, Any] = {"field": column.key, "headerName": heading, "tooltipField": column.key}
-    said["minWidth"] = column.width or _width(column, heading, shown)
+    said["minWidth"] = _width(column, heading, shown)
     said["width"] = said["minWidth"]
     if column.kind in {"text", "date"}:
         return {**said, "filter": "agTextColumnFilter"}
