@@ -10,8 +10,8 @@ from tongchou.core.text import Text
 from tongchou.web.preferences import UNIT_NAMES, Preferences
 
 PALETTE: Mapping[str, Sequence[str]] = {
-    "light": ("#1f6fb5", "#c65a00", "#5b6776", "#7fb2dd", "#e0a05a", "#2f8f83", "#8b97a5"),
-    "dark": ("#62aeea", "#f39a4b", "#a2afbd", "#2c5f88", "#8a5a24", "#5cc2b4", "#7f8c9a"),
+    "light": ("#1f6fb5", "#c65a00", "#5b6776", "#4f94cd", "#d08a3a", "#2f8f83", "#8b97a5"),
+    "dark": ("#62aeea", "#f39a4b", "#a2afbd", "#9ccbf0", "#f7c48e", "#5cc2b4", "#7f8c9a"),
 }
 """Blue against orange, told apart by every kind of colour-blindness; greys beside them."""
 

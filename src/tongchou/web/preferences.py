@@ -47,7 +47,9 @@ class Preferences:
     def with_unit(self, words: Text) -> str:
         """Return the name of an amount with the unit that amounts are shown in."""
         unit = UNIT_NAMES[self.unit]
-        return self.say(Text(f"{words.zh}（{unit.zh}）", f"{words.en} ({unit.en})"))
+        # The unit stays in one line.
+        english = unit.en.replace(" ", "\N{NO-BREAK SPACE}")
+        return self.say(Text(f"{words.zh}（{unit.zh}）", f"{words.en} ({english})"))
 
 
 def preferences(cookies: Mapping[str, str]) -> Preferences:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, Literal
 
@@ -13,13 +13,15 @@ from tongchou.core.money import fen_to_yuan
 from tongchou.core.text import Text
 from tongchou.web.preferences import Preferences
 
-ColumnKind = Literal["text", "count", "money", "ratio", "percent", "date"]
-"""`money` holds fen, `ratio` and `percent` a number x 10,000; all numbers stand to the right."""
+ColumnKind = Literal["text", "count", "money", "yuan", "ratio", "percent", "date"]
+"""`money` holds fen, shown in the unit of the page; `yuan` holds fen of one case, always shown in yuan;
+`ratio` and `percent` a number x 10,000; all numbers stand to the right."""
 
 _FEN_IN: Mapping[str, int] = {"yuan": 100, "ten_thousand": 1_000_000}
 _EXCEL_FORMATS: Mapping[ColumnKind, str] = {
     "count": "#,##0",
     "money": "#,##0.00",
+    "yuan": "#,##0.00",
     "ratio": "0.0000",
     "percent": "0.00%",
 }
@@ -104,23 +106,33 @@ def table(
 _ON_ENTER = "(event) => { if (event.event && event.event.key === 'Enter') emit({data: event.data}) }"
 
 
-_AMOUNT_WIDTHS = {"yuan": 134, "ten_thousand": 96}
+_AMOUNTS = frozenset({"money", "yuan"})
+
+
+def _in_unit(column: Column, shown: Preferences) -> Preferences:
+    return replace(shown, unit="yuan") if column.kind == "yuan" else shown
+
+
+_AMOUNT_WIDTHS = {"yuan": 130, "ten_thousand": 94}
 """Of the largest amount that a county's year shows: 1,234,567,890.12 yuan, 1,234,567.89 of 10,000 yuan."""
 
 
 def _width(column: Column, heading: str, shown: Preferences) -> int:
     """Return the least width in pixels: of its values, and of its heading, which may wrap once."""
     # A heading in Chinese takes about 15 px a sign, in English 8; no word is broken.
-    of_heading = max(72, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 34))
-    of_word = 8 * max(len(word) for word in heading.split(" ")) + 26 if shown.language == "en" else 0
-    of_values = _AMOUNT_WIDTHS[shown.unit] if column.kind == "money" else 0
+    of_heading = max(72, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 24))
+    of_word = 8 * max(len(word) for word in column.title.en.split(" ")) + 24 if shown.language == "en" else 0
+    of_values = 0
+    if column.kind in _AMOUNTS:
+        # The unit stands in one line.
+        of_values = max(_AMOUNT_WIDTHS[_in_unit(column, shown).unit], 112 if shown.language == "en" else 0)
     return max(column.width or of_heading, of_word, of_values)
 
 
 def _column(column: Column, shown: Preferences) -> dict[str, Any]:
     heading = shown.say(column.title)
-    if column.kind == "money":
-        heading = shown.with_unit(column.title)
+    if column.kind in _AMOUNTS:
+        heading = _in_unit(column, shown).with_unit(column.title)
     said: dict[str, Any] = {"field": column.key, "headerName": heading, "tooltipField": column.key}
     said["minWidth"] = _width(column, heading, shown)
     said["width"] = said["minWidth"]
@@ -128,8 +140,8 @@ def _column(column: Column, shown: Preferences) -> dict[str, Any]:
         return {**said, "filter": "agTextColumnFilter"}
     formatters = {
         "count": "params.value == null ? '' : params.value.toLocaleString('en-US')",
-        "money": f"params.value == null ? '' : (params.value / {_FEN_IN[shown.unit]}).toLocaleString('en-US', "
-        "{minimumFractionDigits: 2, maximumFractionDigits: 2})",
+        "yuan": _amount(100),
+        "money": _amount(_FEN_IN[shown.unit]),
         "ratio": "params.value == null ? '' : (params.value / 10000).toFixed(4)",
         "percent": "params.value == null ? '' : (params.value / 100).toFixed(2) + '%'",
     }
@@ -144,6 +156,13 @@ def _column(column: Column, shown: Preferences) -> dict[str, Any]:
     return said
 
 
+def _amount(divisor: int) -> str:
+    return (
+        f"params.value == null ? '' : (params.value / {divisor}).toLocaleString('en-US', "
+        "{minimumFractionDigits: 2, maximumFractionDigits: 2})"
+    )
+
+
 def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown: Preferences, name: Text) -> bytes:
     """Return the rows as an Excel workbook: amounts in yuan to the fen, whatever unit the page shows."""
     content = io.BytesIO()
@@ -154,7 +173,7 @@ def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown
     sheet.write(0, 0, shown.say(name), book.add_format({"bold": True, "font_size": 13}))
     yuan = Text("（元）", " (yuan)")
     for place, column in enumerate(columns):
-        title = shown.say(column.title) + (shown.say(yuan) if column.kind == "money" else "")
+        title = shown.say(column.title) + (shown.say(yuan) if column.kind in _AMOUNTS else "")
         sheet.write(2, place, title, heading)
         longest = max([len(title) * 2, *(len(str(row.get(column.key, ""))) * 2 for row in rows[:500])])
         sheet.set_column(place, place, min(60, max(12, longest)))
@@ -162,8 +181,8 @@ def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown
             value = row.get(column.key)
             if value is None:
                 continue
-            if column.kind == "money":
-                sheet.write_number(number, place, fen_to_yuan(value), formats["money"])
+            if column.kind in _AMOUNTS:
+                sheet.write_number(number, place, fen_to_yuan(value), formats[column.kind])
             elif column.kind in {"ratio", "percent"}:
                 sheet.write_number(number, place, value / 10_000, formats[column.kind])
             elif column.kind == "count":

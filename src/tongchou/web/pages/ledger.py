@@ -69,7 +69,7 @@ async def _balance(view: PageView) -> None:
         tables.table(
             [
                 tables.Column("title", Text("科目", "account"), width=230),
-                tables.Column("owner", Text("户", "of"), width=190),
+                tables.Column("owner", Text("户", "holder"), width=190),
                 tables.Column("opening", Text("期初余额", "opening"), "money", width=110),
                 tables.Column("debits", Text("借方", "debits"), "money", width=110),
                 tables.Column("credits", Text("贷方", "credits"), "money", width=110),
