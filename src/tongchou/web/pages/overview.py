@@ -54,6 +54,11 @@ def _tiles(view: PageView, seen: Overview) -> None:
                 else Text("结余（负为超支）", "surplus (negative: deficit)")
             )
             money_tile(shown, surplus, forecast.surplus_fen, shown.say(_FORECAST[forecast.basis]))
+        if not seen.budgets:
+            own = summary.institutions
+            money_tile(shown, Text("基金支付", "paid by the fund"), sum(each.fund_fen for each in own))
+            result = Text("盈亏（负为亏损）", "result (negative: loss)")
+            money_tile(shown, result, sum(each.result_fen for each in own))
         figure_tile(
             view.say("基层就诊占比", "primary share of care"),
             f"{seen.primary_share_e4 / 100:.2f}%",
