@@ -19,6 +19,7 @@ from tongchou.grouping.schemes.reading import build_scheme, load_scheme
 from tongchou.grouping.schemes.rules import CodeTest
 from tongchou.grouping.schemes.scheme import SEVERITIES, Scheme
 from tongchou.grouping.schemes.tables import SchemeTables, read_tables
+from tongchou.schema.states import GROUPING_STATUS
 
 # A scheme with every test of the rule language, QY, an MDC that stops, and lists that bar principal codes.
 ALL_TESTS = {
@@ -138,18 +139,21 @@ def _step(root: Step, rule: str) -> Step:
 
 
 def _facts(step: Step) -> list[tuple[str, str]]:
-    return [(fact.label.en, fact.value) for fact in step.facts]
+    return [(fact.label.en, fact.value_in_language("en")) for fact in step.facts]
+
+
+_DECIDED = {"no_mdc": "no MDC is open", "no_adrg": "no ADRG fits", "adrg": "ADRG", "drg": "DRG"}
 
 
 def _assert_told_as_grouped(grouper: Grouper, row: dict[str, Any]) -> None:
     grouped, root = grouper.group_one(row), grouper.explain(row)
     told = dict(_facts(root))
     assert tuple(told[name] for name in ("status", "MDC", "ADRG", "DRG", "decided by")) == (
-        grouped.status,
+        GROUPING_STATUS[grouped.status].en,
         grouped.mdc,
         grouped.adrg,
         grouped.drg,
-        grouped.decided_by,
+        _DECIDED.get(grouped.decided_by, grouped.decided_by),
     )
     drgs = [step.outcome.en.partition(" ")[0] for step in _steps(root, "grouping.drg")]
     assert drgs == ([grouped.drg] if grouped.status == "grouped" or grouped.drg == "EQZ9" else [])
@@ -290,7 +294,7 @@ def test_a_case_that_falls_through_shows_each_mdc_it_entered(tiny: Grouper) -> N
 
 def test_an_mdc_that_ends_the_search_says_so(every: Grouper) -> None:
     root = every.explain(case("S01 S72"))
-    assert dict(_facts(root))["decided by"] == "no_adrg"
+    assert dict(_facts(root))["decided by"] == "no ADRG fits"
     assert "no further" in _step(root, "grouping.adrg").outcome.en
 
 

@@ -126,7 +126,7 @@ def _reason_step(reason: DeficitReason, counted: int) -> Step:
             Fact(Text("原因编号", "reason's number"), reason.reason_id),
             Fact(Text("涉及金额（元）", "explains, yuan"), format_yuan(reason.amount_fen)),
             Fact(Text("证明材料", "evidence"), reason.evidence),
-            Fact(Text("认定结论", "decision"), str(DECISION[reason.decision])),
+            Fact(Text("认定结论", "decision"), DECISION[reason.decision]),
         ),
         rejected=() if counted or not reason.amount_fen else (refused,),
     )

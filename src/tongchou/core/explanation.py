@@ -54,10 +54,14 @@ class ParameterRead:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A named figure that a step used or produced, already formatted with its unit."""
+    """A named figure that a step used or produced, already formatted with its unit; or words, such as a state's."""
 
     label: Text
-    value: str
+    value: str | Text
+
+    def value_in_language(self, language: Language) -> str:
+        """Return the value for readers of one language."""
+        return self.value.in_language(language) if isinstance(self.value, Text) else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         "rule": step.rule,
         "title": _text(step.title),
         "outcome": _text(step.outcome),
-        "facts": [{"label": _text(fact.label), "value": fact.value} for fact in step.facts],
+        "facts": [{"label": _text(fact.label), "value": str(fact.value)} for fact in step.facts],
         "parameters": [
             {
                 "name": read.name,
@@ -170,7 +174,7 @@ def _lines(step: Step, language: Language, depth: int) -> Iterator[str]:
     word = _WORDS[language]
     yield f"{indent}{step.title.in_language(language)}{word['is']}{step.outcome.in_language(language)}"
     for fact in step.facts:
-        yield f"{indent}  · {fact.label.in_language(language)}{word['is']}{fact.value}"
+        yield f"{indent}  · {fact.label.in_language(language)}{word['is']}{fact.value_in_language(language)}"
     for read in step.parameters:
         key = f" [{read.key}]" if read.key else ""
         missed = f"{word['review']}{read.review_missed.isoformat()}" if read.review_missed else ""

@@ -229,32 +229,38 @@ def _how_paid(case: PricedCase) -> tuple[Fact, ...]:
         case "review_adjusted":
             return (Fact(label, f"= {format_yuan(row['review_fen'] or 0)}"),)
         case "unstable" if terms.exceptions.unstable_method == "mean":
-            return (Fact(label, f"= {format_yuan(case.group_mean_fen)}，病组例均费用 / the group's mean cost"),)
+            return (Fact(label, _group_mean(case.group_mean_fen)),)
         case "bed_day":
-            return (Fact(label, "按床日阶段累计 / the rates of its days, stage by stage"),)
+            return (Fact(label, Text("按床日阶段累计", "the rates of its days, stage by stage")),)
         case _:
             return (Fact(label, f"= {cost}"),)
 
 
-def _points_words(kind: str, terms: CaseTerms) -> str:
+def _group_mean(fen: int) -> Text:
+    return Text(f"= {format_yuan(fen)}，病组例均费用", f"= {format_yuan(fen)}, the group's mean cost")
+
+
+def _points_words(kind: str, terms: CaseTerms) -> Text:
     if kind == "unstable" and terms.exceptions.unstable_method == "mean":
-        return "例均费用折算分值 / the group's mean cost, in points of the mean cost of all"
+        return Text("例均费用折算分值", "the group's mean cost, in points of the mean cost of all")
     if kind in {"high", "panel"} and terms.deviation.high_method == "by_item":
         return _BY_ITEM_WORDS
     return _POINTS_WORDS.get(kind, _BY_ITEM_WORDS)
 
 
-_BY_ITEM_WORDS = "基准分值 ×（费用 ÷ 比较基准） / points x cost over what it is compared with"
+_BY_ITEM_WORDS = Text("基准分值 ×（费用 ÷ 比较基准）", "points x cost over what it is compared with")
 _POINTS_WORDS = {
-    "normal": "= 基准分值 / the group's points",
-    "high_over_cap": "= 基准分值 / the group's points",
-    "high": "基准分值 ×（倍率 − 界限 + 1） / points x (multiple - threshold + 1)",
-    "panel": "基准分值 ×（倍率 − 界限 + 1），待专家评议 / points x (multiple - threshold + 1), for the time being",
-    "cheap": "基准分值 ×（倍率 + 加成） / points x (multiple + addition)",
-    "incomplete": "基准分值 × 倍率，不高于基准分值 / points x multiple, at most the group's points",
-    "ungrouped": "费用 × 比例，按例均费用折算分值 / cost x ratio, in points of the mean cost",
-    "bed_day": "床日金额按例均费用折算分值 / the days' money, in points of the mean cost",
-    "review_adjusted": "评议金额按例均费用折算分值 / the amount decided, in points of the mean cost",
+    "normal": Text("= 基准分值", "= the group's points"),
+    "high_over_cap": Text("= 基准分值", "= the group's points"),
+    "high": Text("基准分值 ×（倍率 − 界限 + 1）", "points x (multiple - threshold + 1)"),
+    "panel": Text(
+        "基准分值 ×（倍率 − 界限 + 1），待专家评议", "points x (multiple - threshold + 1), for the time being"
+    ),
+    "cheap": Text("基准分值 ×（倍率 + 加成）", "points x (multiple + addition)"),
+    "incomplete": Text("基准分值 × 倍率，不高于基准分值", "points x multiple, at most the group's points"),
+    "ungrouped": Text("费用 × 比例，按例均费用折算分值", "cost x ratio, in points of the mean cost"),
+    "bed_day": Text("床日金额按例均费用折算分值", "the days' money, in points of the mean cost"),
+    "review_adjusted": Text("评议金额按例均费用折算分值", "the amount decided, in points of the mean cost"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tongchou.core.explanation import Step
+from tongchou.core.explanation import Fact, Step
 from tongchou.core.text import Text
 from tongchou.scenarios.behaviour import Behaviour
 from tongchou.scenarios.comparison import Comparison
@@ -87,7 +87,12 @@ def _first(book: Book, comparison: Comparison, behaviour: Behaviour | None) -> N
 def _lines(step: Step) -> list[Text]:
     """Return a step and its facts as notices: every assumption stands beside what follows from it."""
     head = Text(f"{step.title.zh}：{step.outcome.zh}", f"{step.title.en}: {step.outcome.en}")
-    return [head, *(Text(f"{each.label.zh}：{each.value}", f"{each.label.en}: {each.value}") for each in step.facts)]
+    return [head, *(_told(each) for each in step.facts)]
+
+
+def _told(fact: Fact) -> Text:
+    zh, en = fact.value_in_language("zh"), fact.value_in_language("en")
+    return Text(f"{fact.label.zh}：{zh}", f"{fact.label.en}: {en}")
 
 
 def _section(book: Book, section: Section) -> None:

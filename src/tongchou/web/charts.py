@@ -10,8 +10,8 @@ from tongchou.core.text import Text
 from tongchou.web.preferences import UNIT_NAMES, Preferences
 
 PALETTE: Mapping[str, Sequence[str]] = {
-    "light": ("#1f6fb5", "#c65a00", "#5b6776", "#7fb2dd", "#e0a05a", "#2f8f83", "#8b97a5"),
-    "dark": ("#62aeea", "#f39a4b", "#a2afbd", "#2c5f88", "#8a5a24", "#5cc2b4", "#7f8c9a"),
+    "light": ("#1f6fb5", "#c65a00", "#5b6776", "#4f94cd", "#d08a3a", "#2f8f83", "#8b97a5"),
+    "dark": ("#62aeea", "#f39a4b", "#a2afbd", "#9ccbf0", "#f7c48e", "#5cc2b4", "#7f8c9a"),
 }
 """Blue against orange, told apart by every kind of colour-blindness; greys beside them."""
 
@@ -78,14 +78,19 @@ def gains_and_losses(
     titled = Text(f"{name.zh}（{UNIT_NAMES[shown.unit].zh}）", f"{name.en} ({UNIT_NAMES[shown.unit].en})")
     options = {
         **_base(shown, titled),
-        "grid": {"left": 8, "right": 30, "top": 44, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 30, "top": 34, "bottom": 4, "containLabel": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, ":valueFormatter": _two_decimals(shown)},
         "xAxis": {"type": "value", **_value_axis(shown)},
         "yAxis": {
             "type": "category",
             "inverse": True,
             "data": [shown.say(words) for words, _ in rows],
-            "axisLabel": {"color": _INK[shown.theme], "width": 230, "overflow": "break", "interval": 0},
+            "axisLabel": {
+                "color": _INK[shown.theme],
+                "width": 230,
+                "overflow": "break",
+                "interval": 0,
+            },
             "axisTick": {"show": False},
         },
         "series": [
@@ -100,14 +105,17 @@ def gains_and_losses(
     }
     chosen = None if on_click is None else (lambda event: on_click(event.data_index))
     chart = ui.echart(options, on_point_click=chosen)
-    return _placed(chart, shown, name, height=max(180, 34 * len(rows) + 70))
+    return _placed(chart, shown, name, height=max(150, 30 * len(rows) + 70))
 
 
 def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Text) -> ui.echart:
     """Show streams between places as a Sankey picture; a place that sends and receives stands on both sides."""
     ends = [(shown.say(flow.origin), shown.say(flow.destination)) for flow in flows]
     # A Sankey picture has no circles: the same words on both sides are two nodes.
-    nodes = {f"{origin} ": origin for origin, _ in ends} | {f" {destination}": destination for _, destination in ends}
+    order = list(dict.fromkeys(end for flow in ends for end in flow))
+    sources = [end for end in order if any(origin == end for origin, _ in ends)]
+    targets = [end for end in order if any(destination == end for _, destination in ends)]
+    nodes = {f"{end} ": end for end in sources} | {f" {end}": end for end in targets}
     options = {
         **_base(shown, name),
         "tooltip": {"trigger": "item", "valueFormatter": None},
@@ -116,9 +124,11 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
                 "type": "sankey",
                 "left": 8,
                 "right": 150,
-                "top": 44,
-                "bottom": 16,
-                "nodeGap": 14,
+                "top": 38,
+                "bottom": 10,
+                "nodeGap": 16,
+                # The places keep the order in which they are given.
+                "layoutIterations": 0,
                 "label": {
                     "color": _INK[shown.theme],
                     "fontFamily": _FONT,
@@ -128,8 +138,8 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
                 },
                 "lineStyle": {"color": "source", "opacity": 0.35},
                 "data": [
-                    {"name": node, "itemStyle": {"color": PALETTE[shown.theme][number % 7]}}
-                    for number, node in enumerate(nodes)
+                    {"name": node, "itemStyle": {"color": PALETTE[shown.theme][order.index(end) % 7]}}
+                    for node, end in nodes.items()
                 ],
                 "links": [
                     {"source": f"{origin} ", "target": f" {destination}", "value": flow.count}
@@ -152,8 +162,8 @@ def _categories(
 ) -> ui.echart:
     options = {
         **_base(shown, name),
-        "legend": {"bottom": 0, "textStyle": {"color": _INK[shown.theme], "fontFamily": _FONT}},
-        "grid": {"left": 8, "right": 20, "top": 60, "bottom": 36, "containLabel": True},
+        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": _INK[shown.theme], "fontFamily": _FONT}},
+        "grid": {"left": 8, "right": 20, "top": 58, "bottom": 34, "containLabel": True},
         "tooltip": {
             "trigger": "axis",
             ":valueFormatter": _two_decimals(shown) if unit == shown.unit_name else _whole(),
@@ -196,8 +206,10 @@ def _base(shown: Preferences, name: Text) -> dict[str, Any]:
         "animation": False,
         "aria": {"enabled": True, "label": {"description": shown.say(name)}},
         "toolbox": {
-            "right": 4,
+            "right": 0,
             "top": 0,
+            "padding": 0,
+            "itemSize": 16,
             "feature": {
                 "saveAsImage": {
                     "title": shown.say(Text("保存为 PNG", "Save as PNG")),
@@ -210,6 +222,9 @@ def _base(shown: Preferences, name: Text) -> dict[str, Any]:
         },
         "title": {
             "text": shown.say(name),
+            "left": 0,
+            "top": 0,
+            "padding": [2, 0],
             "textStyle": {"color": _INK[shown.theme], "fontSize": 15, "fontWeight": 600, "fontFamily": _FONT},
         },
     }

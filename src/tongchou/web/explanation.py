@@ -1,30 +1,80 @@
 """An explanation as a page: a tree that opens step by step, each with facts, parameters and what was rejected."""
 
+from collections.abc import Iterator, Mapping
+from html import escape
+
 from nicegui import ui
 
-from tongchou.core.explanation import ParameterRead, Step
+from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.text import Text
+from tongchou.policy.parameter import Unit
+from tongchou.web.policy_words import UNITS, key_words
 from tongchou.web.preferences import Preferences
 
+_OPEN_LEVELS = 2
+_UNIT_WORDS: Mapping[str, Text] = {unit.value: words for unit, words in UNITS.items() if unit is not Unit.TEXT}
 
-def explanation(step: Step, shown: Preferences, depth: int = 0) -> None:
-    """Show a step and those below it; the first two levels stand open."""
-    title = f"{shown.say(step.title)} — {shown.say(step.outcome)}"
-    with ui.expansion(title, value=depth < 2).classes("why").props("dense dense-toggle switch-toggle-side"):
-        if step.facts:
-            with ui.element("ul"):
-                for fact in step.facts:
-                    with ui.element("li"):
-                        ui.label(f"{shown.say(fact.label)}：{fact.value}")
-        for read in step.parameters:
-            ui.label(_parameter(read, shown)).classes("parameter")
-        for words in step.rejected:
-            ui.label(f"{shown.say(Text('不适用', 'not applied'))}：{shown.say(words)}").classes("is-muted")
-        for child in step.children:
-            explanation(child, shown, depth + 1)
+
+def explanation(step: Step, shown: Preferences) -> None:
+    """Show a step and those below it; the first two levels stand open.
+
+    It is one piece of the browser's own `details`, which opens by click and by keyboard without asking the server:
+    a tree of a hundred steps is there at once.
+    """
+    ui.html("".join(_step(step, shown, 0)), sanitize=False).classes("why")
+
+
+def _step(step: Step, shown: Preferences, depth: int) -> Iterator[str]:
+    has_more = step.facts or step.parameters or step.rejected or step.children
+    title = f"<b>{_said(step.title, shown)}</b> <span>{_said(step.outcome, shown)}</span>"
+    if not has_more:
+        yield f'<div class="why-leaf">{title}</div>'
+        return
+    yield f"<details{' open' if depth < _OPEN_LEVELS else ''}><summary>{title}</summary>"
+    if step.facts:
+        yield "<dl>"
+        for fact in step.facts:
+            yield _fact(fact, shown)
+        yield "</dl>"
+    for read in step.parameters:
+        yield f'<div class="why-parameter">{escape(_parameter(read, shown))}</div>'
+    for words in step.rejected:
+        yield f'<div class="why-rejected">{escape(shown.say(_REJECTED))}{_said(words, shown)}</div>'
+    for child in step.children:
+        yield from _step(child, shown, depth + 1)
+    yield "</details>"
+
+
+_REJECTED = Text("不适用：", "not applied: ")
+
+
+def _said(words: Text, shown: Preferences) -> str:
+    return escape(shown.say(words))
+
+
+def _fact(fact: Fact, shown: Preferences) -> str:
+    value = escape(fact.value_in_language(shown.language))
+    # What is longer than a figure has a line of its own.
+    wide = ' class="is-wide"' if len(value) + len(shown.say(fact.label)) > _NARROW[shown.language] else ""
+    return f"<div{wide}><dt>{_said(fact.label, shown)}</dt><dd>{value}</dd></div>"
+
+
+_NARROW = {"zh": 24, "en": 40}
 
 
 def _parameter(read: ParameterRead, shown: Preferences) -> str:
-    key = f"[{read.key}]" if read.key else ""
-    since = shown.say(Text(f"{read.valid_from} 起", f"from {read.valid_from}"))
-    return f"◦ {shown.say(read.title)} {key} = {read.value} {read.unit}，{since}，{read.source}"
+    asked = key_words(", ".join(part.partition("=")[2] for part in read.key.split(", ")), shown)
+    key = shown.say(Text(f"（{asked}）", f" ({asked})"))
+    unit = f" {shown.say(_UNIT_WORDS[read.unit])}" if read.unit in _UNIT_WORDS else ""
+    since = shown.say(Text(f"，{read.valid_from} 起，依据：", f", from {read.valid_from}, source: "))
+    return f"§ {shown.say(read.title)}{key if read.key else ''} = {read.value}{unit}{since}{_source(read, shown)}"
+
+
+def _source(read: ParameterRead, shown: Preferences) -> str:
+    """Return the document; titles that a policy file writes in both languages, in that of the page."""
+    parts = (read.source.title, read.source.number, read.source.article)
+    said = []
+    for part in parts:
+        zh, both, en = part.partition(" / ")
+        said.append(en if both and shown.language == "en" else zh)
+    return " ".join(part for part in said if part)

@@ -1,6 +1,6 @@
 """The frame around every page: where one is, where one can go, how things are shown."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -103,14 +103,17 @@ def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = 
         ui.label(shown.say(view.place.region.name)).classes("place-region")
         ui.element("div").classes("grow")
         switches(shown)
-        _bell(view)
+        count = _bell(view)
         _person(view)
-    with ui.element("main").props('id="content" tabindex="-1"').style("display: contents"):
-        with ui.element("div"):
+    with ui.element("main").style("display: contents"):
+        with ui.element("div").props('id="content" tabindex="-1"'):
             ui.html(f'<h1 class="place-title">{shown.say(here.title)}</h1>', sanitize=False)
             if subtitle:
                 ui.label(subtitle).classes("place-subtitle")
         yield
+    # Last: a timer that begins sends off the page as it is then, and scripts of what is added later do not run.
+    ui.timer(0.2, count, once=True)
+    ui.timer(_BELL_SECONDS, count)
 
 
 @cache
@@ -166,8 +169,8 @@ def _switch(shown: Preferences, words: Text, icon: str, cookie: str, value: str,
     button.on("click", js_handler=f"() => {{{script}}}")
 
 
-def _bell(view: PageView) -> None:
-    """Show how many notices are unread; it is counted when the page stands, and every half minute."""
+def _bell(view: PageView) -> Callable[[], Awaitable[None]]:
+    """Show how many notices are unread; return what counts them."""
     words = view.say("通知", "Notices")
     bell = ui.button(words, icon="notifications", on_click=lambda: ui.navigate.to("/notices")).props(
         "flat dense no-caps"
@@ -185,8 +188,7 @@ def _bell(view: PageView) -> None:
         badge.set_visibility(fresh > 0)
         bell.props(f'aria-label="{words} {fresh}"')
 
-    ui.timer(0.2, count, once=True)
-    ui.timer(_BELL_SECONDS, count)
+    return count
 
 
 def _person(view: PageView) -> None:

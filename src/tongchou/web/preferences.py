@@ -44,6 +44,13 @@ class Preferences:
         """The unit's name in the language of the page."""
         return self.say(UNIT_NAMES[self.unit])
 
+    def with_unit(self, words: Text) -> str:
+        """Return the name of an amount with the unit that amounts are shown in."""
+        unit = UNIT_NAMES[self.unit]
+        # The unit stays in one line.
+        english = unit.en.replace(" ", "\N{NO-BREAK SPACE}")
+        return self.say(Text(f"{words.zh}（{unit.zh}）", f"{words.en} ({english})"))
+
 
 def preferences(cookies: Mapping[str, str]) -> Preferences:
     """Return what the browser's cookies say; what they do not say, or say wrongly, is as if not said."""

@@ -12,8 +12,6 @@ from tongchou.access.decision import decide
 from tongchou.access.subject import REGION, Subject
 from tongchou.api.asking import COOKIE
 from tongchou.core.errors import TongchouError
-from tongchou.core.text import Text
-from tongchou.records.states import ROLE
 from tongchou.web import states
 from tongchou.web.frame import Page, PageView, framed, may_see
 from tongchou.web.preferences import preferences
@@ -73,10 +71,8 @@ def register_page(place: Workplace, pages: tuple[Page, ...], page: Page) -> None
 
 async def _fill(view: PageView, page: Page) -> None:
     if not may_see(page, view.subject):
-        decision = decide(view.subject, page.action, REGION, page.grade)
-        who = [ROLE[role] for role in decision.could]
-        names = Text("、".join(each.zh for each in who), ", ".join(each.en for each in who))
-        states.refused(view.shown, decision.reason, Text(f"可以查看的角色：{names.zh}", f"who can: {names.en}"))
+        # The reason names the roles that could.
+        states.refused(view.shown, decide(view.subject, page.action, REGION, page.grade).reason)
         return
     with ui.element("div").style("display: contents") as content:
         try:

@@ -20,9 +20,9 @@ def loading(shown: Preferences) -> ui.element:
     return place
 
 
-def refused(shown: Preferences, reason: Text, who: Text) -> None:
-    """Say that a right is missing, why, and who has it."""
-    _state(shown, "lock", Text("您不能查看这一页", "you cannot see this page"), [shown.say(reason), shown.say(who)])
+def refused(shown: Preferences, reason: Text) -> None:
+    """Say that a right is missing; the reason says why, and who has it."""
+    _state(shown, "lock", Text("您不能查看这一页", "you cannot see this page"), [shown.say(reason)])
 
 
 def failed(shown: Preferences, error: TongchouError) -> None:

@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, Literal
 
 import xlsxwriter
@@ -12,18 +13,21 @@ from tongchou.core.money import fen_to_yuan
 from tongchou.core.text import Text
 from tongchou.web.preferences import Preferences
 
-ColumnKind = Literal["text", "count", "money", "ratio", "percent", "date"]
-"""`money` holds fen, `ratio` and `percent` a number x 10,000; all numbers stand to the right."""
+ColumnKind = Literal["text", "count", "money", "yuan", "ratio", "percent", "date"]
+"""`money` holds fen, shown in the unit of the page; `yuan` holds fen of one case, always shown in yuan;
+`ratio` and `percent` a number x 10,000; all numbers stand to the right."""
 
 _FEN_IN: Mapping[str, int] = {"yuan": 100, "ten_thousand": 1_000_000}
 _EXCEL_FORMATS: Mapping[ColumnKind, str] = {
     "count": "#,##0",
     "money": "#,##0.00",
+    "yuan": "#,##0.00",
     "ratio": "0.0000",
     "percent": "0.00%",
 }
-_ROW_HEIGHT = 34
-_SHOWN_ROWS = 14
+_ROW_HEIGHT = 30
+_SHOWN_ROWS = 16
+_HEADING_HEIGHT = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,9 @@ def table(
         name: What the table holds; name of the download and for screen readers.
         on_row: Called with the row that was chosen, by click or by Enter.
     """
-    with ui.element("div").classes("bar"):
-        ui.element("div").classes("grow")
+    with ui.element("div").classes("bar table-bar"):
+        # Where the panel has a heading of its own, the style sheet leaves this one out.
+        ui.html(f'<h2 class="table-name">{escape(shown.say(name))}</h2>', sanitize=False).classes("grow")
         count = Text(f"{len(rows):,} 行", f"{len(rows):,} rows")
         ui.label(shown.say(count)).classes("is-muted")
         ui.button(
@@ -85,8 +90,13 @@ def table(
         },
         theme="balham",
     )
-    height = _ROW_HEIGHT * min(max(len(rows), 2), _SHOWN_ROWS) + 62
-    grid.style(f"width: 100%; height: {height}px").props(f'aria-label="{shown.say(name)}"')
+    if len(rows) <= _SHOWN_ROWS:
+        grid.options["domLayout"] = "autoHeight"
+        grid.style("width: 100%; height: auto").classes("is-as-high-as-its-rows" if rows else "")
+    else:
+        # Half a row at the end shows that there are more.
+        grid.style(f"width: 100%; height: {_ROW_HEIGHT * _SHOWN_ROWS + _HEADING_HEIGHT + _ROW_HEIGHT // 2}px")
+    grid.props(f'aria-label="{escape(shown.say(name))}"')
     if on_row is not None:
         grid.on("cellClicked", lambda event: on_row(event.args["data"]), ["data"])
         grid.on("cellKeyDown", lambda event: on_row(event.args["data"]), ["data"], js_handler=_ON_ENTER)
@@ -96,20 +106,42 @@ def table(
 _ON_ENTER = "(event) => { if (event.event && event.event.key === 'Enter') emit({data: event.data}) }"
 
 
+_AMOUNTS = frozenset({"money", "yuan"})
+
+
+def _in_unit(column: Column, shown: Preferences) -> Preferences:
+    return replace(shown, unit="yuan") if column.kind == "yuan" else shown
+
+
+_AMOUNT_WIDTHS = {"yuan": 130, "ten_thousand": 94}
+"""Of the largest amount that a county's year shows: 1,234,567,890.12 yuan, 1,234,567.89 of 10,000 yuan."""
+
+
+def _width(column: Column, heading: str, shown: Preferences) -> int:
+    """Return the least width in pixels: of its values, and of its heading, which may wrap once."""
+    # A heading in Chinese takes about 15 px a sign, in English 8; no word is broken.
+    of_heading = max(72, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 24))
+    of_word = 8 * max(len(word) for word in column.title.en.split(" ")) + 24 if shown.language == "en" else 0
+    of_values = 0
+    if column.kind in _AMOUNTS:
+        # The unit stands in one line.
+        of_values = max(_AMOUNT_WIDTHS[_in_unit(column, shown).unit], 112 if shown.language == "en" else 0)
+    return max(column.width or of_heading, of_word, of_values)
+
+
 def _column(column: Column, shown: Preferences) -> dict[str, Any]:
     heading = shown.say(column.title)
-    if column.kind == "money":
-        heading += f"（{shown.unit_name}）" if shown.language == "zh" else f" ({shown.unit_name})"
+    if column.kind in _AMOUNTS:
+        heading = _in_unit(column, shown).with_unit(column.title)
     said: dict[str, Any] = {"field": column.key, "headerName": heading, "tooltipField": column.key}
-    # A heading in Chinese takes about 15 px a sign, in English 8; it may wrap once.
-    said["minWidth"] = column.width or max(78, min(150, (15 if shown.language == "zh" else 8) * len(heading) // 2 + 34))
+    said["minWidth"] = _width(column, heading, shown)
     said["width"] = said["minWidth"]
     if column.kind in {"text", "date"}:
         return {**said, "filter": "agTextColumnFilter"}
     formatters = {
         "count": "params.value == null ? '' : params.value.toLocaleString('en-US')",
-        "money": f"params.value == null ? '' : (params.value / {_FEN_IN[shown.unit]}).toLocaleString('en-US', "
-        "{minimumFractionDigits: 2, maximumFractionDigits: 2})",
+        "yuan": _amount(100),
+        "money": _amount(_FEN_IN[shown.unit]),
         "ratio": "params.value == null ? '' : (params.value / 10000).toFixed(4)",
         "percent": "params.value == null ? '' : (params.value / 100).toFixed(2) + '%'",
     }
@@ -124,6 +156,13 @@ def _column(column: Column, shown: Preferences) -> dict[str, Any]:
     return said
 
 
+def _amount(divisor: int) -> str:
+    return (
+        f"params.value == null ? '' : (params.value / {divisor}).toLocaleString('en-US', "
+        "{minimumFractionDigits: 2, maximumFractionDigits: 2})"
+    )
+
+
 def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown: Preferences, name: Text) -> bytes:
     """Return the rows as an Excel workbook: amounts in yuan to the fen, whatever unit the page shows."""
     content = io.BytesIO()
@@ -134,7 +173,7 @@ def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown
     sheet.write(0, 0, shown.say(name), book.add_format({"bold": True, "font_size": 13}))
     yuan = Text("（元）", " (yuan)")
     for place, column in enumerate(columns):
-        title = shown.say(column.title) + (shown.say(yuan) if column.kind == "money" else "")
+        title = shown.say(column.title) + (shown.say(yuan) if column.kind in _AMOUNTS else "")
         sheet.write(2, place, title, heading)
         longest = max([len(title) * 2, *(len(str(row.get(column.key, ""))) * 2 for row in rows[:500])])
         sheet.set_column(place, place, min(60, max(12, longest)))
@@ -142,8 +181,8 @@ def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown
             value = row.get(column.key)
             if value is None:
                 continue
-            if column.kind == "money":
-                sheet.write_number(number, place, fen_to_yuan(value), formats["money"])
+            if column.kind in _AMOUNTS:
+                sheet.write_number(number, place, fen_to_yuan(value), formats[column.kind])
             elif column.kind in {"ratio", "percent"}:
                 sheet.write_number(number, place, value / 10_000, formats[column.kind])
             elif column.kind == "count":

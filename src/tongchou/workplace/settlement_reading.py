@@ -135,6 +135,31 @@ def groups_of(
     )
 
 
+def name_of_institution(place: Workplace, subject: Subject, run_id: str, institution_id: str) -> Text:
+    """Return an institution's name as it stands in a run; its id, or its number, where the name is not to be seen.
+
+    Raises:
+        TongchouError: `runs.no_run`.
+    """
+    shelved = place.shelf.run(run_id)
+    if institution_id in shelved.places:
+        seen = decide(subject, "runs.read", shelved.whose(institution_id), "aggregate").outcome
+        if seen == "allowed":
+            return shelved.places[institution_id].name
+    return Text.plain(institution_id)
+
+
+def name_of_group(place: Workplace, subject: Subject, run_id: str, drg: str) -> Text:
+    """Return a group's code with its name; of an empty code, that a case has no group.
+
+    Raises:
+        TongchouError: `access.refused`; `runs.no_run`.
+    """
+    place.admit(subject, "runs.read", "open")
+    name = place.shelf.run(run_id).group_names.get(drg, Text.plain(""))
+    return Text(f"{drg} {name.zh}".strip(), f"{drg} {name.en}".strip()) if drg else Text("未入组", "ungrouped")
+
+
 def cases_of(
     place: Workplace,
     subject: Subject,

@@ -17,6 +17,7 @@ from tongchou.grouping.reasons.rule_test import is_met, unmet_part
 from tongchou.grouping.reasons.rule_words import NOTHING, SEVERITY_WORDS, found_in_words, rule_in_words
 from tongchou.grouping.schemes.rules import CodeTest, Rule
 from tongchou.grouping.schemes.scheme import Adrg, Check, Drg, Mdc, Scheme, Severity
+from tongchou.schema.states import GROUPING_STATUS
 
 _LEVELS: dict[Severity, tuple[int, ...]] = {
     "always": (NO_LEVEL, CC_LEVEL, MCC_LEVEL),
@@ -65,17 +66,17 @@ class _Walk:
             steps.append(severity_step(self._facts))
             grouped = self._place(steps)
         manifest = self._scheme.manifest
-        notice = (Fact(Text("声明", "notice"), str(manifest.notice)),) if manifest.purpose == "learning" else ()
+        notice = (Fact(Text("声明", "notice"), manifest.notice),) if manifest.purpose == "learning" else ()
         return Step(
             rule="grouping",
             title=Text(f"分组（{manifest.title.zh}）", f"Grouping ({manifest.title.en})"),
             outcome=self._outcome(grouped, failed),
             facts=(
-                Fact(Text("状态", "status"), grouped.status),
+                Fact(Text("状态", "status"), GROUPING_STATUS[grouped.status]),
                 Fact(Text.plain("MDC"), grouped.mdc),
                 Fact(Text.plain("ADRG"), grouped.adrg),
                 Fact(Text.plain("DRG"), grouped.drg),
-                Fact(Text("决定步骤", "decided by"), grouped.decided_by),
+                Fact(Text("决定步骤", "decided by"), _DECIDED.get(grouped.decided_by, grouped.decided_by)),
                 Fact(
                     Text("诊断", "diagnoses"), " | ".join(code.written for code in self._facts.diagnoses.codes) or "-"
                 ),
@@ -177,7 +178,7 @@ class _Walk:
                 tried.append(self._refused(drg, unmet))
                 continue
             facts = (
-                Fact(Text("并发症要求", "asked severity"), str(SEVERITY_WORDS[drg.severity])),
+                Fact(Text("并发症要求", "asked severity"), SEVERITY_WORDS[drg.severity]),
                 *matches(drg.rule, drg.rule_text, self._facts),
             )
             return Step("grouping.drg", _DRG, _named(drg.code, drg.name), facts, rejected=tuple(tried)), drg
@@ -198,9 +199,7 @@ class _Walk:
             "grouping.mdc",
             Text("主要诊断大类", "MDC"),
             Text("没有可入的主要诊断大类", "no MDC is open to the case"),
-            facts=(
-                Fact(_CHECK, str(Text("主要诊断选择与编码是否正确", "that the principal diagnosis is the right one"))),
-            ),
+            facts=(Fact(_CHECK, Text("主要诊断选择与编码是否正确", "that the principal diagnosis is the right one")),),
             rejected=self._closed(closed),
         )
 
@@ -247,6 +246,13 @@ def _named(code: str, name: Text) -> Text:
 _NOT_MET = Text("均不符合", "met in no way")
 _DRG = Text("细分组", "DRG")
 _CHECK = Text("请核对", "please check")
+_DECIDED = {
+    "no_mdc": Text("没有可入的主要诊断大类", "no MDC is open"),
+    "no_adrg": Text("没有符合的核心组", "no ADRG fits"),
+    "adrg": Text("核心组", "ADRG"),
+    "drg": Text("细分组", "DRG"),
+}
+"""Steps that decide; another name is that of a check of the scheme."""
 _AMBIGUOUS = Step(
     "grouping.ambiguous",
     Text("歧义病案（QY）", "Ambiguous case (QY)"),
@@ -255,11 +261,11 @@ _AMBIGUOUS = Step(
         "the case has surgery, and no surgical or procedure group of the MDC goes with it",
     ),
     facts=(
-        Fact(_CHECK, str(Text("主要诊断选择是否正确", "that the principal diagnosis is the right one"))),
+        Fact(_CHECK, Text("主要诊断选择是否正确", "that the principal diagnosis is the right one")),
         Fact(
             _CHECK,
-            str(Text("主要手术操作是否与主要诊断相关并排在首位", "that the procedure listed first belongs to it")),
+            Text("主要手术操作是否与主要诊断相关并排在首位", "that the procedure listed first belongs to it"),
         ),
-        Fact(_CHECK, str(Text("编码是否漏填、错填", "that no code is missing or wrong"))),
+        Fact(_CHECK, Text("编码是否漏填、错填", "that no code is missing or wrong")),
     ),
 )

@@ -22,7 +22,7 @@ _COUNTED = Text("计入", "counted")
 
 def values_step(facts: CaseFacts) -> Step:
     """Say which values of the case the scheme looks at, and which it does not."""
-    used = tuple(Fact(FIELD_NAMES[column_of(field)], str(value_in_words(field, facts))) for field in facts.numbers)
+    used = tuple(Fact(FIELD_NAMES[column_of(field)], value_in_words(field, facts)) for field in facts.numbers)
     return Step(
         "grouping.values",
         Text("病例数据", "Values of the case"),
@@ -41,7 +41,7 @@ def checks_step(checks: Iterable[Check], failed: Check | None) -> Step:
     for check in checks:
         if check is failed:
             break
-        made.append(Fact(check.name, str(Text("没有问题", "fine"))))
+        made.append(Fact(check.name, Text("没有问题", "fine")))
     title = Text("信息校验", "Validity of the data")
     if failed is None:
         passed = Text("通过", "passed") if made else Text("本方案不做信息校验", "this scheme has no checks")
@@ -104,7 +104,7 @@ def matches(rule: Rule, rule_text: str, facts: CaseFacts) -> tuple[Fact, ...]:
     for test in tests_of(rule):
         if isinstance(test, CodeTest):
             hits = " ".join(code.written for code in codes_hit(test, facts))
-            found[Fact(rule_in_words(test), hits or str(NOTHING))] = None
+            found[Fact(rule_in_words(test), hits or NOTHING)] = None
         elif isinstance(test, SiteTest):
             found[Fact(rule_in_words(test), " ".join(sites_hurt(test, facts)) or "-")] = None
     return tuple(found)

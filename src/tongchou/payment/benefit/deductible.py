@@ -148,7 +148,7 @@ def _explained(found: StayDeductible, words: _Words) -> Step:
         facts.append(Fact(Text(f"{group.zh}，系数", f"{group.en}, factor"), format_e4(words.group_factor_e4)))
     facts.append(Fact(Text("应付起付线（元）", "deductible before a referral, yuan"), format_yuan(found.target_fen)))
     if words.direction:
-        facts.append(Fact(Text("转诊", "referral"), str(REFERRAL_DIRECTION[words.direction])))
+        facts.append(Fact(Text("转诊", "referral"), REFERRAL_DIRECTION[words.direction]))
     if "continuing" in found.mode:
         facts.append(Fact(Text("已付起付线（元）", "deductibles already paid, yuan"), format_yuan(found.earlier_fen)))
     amount = format_yuan(found.amount_fen)

@@ -93,7 +93,7 @@ def _price(terms: _Terms, event: Event) -> Transfer:
 def _words(event: Event, terms: _Terms) -> Words:
     facts = [
         Fact(Text("检查项目", "item"), event.text("item")),
-        Fact(Text("方向", "direction"), str(_DIRECTIONS[terms.way])),
+        Fact(Text("方向", "direction"), _DIRECTIONS[terms.way]),
         money("成本价", "cost price", event.whole("cost_price_fen")),
     ]
     return facts, [_NOT_CHARGED[terms.charge]] if terms.charge in _NOT_CHARGED else []

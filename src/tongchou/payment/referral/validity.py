@@ -191,8 +191,8 @@ def _step(
     reasons: tuple[Reason, ...],
 ) -> Step:
     facts = [
-        Fact(Text("方向", "direction"), str(REFERRAL_DIRECTION[referral.direction])),
-        Fact(Text("状态", "state"), str(REFERRAL_STATE[referral.state])),
+        Fact(Text("方向", "direction"), REFERRAL_DIRECTION[referral.direction]),
+        Fact(Text("状态", "state"), REFERRAL_STATE[referral.state]),
         Fact(Text("申请日期", "filed on"), referral.requested_on.isoformat()),
     ]
     if sender:

@@ -57,8 +57,8 @@ async def _build(view: PageView) -> None:
             [
                 tables.Column("number", Text("序号", "number"), "count"),
                 tables.Column("at", Text("时间", "when"), "date", width=160),
-                tables.Column("user", Text("用户", "user"), width=150),
-                tables.Column("action", Text("操作", "action"), width=210),
+                tables.Column("user", Text("用户", "user"), width=180),
+                tables.Column("action", Text("操作", "action"), width=170),
                 tables.Column("outcome", Text("结果", "outcome"), width=90),
                 tables.Column("object", Text("对象", "object"), width=260),
                 tables.Column("institution", Text("机构", "institution"), width=130),

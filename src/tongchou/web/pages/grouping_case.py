@@ -85,7 +85,7 @@ class _OneCase:
         self._fields["discharge_way"] = ui.select(ways, label=view.say("离院方式", "discharge"), on_change=self._forget)
         for field in (self._scheme, *self._fields.values()):
             field.props("outlined dense options-dense clearable")
-        self._scheme.props(remove="clearable")
+        self._scheme.props(remove="clearable").classes("is-double")
 
     async def _example(self) -> None:
         for key, field in self._fields.items():

@@ -9,7 +9,7 @@ from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
 from tongchou.workplace.settlement_reading import groups_of, institutions_of, newest_run
 
-_SHOWN = 12
+_SHOWN = 10
 
 
 async def _build(view: PageView) -> None:

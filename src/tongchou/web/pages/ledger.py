@@ -1,5 +1,6 @@
 """The ledger: accounts of a period, what was booked on them, entries with their proofs, heads and periods."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import orjson
@@ -15,7 +16,8 @@ from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.forms import act_button, choice, facts, heading
 from tongchou.web.pages.groups import MONEY
 from tongchou.web.pages.ledger_periods import periods_panel
-from tongchou.workplace import ledger_reading
+from tongchou.web.tiles import figure_tile
+from tongchou.workplace import ledger_reading, reference
 from tongchou.workplace.ledger_reading import OpenEntry
 
 _PAGE = 500
@@ -57,23 +59,24 @@ async def _balance(view: PageView) -> None:
             words = Text("该期间没有本机构的账", "nothing of yours is booked up to this period")
             states.empty(view.shown, words, Text("换一个期间", "choose another period"))
             return
+        names = await _names(view)
         lines = list(found.lines)
         if sees_all:
             lines.append(ledger_reading.sums_of(found.lines))
             debits, credited = (view.shown.money(fen) for fen in (lines[-1].debits_fen, lines[-1].credits_fen))
             words = Text(f"借方合计 {debits}，贷方合计 {credited}", f"debits {debits}, credits {credited}")
-            ui.label(f"{view.shown.say(words)}（{view.shown.unit_name}）")
+            ui.label(view.shown.with_unit(words))
         tables.table(
             [
-                tables.Column("title", Text("科目", "account"), width=260),
-                tables.Column("owner", Text("户", "of"), width=140),
-                tables.Column("opening", Text("期初余额", "opening"), "money", width=130, is_signed=True),
-                tables.Column("debits", Text("借方", "debits"), "money", width=130),
-                tables.Column("credits", Text("贷方", "credits"), "money", width=130),
-                tables.Column("closing", Text("期末余额", "closing"), "money", width=130, is_signed=True),
-                tables.Column("code", Text("科目代码", "code"), width=240),
+                tables.Column("title", Text("科目", "account"), width=230),
+                tables.Column("owner", Text("户", "holder"), width=190),
+                tables.Column("opening", Text("期初余额", "opening"), "money", width=110),
+                tables.Column("debits", Text("借方", "debits"), "money", width=110),
+                tables.Column("credits", Text("贷方", "credits"), "money", width=110),
+                tables.Column("closing", Text("期末余额", "closing"), "money", width=110),
+                tables.Column("code", Text("科目代码", "code"), width=230),
             ],
-            [_balance_row(view, line) for line in lines],
+            [_balance_row(view, line, names) for line in lines],
             view.shown,
             name=Text(f"{period} 科目余额", f"{period}: accounts"),
             on_row=lambda row: _go(account=row["code"], period=period) if row["code"] else None,
@@ -81,10 +84,19 @@ async def _balance(view: PageView) -> None:
         ui.label(view.say("余额借正贷负", "balances: debit positive, credit negative")).classes("is-muted")
 
 
-def _balance_row(view: PageView, line: TrialLine) -> dict[str, object]:
+async def _names(view: PageView) -> Mapping[str, str]:
+    """Return the names of those who have accounts, by id."""
+    places, groups = await view.ask(reference.institutions), await view.ask(reference.alliances)
+    return {each.institution_id: view.shown.say(each.name) for each in places} | {
+        each.alliance_id: view.shown.say(each.name) for each in groups
+    }
+
+
+def _balance_row(view: PageView, line: TrialLine, names: Mapping[str, str]) -> dict[str, object]:
+    owner = account(line.account).owner_of(line.account) or "" if line.account else ""
     return {
         "title": view.shown.say(line.title),
-        "owner": account(line.account).owner_of(line.account) or "" if line.account else "",
+        "owner": names.get(owner, owner),
         "opening": line.opening_fen,
         "debits": line.debits_fen,
         "credits": line.credits_fen,
@@ -117,15 +129,13 @@ async def _account(view: PageView, code: str, period: str) -> None:
                 (Text("期初余额", "opening"), page.opening_fen),
                 (Text("期末余额", "closing"), page.closing_fen),
             ):
-                with ui.element("div").classes("tile is-loss" if fen < 0 else "tile"):
-                    ui.label(f"{view.shown.say(name)}（{view.shown.unit_name}）").classes("name")
-                    ui.label(view.shown.money(fen)).classes("value")
+                figure_tile(view.shown.with_unit(name), view.shown.money(fen))
         tables.table(
             [
                 tables.Column("day", Text("日期", "day"), "date", width=110),
                 tables.Column("memo", Text("摘要", "memo"), width=330),
-                tables.Column("amount", Text("金额", "amount"), "money", width=130, is_signed=True),
-                tables.Column("balance", Text("余额", "balance"), "money", width=130, is_signed=True),
+                tables.Column("amount", Text("金额", "amount"), "money", width=110),
+                tables.Column("balance", Text("余额", "balance"), "money", width=110),
                 tables.Column("entry", Text("分录号", "entry"), width=330),
             ],
             [
@@ -167,8 +177,8 @@ async def _entry(view: PageView, entry_id: str) -> None:
             [
                 tables.Column("title", Text("科目", "account"), width=320),
                 tables.Column("code", Text("科目代码", "code"), width=280),
-                tables.Column("debit", Text("借方", "debit"), "money", width=130),
-                tables.Column("credit", Text("贷方", "credit"), "money", width=130),
+                tables.Column("debit", Text("借方", "debit"), "money", width=110),
+                tables.Column("credit", Text("贷方", "credit"), "money", width=110),
             ],
             [
                 {

@@ -4,12 +4,12 @@ from nicegui import ui
 
 from tongchou.browse.budget_use import BudgetUse
 from tongchou.browse.overview import Alert, Overview
-from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.schema.states import INSTITUTION_LEVEL
 from tongchou.web import charts, states
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
+from tongchou.web.tiles import figure_tile, money_tile
 from tongchou.workplace.settlement_reading import overview_of
 
 _FORECAST = {
@@ -25,12 +25,13 @@ async def _build(view: PageView) -> None:
     waiting.delete()
     record = seen.record
     standing = view.say("已入账", "posted") if seen.is_standing else view.say("未入账", "not posted")
-    ui.label(
-        view.say(
-            f"{record.inputs.period} 年 · 批次 {record.run_id}（{standing}）",
-            f"{record.inputs.period} · run {record.run_id} ({standing})",
+    whose = "".join(f" · {view.shown.say(each.name)}" for each in seen.budgets)
+    with ui.element("div").classes("bar is-muted"):
+        ui.label(view.say(f"{record.inputs.period} 年{whose}", f"{record.inputs.period}{whose}"))
+        ui.link(
+            view.say(f"批次 {record.run_id}（{standing}）", f"run {record.run_id} ({standing})"),
+            f"/settlement?run={record.run_id}",
         )
-    ).classes("is-muted")
     _tiles(view, seen)
     _alerts(view, seen)
     for budget in seen.budgets:
@@ -42,27 +43,32 @@ def _tiles(view: PageView, seen: Overview) -> None:
     shown, summary = view.shown, seen.record.summary
     with ui.element("div").classes("tiles"):
         for budget in seen.budgets:
-            forecast = budget.forecast
-            _tile(view, Text(f"{budget.name.zh}：预算", f"{budget.name.en}: budget"), budget.base_fen)
-            _tile(view, Text("实际基金支出", "fund used"), budget.used_fen)
-            words = Text("结余（负为超支）", "surplus (negative: deficit)")
-            _tile(view, words, forecast.surplus_fen, shown.say(_FORECAST[forecast.basis]))
-        with ui.element("div").classes("tile"):
-            ui.label(view.say("基层就诊占比", "share at primary institutions")).classes("name")
-            ui.label(f"{seen.primary_share_e4 / 100:.2f}%").classes("value")
-            ui.label(view.say("住院与门诊人次", "stays and visits")).classes("exact")
-        with ui.element("div").classes("tile"):
-            ui.label(view.say("住院病例", "stays")).classes("name")
-            ui.label(f"{sum(month.stays for month in seen.care):,}").classes("value")
-            lost = view.say(f"未入组 {summary.ungrouped_count:,}", f"{summary.ungrouped_count:,} without a group")
-            ui.label(lost).classes("exact")
-
-
-def _tile(view: PageView, name: Text, fen: int, note: str = "") -> None:
-    with ui.element("div").classes("tile is-loss" if fen < 0 else "tile"):
-        ui.label(f"{view.shown.say(name)}（{view.shown.unit_name}）").classes("name")
-        ui.label(view.shown.money(fen)).classes("value")
-        ui.label(note or f"{format_yuan(fen)} {view.say('元', 'yuan')}").classes("exact")
+            forecast, name = budget.forecast, Text("总额预算", "budget")
+            if len(seen.budgets) > 1:
+                name = Text(f"{budget.name.zh}：{name.zh}", f"{budget.name.en}: {name.en}")
+            money_tile(shown, name, budget.base_fen)
+            money_tile(shown, Text("实际基金支出", "fund used"), budget.used_fen)
+            surplus = (
+                Text("结余", "surplus")
+                if forecast.surplus_fen >= 0
+                else Text("结余（负为超支）", "surplus (negative: deficit)")
+            )
+            money_tile(shown, surplus, forecast.surplus_fen, shown.say(_FORECAST[forecast.basis]))
+        if not seen.budgets:
+            own = summary.institutions
+            money_tile(shown, Text("基金支付", "paid by the fund"), sum(each.fund_fen for each in own))
+            result = Text("盈亏（负为亏损）", "result (negative: loss)")
+            money_tile(shown, result, sum(each.result_fen for each in own))
+        figure_tile(
+            view.say("基层就诊占比", "primary share of care"),
+            f"{seen.primary_share_e4 / 100:.2f}%",
+            view.say("住院与门诊人次", "stays and visits"),
+        )
+        figure_tile(
+            view.say("住院病例（人次）", "stays"),
+            f"{sum(month.stays for month in seen.care):,}",
+            view.say(f"未入组 {summary.ungrouped_count:,}", f"{summary.ungrouped_count:,} without a group"),
+        )
 
 
 def _alerts(view: PageView, seen: Overview) -> None:
@@ -123,9 +129,10 @@ def _care(view: PageView, seen: Overview) -> None:
 
 
 def _referrals(view: PageView, seen: Overview) -> None:
+    levels = list(INSTITUTION_LEVEL)
     flows = [
         charts.Stream(INSTITUTION_LEVEL[flow.from_level], INSTITUTION_LEVEL[flow.to_level], flow.arrived)
-        for flow in seen.flows
+        for flow in sorted(seen.flows, key=lambda flow: (levels.index(flow.from_level), levels.index(flow.to_level)))
         if flow.arrived
     ]
     if flows:

@@ -16,7 +16,7 @@ from tongchou.web.pages.groups import RULES
 from tongchou.web.pages.policy_change_form import change_form
 from tongchou.web.pages.policy_changes import list_of_changes, one_change
 from tongchou.web.pages.policy_parameter import parameter_panel
-from tongchou.web.pages.policy_words import LEVEL_NAMES, area
+from tongchou.web.policy_words import LEVEL_NAMES, area
 from tongchou.workplace.policy_reading import PolicyTree, policy_tree
 
 

@@ -17,7 +17,7 @@ from tongchou.records.models import PolicyChange
 from tongchou.web import states
 from tongchou.web.frame import PageView
 from tongchou.web.pages.policy_diff import diff_tables
-from tongchou.web.pages.policy_words import key_words, unit_of
+from tongchou.web.policy_words import key_words, unit_of
 from tongchou.workplace.policy_proposals import (
     WantedChange,
     change_of_policy,

@@ -6,8 +6,8 @@ from typing import Any
 from tongchou.core.text import Text
 from tongchou.web import tables
 from tongchou.web.frame import PageView
-from tongchou.web.pages.policy_words import key_words
 from tongchou.web.pages.wrapping import wrapped
+from tongchou.web.policy_words import key_words
 
 
 def diff_tables(view: PageView, compared: Sequence[Mapping[str, Any]]) -> None:

@@ -12,8 +12,8 @@ from tongchou.core.text import Text
 from tongchou.policy.value import Bands, written
 from tongchou.web import tables
 from tongchou.web.frame import PageView
-from tongchou.web.pages.policy_words import LEVEL_NAMES, key_words, unit_of
 from tongchou.web.pages.wrapping import wrapped
+from tongchou.web.policy_words import LEVEL_NAMES, key_words, unit_of
 from tongchou.workplace.policy_reading import ParameterHistory, policy_parameter
 
 

@@ -110,7 +110,8 @@ def _tile(view: PageView, name: Text, value: str, note: str = "", *, is_bad: boo
     with ui.element("div").classes("tile is-loss" if is_bad else "tile"):
         ui.label(view.shown.say(name)).classes("name")
         ui.label(value).classes("value")
-        ui.label(note).classes("exact")
+        if note:
+            ui.label(note).classes("exact")
 
 
 async def _uploads(view: PageView, names: Mapping[str, Text]) -> None:

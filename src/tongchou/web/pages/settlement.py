@@ -1,13 +1,11 @@
 """Settlement: runs, then alliance, member, group, case, and why."""
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from nicegui import ui
 
 from tongchou.browse.cases import CaseFilter
-from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.runs.record import RunRecord
 from tongchou.schema.states import CASE_KIND, INSTITUTION_LEVEL, MEMBER_ROLE
@@ -16,12 +14,16 @@ from tongchou.web.explanation import explanation
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
 from tongchou.web.pages.run_orders import run_orders
+from tongchou.web.tiles import money_tile
 from tongchou.workplace.explaining import explain
+from tongchou.workplace.scheme_reading import schemes_of
 from tongchou.workplace.settlement_reading import (
     alliances_of,
     cases_of,
     groups_of,
     institutions_of,
+    name_of_group,
+    name_of_institution,
     runs_of,
 )
 
@@ -46,13 +48,29 @@ def _go(**query: str) -> None:
     ui.navigate.to(f"/settlement?{urlencode(query)}")
 
 
-def _trail(view: PageView, *steps: tuple[str, Mapping[str, str]]) -> None:
-    """Show where one has come from, each step a link back."""
+async def _trail(view: PageView) -> str:
+    """Show where one has come from, each step a link back; return the words of the last but the case."""
+    query, run_id = view.query, view.query["run"]
+    asked: dict[str, str] = {"run": run_id}
+    steps = [(run_id, dict(asked))]
+    if "institution" in query:
+        asked["institution"] = query["institution"]
+        name = await view.ask(name_of_institution, run_id, query["institution"])
+        steps.append((view.shown.say(name), dict(asked)))
+    if "drg" in query:
+        asked["drg"] = query["drg"]
+        steps.append((view.shown.say(await view.ask(name_of_group, run_id, query["drg"])), dict(asked)))
+    last = steps[-1][0]
+    if "case" in query:
+        steps.append((query["case"], asked | {"case": query["case"]}))
     with ui.element("nav").props(f'aria-label="{view.say("位置", "place")}"').classes("bar"):
         ui.link(view.say("全部批次", "all runs"), "/settlement")
-        for words, query in steps:
-            ui.label("›").classes("is-muted")
-            ui.link(words, f"/settlement?{urlencode(query)}")
+        for words, place in steps[:-1]:
+            ui.label("›").classes("is-muted").props('aria-hidden="true"')
+            ui.link(words, f"/settlement?{urlencode(place)}")
+        ui.label("›").classes("is-muted").props('aria-hidden="true"')
+        ui.label(steps[-1][0]).props('aria-current="page"')
+    return last
 
 
 async def _runs(view: PageView) -> None:
@@ -61,17 +79,22 @@ async def _runs(view: PageView) -> None:
     if not lines:
         states.empty(view.shown, Text("还没有结算", "nothing settled yet"), Text("下达一次结算", "order a run"))
         return
-    rows = [_run_row(view, record, is_standing) for record, is_standing in lines]
+    titles = {each.manifest.name: each.manifest.title for each in await view.ask(schemes_of)}
+    rows = [
+        _run_row(view, record, is_standing)
+        | {"scheme": view.shown.say(titles.get(record.inputs.scheme, Text.plain(record.inputs.scheme)))}
+        for record, is_standing in lines
+    ]
     with ui.element("section").classes("panel"):
         tables.table(
             [
-                tables.Column("run", Text("批次", "run"), width=210),
+                tables.Column("run", Text("批次", "run"), width=230),
                 tables.Column("period", Text("年度", "period"), "date"),
-                tables.Column("state", Text("状态", "state")),
+                tables.Column("state", Text("状态", "state"), width=200),
                 tables.Column("cases", Text("病例", "cases"), "count"),
                 tables.Column("fund", Text("基金支付", "fund"), "money"),
                 tables.Column("result", Text("医院盈亏", "hospitals' result"), "money", is_signed=True),
-                tables.Column("scheme", Text("分组方案", "scheme")),
+                tables.Column("scheme", Text("分组方案", "scheme"), width=200),
             ],
             rows,
             view.shown,
@@ -93,12 +116,11 @@ def _run_row(view: PageView, record: RunRecord, is_standing: bool) -> dict[str, 
         "cases": record.summary.case_count,
         "fund": sum(each.fund_fen for each in seen),
         "result": sum(each.result_fen for each in seen),
-        "scheme": record.inputs.scheme,
     }
 
 
 async def _members(view: PageView, run_id: str) -> None:
-    _trail(view, (run_id, {"run": run_id}))
+    await _trail(view)
     lines = await view.ask(institutions_of, run_id)
     results = await view.ask(alliances_of, run_id)
     for each in results:
@@ -112,10 +134,7 @@ async def _members(view: PageView, run_id: str) -> None:
                     (Text("医联体留用", "kept"), each.kept_fen),
                     (Text("基金收回", "returned"), each.returned_fen),
                 ):
-                    with ui.element("div").classes("tile is-loss" if fen < 0 else "tile"):
-                        ui.label(f"{view.shown.say(name)}（{view.shown.unit_name}）").classes("name")
-                        ui.label(view.shown.money(fen)).classes("value")
-                        ui.label(f"{format_yuan(fen)} {view.say('元', 'yuan')}").classes("exact")
+                    money_tile(view.shown, name, fen)
     rows = [
         {
             "id": line.figures.institution_id,
@@ -135,9 +154,9 @@ async def _members(view: PageView, run_id: str) -> None:
     with ui.element("section").classes("panel"):
         tables.table(
             [
-                tables.Column("name", Text("机构", "institution"), width=210),
-                tables.Column("level", Text("级别", "level"), width=90),
-                tables.Column("role", Text("角色", "role"), width=110),
+                tables.Column("name", Text("机构", "institution"), width=190),
+                tables.Column("level", Text("级别", "level"), width=92),
+                tables.Column("role", Text("角色", "role"), width=132),
                 tables.Column("cases", Text("病例", "cases"), "count"),
                 tables.Column("cmi", Text("CMI", "CMI"), "ratio"),
                 tables.Column("charges", Text("医疗费", "charges"), "money"),
@@ -148,13 +167,13 @@ async def _members(view: PageView, run_id: str) -> None:
             ],
             rows,
             view.shown,
-            name=Text(f"{run_id} 各机构", f"{run_id}: institutions"),
+            name=Text(f"批次 {run_id} 各机构", f"run {run_id}: institutions"),
             on_row=lambda row: _go(run=run_id, institution=row["id"]),
         )
 
 
 async def _groups(view: PageView, run_id: str, institution: str) -> None:
-    _trail(view, (run_id, {"run": run_id}), (institution, {"run": run_id, "institution": institution}))
+    whose = await _trail(view)
     lines = await view.ask(groups_of, run_id, institution)
     rows = [
         {
@@ -176,24 +195,20 @@ async def _groups(view: PageView, run_id: str, institution: str) -> None:
                 tables.Column("name", Text("名称", "name"), width=260),
                 tables.Column("cases", Text("病例", "cases"), "count"),
                 tables.Column("weight", Text("平均权重", "mean weight"), "ratio"),
-                tables.Column("mean", Text("次均费用", "mean cost"), "money"),
+                tables.Column("mean", Text("次均费用", "mean cost"), "yuan"),
                 tables.Column("charges", Text("医疗费", "charges"), "money"),
                 tables.Column("fund", Text("基金支付", "fund"), "money"),
                 tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
             ],
             rows,
             view.shown,
-            name=Text(f"{institution} 各病组", f"{institution}: groups"),
+            name=Text(f"{whose} 各病组", f"{whose}: groups"),
             on_row=lambda row: _go(run=run_id, institution=institution, drg=row["drg"]),
         )
 
 
 async def _cases(view: PageView, run_id: str, institution: str | None, drg: str) -> None:
-    steps = [(run_id, {"run": run_id})]
-    if institution:
-        steps.append((institution, {"run": run_id, "institution": institution}))
-    steps.append((drg or view.say("未入组", "ungrouped"), dict(view.query)))
-    _trail(view, *steps)
+    group = await _trail(view)
     chosen = CaseFilter(institution_ids=[institution] if institution else None, drg=drg)
     page = await view.ask(cases_of, run_id, chosen, "result", _PAGE, view.query.get("cursor"))
     rows = [
@@ -215,17 +230,17 @@ async def _cases(view: PageView, run_id: str, institution: str | None, drg: str)
             [
                 tables.Column("case", Text("结算清单", "case"), width=150),
                 tables.Column("month", Text("月份", "month"), "date"),
-                tables.Column("kind", Text("病例类型", "kind")),
+                tables.Column("kind", Text("病例类型", "kind"), width=160),
                 tables.Column("weight", Text("权重", "weight"), "ratio"),
-                tables.Column("total", Text("医疗费", "charges"), "money"),
-                tables.Column("payable", Text("应支付", "payable"), "money"),
-                tables.Column("patient", Text("个人负担", "patient"), "money"),
-                tables.Column("fund", Text("基金支付", "fund"), "money"),
-                tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
+                tables.Column("total", Text("医疗费", "charges"), "yuan"),
+                tables.Column("payable", Text("应支付", "payable"), "yuan"),
+                tables.Column("patient", Text("个人负担", "patient"), "yuan"),
+                tables.Column("fund", Text("基金支付", "fund"), "yuan"),
+                tables.Column("result", Text("盈亏", "result"), "yuan", is_signed=True),
             ],
             rows,
             view.shown,
-            name=Text(f"{drg} 病例", f"{drg}: cases"),
+            name=Text(f"{group} 病例", f"{group}: cases"),
             on_row=lambda row: _go(**{**view.query, "case": row["case"]}),
         )
         if page.cursor:
@@ -234,7 +249,7 @@ async def _cases(view: PageView, run_id: str, institution: str | None, drg: str)
 
 
 async def _why(view: PageView, run_id: str, case_id: str) -> None:
-    _trail(view, (run_id, {"run": run_id}), (case_id, dict(view.query)))
+    await _trail(view)
     waiting = states.loading(view.shown)
     step = await view.ask(explain, run_id, "case", case_id)
     waiting.delete()

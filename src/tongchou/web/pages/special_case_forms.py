@@ -112,7 +112,10 @@ def decision_form(view: PageView, line: ApplicationLine, prospect: Review) -> No
             [
                 (view.say("按政策，专家意见的结果", "by the policy the opinions come to"), said),
                 (view.say("原因", "why"), view.shown.say(prospect.step.outcome)),
-                *((view.shown.say(fact.label), fact.value) for fact in prospect.step.facts),
+                *(
+                    (view.shown.say(each.label), each.value_in_language(view.shown.language))
+                    for each in prospect.step.facts
+                ),
             ]
         )
         if application.state != "in_review":
