@@ -17,7 +17,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from starlette.testclient import TestClient
-from tests.operation.conftest import ROOT, County
+from tests.operation.conftest import ROOT
+from tests.settled_county import SettledCounty
 
 from tongchou.api.asking import COOKIE
 from tongchou.api.routes import ROUTERS
@@ -54,7 +55,7 @@ def order_id(api: TestClient, secrets: Mapping[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def ask(api: TestClient, staffed: County, order_id: str) -> Callable[[Case, Mapping[str, str]], None]:
+def ask(api: TestClient, staffed: SettledCounty, order_id: str) -> Callable[[Case, Mapping[str, str]], None]:
     """Return a function that sends a case as somebody and compares the answer with the description."""
 
     real = {"run_id": staffed.run_id, "order_id": order_id}
