@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -78,6 +79,7 @@ def case_of(place: Workplace, staffed: SettledCounty) -> Callable[[str], str]:
     """Return a function that names a case of an institution."""
     record = place.shelf.record(staffed.run_id)
 
+    @cache
     def first(institution_id: str) -> str:
         with place.engines.engine() as engine:
             chosen = CaseFilter(institution_ids=[institution_id])

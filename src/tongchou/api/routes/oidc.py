@@ -8,6 +8,7 @@ from fastapi import APIRouter, Cookie, Query, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tongchou.api.asking import Place, take_by_address
+from tongchou.api.envelope import ERROR_ANSWERS
 from tongchou.api.routes.signing_in import set_cookie
 from tongchou.api.statuses import status_of
 from tongchou.core.errors import TongchouError
@@ -18,6 +19,7 @@ router = APIRouter(tags=["登录 / signing in"])
 
 STATE_COOKIE = "tongchou_oidc"
 _PATH = "/api/v1/oidc"
+_TOLD_AS_PAGE = (401, 403, 404, 422, 503)
 
 
 def _door(request: Request, place: Workplace) -> OidcDoor:
@@ -50,7 +52,15 @@ def get_start(place: Place, request: Request, then: Annotated[str, Query(max_len
     return answer
 
 
-@router.get("/oidc/callback", summary="认证中心回跳 / back from the provider", response_class=HTMLResponse)
+@router.get(
+    "/oidc/callback",
+    summary="认证中心回跳 / back from the provider",
+    response_class=Response,
+    responses={
+        200: {"description": "继续 / on to the page", "content": {"text/html": {}}},
+        **{status: {**ERROR_ANSWERS[status], "content": {"text/html": {}}} for status in _TOLD_AS_PAGE},
+    },
+)
 def get_callback(
     place: Place,
     request: Request,
