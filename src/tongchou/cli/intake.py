@@ -4,11 +4,9 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import polars as pl
 import typer
 from watchfiles import watch
 
@@ -16,31 +14,21 @@ from tongchou.cli.console import DATA_PROBLEM, console, errors, phase_bar, print
 from tongchou.cli.options import EngineOption, JsonOption, RegionOption
 from tongchou.cli.region import show_report
 from tongchou.core.errors import TongchouError
-from tongchou.intake.checks.catalogue import load_catalogue, own_catalogue
-from tongchou.intake.checks.reference import Reference
-from tongchou.intake.code_maps.reading import FOLDER as MAPS_FOLDER
-from tongchou.intake.code_maps.reading import read_code_maps
-from tongchou.intake.deliveries.catalogue_checks import CatalogueChecks
 from tongchou.intake.deliveries.document_file import Sorted, sort_files
 from tongchou.intake.deliveries.drop_folder import DropFolder
-from tongchou.intake.deliveries.pack_maps import PackMaps
 from tongchou.intake.deliveries.report import DeliveryReport
-from tongchou.intake.deliveries.sealed_pseudonyms import SealedPseudonyms
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
-from tongchou.intake.deliveries.terms import DeliveryTerms, NoCodeMaps
-from tongchou.intake.documents.settlement_split import first_self_pay_in
+from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.examples import finding_kinds
 from tongchou.intake.readers.reader import readers
 from tongchou.intake.taking_in import Progress
-from tongchou.privacy.keys import find_ring
+from tongchou.runs.delivery_terms import delivery_terms
 from tongchou.runs.region import Region, open_region
-from tongchou.schema.tables import INSTITUTIONS
 from tongchou.store.engine import Engine
 from tongchou.store.engines import open_engine
 
 _LOOK_MS = 1_000
 _RECORD = "watched.jsonl"
-_CHECKS = "checks"
 
 
 @speaks_errors
@@ -118,23 +106,7 @@ class _Counter:
     def _terms(self, found: Sorted) -> DeliveryTerms | None:
         if not found.documents and not found.registers:
             return None
-        region = self.region
-        own_checks, own_maps = region.folder / _CHECKS, region.folder / MAPS_FOLDER
-        catalogue = load_catalogue([own_checks]) if own_checks.is_dir() else own_catalogue()
-        reference = Reference(received_at=datetime.now(), institutions=_institutions(region))  # noqa: DTZ005  # local
-        return DeliveryTerms(
-            SealedPseudonyms(region.folder, region.region_id, find_ring(self._key)),
-            institution_id=self._institution,
-            mapping=self._mapping,
-            checks=CatalogueChecks(catalogue, reference),
-            code_maps=PackMaps(read_code_maps(own_maps)) if own_maps.is_dir() else NoCodeMaps(),
-            split=first_self_pay_in(region.folder),
-        )
-
-
-def _institutions(region: Region) -> pl.DataFrame | None:
-    files = region.lake.files(INSTITUTIONS.name, region.lake.snapshot())
-    return pl.read_parquet(files, columns=["institution_id", "valid_from", "valid_until"]) if files else None
+        return delivery_terms(self.region, institution_id=self._institution, key=self._key, mapping=self._mapping)
 
 
 def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bool) -> None:

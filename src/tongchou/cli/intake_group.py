@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from tongchou.cli.intake import intake
 from tongchou.cli.intake_map import map_file
+from tongchou.cli.intake_report import report
 
 _PATHS = "files"
 
@@ -29,3 +30,4 @@ app = typer.Typer(
 )
 app.command(_PATHS)(intake)
 app.command("map")(map_file)
+app.command("report")(report)

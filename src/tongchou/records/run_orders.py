@@ -12,8 +12,9 @@ from tongchou.records.held import held, not_found
 from tongchou.records.models import RunOrder
 from tongchou.records.states import check_step
 
-SETTLE, SCENARIO = "settle", "scenario"
-"""Kinds of orders: a year that is settled and may be booked; a trial, which ends when it is computed."""
+SETTLE, SCENARIO, INTAKE = "settle", "scenario", "intake"
+"""Kinds of orders: a year that is settled and may be booked; a trial, and a file that is taken in, which both end when
+they are computed."""
 
 
 def kind_of(order: RunOrder) -> str:

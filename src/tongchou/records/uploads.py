@@ -128,6 +128,28 @@ def uploads(session: Session, *, institution_ids: frozenset[str] | None = None, 
     return list(session.scalars(query))
 
 
+def senders(session: Session) -> dict[str, str]:
+    """Return the institution that sent each batch which came by upload; without those of the region as a whole.
+
+    The same content may be sent twice: the batch is of who sent it first.
+    """
+    query = select(Upload.batch_id, Upload.institution_id).where(
+        Upload.batch_id.is_not(None), Upload.institution_id != ""
+    )
+    return {str(batch): sender for batch, sender in session.execute(query.order_by(Upload.changed_at.desc()))}
+
+
+def open_uploads(session: Session) -> list[Upload]:
+    """Return the uploads whose files are kept: on their way in, or whole and not taken in."""
+    return list(session.scalars(select(Upload).where(Upload.state.in_(("receiving", "received")))))
+
+
+def stale_uploads(session: Session, *, silent_since: datetime) -> list[Upload]:
+    """Return the uploads of which no part came since a moment, and which are not whole."""
+    query = select(Upload).where(Upload.state == "receiving", Upload.changed_at < silent_since)
+    return list(session.scalars(query))
+
+
 def _over(session: Session, upload_id: str, then: str, at: datetime) -> Upload:
     upload = held(session, Upload, upload_id)
     check_step("uploads", upload_id, upload.state, then)

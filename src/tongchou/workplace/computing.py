@@ -1,7 +1,8 @@
-"""A run or a trial in its own process, so that the place answers meanwhile: `python -m tongchou.workplace.computing`.
+"""A run, a trial or an intake in its own process: `python -m tongchou.workplace.computing`.
 
-It reads its order from its first line of input and says its stages as lines of JSON. It ends when its input is closed:
-nothing computes for a place that is gone. A run that posts is booked as a whole or not at all.
+The place answers meanwhile. It reads its order from its first line of input and says its stages as lines of JSON. It
+ends when its input is closed: nothing computes for a place that is gone. A run that posts is booked as a whole or not
+at all.
 """
 
 import os
@@ -14,25 +15,32 @@ import orjson
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.records.run_orders import SCENARIO
+from tongchou.records.run_orders import INTAKE, SCENARIO
 from tongchou.runs.order import POSTED, Order, prepare
 from tongchou.runs.record import RunRecord, read_record
 from tongchou.runs.region import Period, open_region
 from tongchou.runs.settle import settle
 from tongchou.store.engines import open_engine
 from tongchou.workplace.scenario_trying import try_scenario
+from tongchou.workplace.taking_uploads import take_upload_in
 
 
 def main() -> None:
-    """Compute, post or try what the first line of input orders."""
+    """Compute, post, try or take in what the first line of input orders."""
     said = orjson.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        record = _record(said)
+        outcome = _outcome(said)
     except TongchouError as error:
         _say({"problem": error.as_json()})
     else:
-        _say({"run_id": record.run_id})
+        _say(outcome)
+
+
+def _outcome(said: dict[str, Any]) -> dict[str, Any]:
+    if said["kind"] == INTAKE:
+        return take_upload_in(Path(said["region"]), said, _announce)
+    return {"run_id": _record(said).run_id}
 
 
 def _record(said: dict[str, Any]) -> RunRecord:

@@ -20,11 +20,14 @@ from tongchou.records.models import RunOrder
 from tongchou.workplace.handing_over import hand_over
 from tongchou.workplace.noticing import tell_of_run
 from tongchou.workplace.place import Workplace, enter_institutions
+from tongchou.workplace.upload_clearing import Clearing
+from tongchou.workplace.upload_intake import note_intake
 
 _RUN = ("group", "weigh", "price", "settle")
 STAGES: Mapping[str, Sequence[str]] = {
     run_orders.SETTLE: (*_RUN, "print", "post"),
     run_orders.SCENARIO: (*(f"{side} {stage}" for side in ("base", "scenario") for stage in _RUN), "compare"),
+    run_orders.INTAKE: ("read", "relate", "write"),
 }
 """The stages of each kind of order, in their order."""
 
@@ -45,6 +48,7 @@ class RunDesk:
         self._place = place
         self._silence = silence
         self._stop = threading.Event()
+        self._clearing = Clearing(place)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._threads = [
             threading.Thread(target=self._work, name=f"run-desk-{number}", daemon=True)
@@ -65,6 +69,7 @@ class RunDesk:
     def _work(self) -> None:
         while not self._stop.is_set():
             try:
+                self._clearing.when_due()
                 if self._one():
                     continue
             except TongchouError as error:
@@ -163,6 +168,9 @@ class RunDesk:
     def _note(self, order: RunOrder, outcome: dict[str, Any], *, is_posting: bool) -> None:
         place = self._place
         problem = None if "run_id" in outcome else _problem(outcome["problem"], order.order_id)
+        if run_orders.kind_of(order) == run_orders.INTAKE:
+            note_intake(place, order, outcome, problem)
+            return
         with place.records.writing() as session:
             if problem is None and is_posting:
                 noted = run_orders.posted(session, order.order_id, outcome["run_id"], place.now())

@@ -3,8 +3,9 @@
 from tongchou.access.decision import decide
 from tongchou.access.rights import built_in_rights
 from tongchou.access.subject import REGION, Subject, Whose
+from tongchou.core.text import Text
 from tongchou.records.users import institutions
-from tongchou.workplace.place import Workplace
+from tongchou.workplace.place import Workplace, no_such
 
 
 def seen_institutions(
@@ -20,10 +21,12 @@ def seen_institutions(
         only: Of this institution, where only one is asked for.
 
     Raises:
-        TongchouError: `access.refused` if it is none, or not the one that is asked for.
+        TongchouError: `access.refused` if it is none, or not the one that is asked for; `workplace.no_institution` if
+            that one is seen under a number only: it has no name here.
     """
     if only is not None:
-        place.admit(subject, action, grade, place.whose(only), where=only)
+        if place.admit(subject, action, grade, place.whose(only), where=only).outcome == "masked":
+            raise no_such("workplace.no_institution", Text("没有这家机构", "there is no such institution"), only)
         return frozenset((only,))
     if decide(subject, action, REGION, grade).outcome == "allowed":
         return None

@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ class Settings(BaseSettings):
         secure_cookies: Whether cookies go over HTTPS only.
         upload_bytes: Largest file that may be uploaded.
         part_bytes: Largest part of an upload, and largest body of a request.
+        unpacked_bytes: Largest content of a workbook or Parquet file once it is unpacked.
+        uploads_bytes: All files on their way in together.
+        free_bytes: What must stay free on the disk beside them.
+        open_uploads: Uploads of one user that are on their way in at the same time.
+        upload_days: After how many days without a part an upload is given up.
+        keep_taken_in: Whether files stay after they were taken in; they hold identities.
         requests_per_minute: Requests of one user or address in a minute, on the average.
         burst: Requests that may come at once.
         run_workers: Runs that this process computes at the same time; 0 where another process computes them.
@@ -51,6 +58,12 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     upload_bytes: int = Field(default=4 << 30, ge=1 << 20)
     part_bytes: int = Field(default=16 << 20, ge=1 << 16)
+    unpacked_bytes: int = Field(default=2 << 30, ge=1 << 20)
+    uploads_bytes: int = Field(default=64 << 30, ge=1 << 20)
+    free_bytes: int = Field(default=1 << 30, ge=0)
+    open_uploads: int = Field(default=20, ge=1)
+    upload_days: int = Field(default=7, ge=1)
+    keep_taken_in: bool = False
     requests_per_minute: int = Field(default=60_000, ge=1)
     burst: int = Field(default=2_000, ge=1)
     run_workers: int = Field(default=1, ge=0, le=16)
@@ -62,6 +75,11 @@ class Settings(BaseSettings):
     oidc_name_claim: str = ""
     pages: bool = True
     demo_accounts: bool = False
+
+    @property
+    def upload_age(self) -> timedelta:
+        """After how long without a part an upload is given up."""
+        return timedelta(days=self.upload_days)
 
     @classmethod
     def settings_customise_sources(

@@ -10,6 +10,7 @@ from tongchou.api.routes import (
     oidc,
     own_account,
     policy,
+    quality,
     reference,
     referrals,
     runs,
@@ -18,6 +19,7 @@ from tongchou.api.routes import (
     signing_in,
     special_cases,
     trials,
+    uploads,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -30,6 +32,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     trials.router,
     schemes.router,
     reference.router,
+    uploads.router,
+    quality.router,
     referrals.router,
     special_cases.router,
     policy.router,

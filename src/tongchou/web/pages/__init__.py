@@ -10,6 +10,7 @@ from tongchou.web.pages.me import ME
 from tongchou.web.pages.notices import NOTICES
 from tongchou.web.pages.overview import OVERVIEW
 from tongchou.web.pages.policy import POLICY
+from tongchou.web.pages.quality import QUALITY
 from tongchou.web.pages.referrals import REFERRALS
 from tongchou.web.pages.scenarios import SCENARIOS
 from tongchou.web.pages.schemes import SCHEMES
@@ -22,6 +23,7 @@ PAGES: tuple[Page, ...] = (
     HOSPITALS,
     LEDGER,
     GROUPING,
+    QUALITY,
     REFERRALS,
     SPECIAL_CASES,
     POLICY,

@@ -1,0 +1,129 @@
+"""Findings as they are told: by kind, and one by one with their rows, without anybody's pseudonym."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from tongchou.core.text import Text
+from tongchou.schema.contract import Grade, Table
+from tongchou.schema.list_tables import DOCUMENT_TABLES
+from tongchou.schema.results import FINDINGS
+from tongchou.schema.tables import INPUT_TABLES
+from tongchou.store.lake import Lake
+
+_TABLES: Mapping[str, Table] = {table.name: table for table in (*INPUT_TABLES, *DOCUMENT_TABLES)}
+_WORDS = ("what_zh", "what_en", "remedy_zh", "remedy_en")
+_RECORD_NUMBERS = frozenset({"case_id", "list_id", "referral_id", "visit_id"})
+_HIDDEN = "***"
+_NOTHING = (None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKind:
+    """The findings of one code in one table.
+
+    Attributes:
+        code: The check or fault.
+        table_name: The table.
+        handling: `set_aside`, `repaired` or `noted`.
+        count: Findings.
+        records: Rows or documents in which it was found.
+        what: What is wrong, with the first finding as example.
+        remedy: What to do.
+    """
+
+    code: str
+    table_name: str
+    handling: str
+    count: int
+    records: int
+    what: Text
+    remedy: Text
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding with its row, without anybody's pseudonym."""
+
+    finding_id: str
+    batch_id: str
+    table_name: str
+    source: str
+    case_id: str | None
+    handling: str
+    code: str
+    what: Text
+    remedy: Text
+    row: Mapping[str, Any]
+
+
+def finding_kinds(lake: Lake, findings: pl.DataFrame) -> tuple[FindingKind, ...]:
+    """Return findings by code, table and handling, the most frequent first.
+
+    Args:
+        lake: Where their words are.
+        findings: Rows of `HandedIn.findings`.
+    """
+    grouped = findings.group_by("code", "table_name", "handling").agg(
+        pl.len().cast(pl.Int64).alias("count"),
+        pl.struct("batch_id", "source").n_unique().cast(pl.Int64).alias("records"),
+        pl.col("finding_id").min(),
+    )
+    rows = grouped.sort(-pl.col("count"), "code", "table_name", "handling")
+    words = {row["finding_id"]: row for row in _whole(lake, rows.get_column("finding_id")).iter_rows(named=True)}
+    kinds = []
+    for row in rows.iter_rows(named=True):
+        said = _told(words[row["finding_id"]])
+        kinds.append(
+            FindingKind(
+                row["code"], row["table_name"], row["handling"], row["count"], row["records"], said.what, said.remedy
+            )
+        )
+    return tuple(kinds)
+
+
+def finding_rows(lake: Lake, finding_ids: pl.Series) -> tuple[FindingRow, ...]:
+    """Return findings with their rows, by number."""
+    return tuple(_told(row) for row in _whole(lake, finding_ids).iter_rows(named=True))
+
+
+def _whole(lake: Lake, finding_ids: pl.Series) -> pl.DataFrame:
+    files = lake.files(FINDINGS.name, lake.snapshot())
+    if not files or finding_ids.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys(FINDINGS.arrow_schema.names, pl.String))
+    wanted = pl.scan_parquet(files).filter(pl.col("finding_id").is_in(finding_ids.implode()))
+    return wanted.sort("finding_id").collect()
+
+
+def _told(row: Mapping[str, Any]) -> FindingRow:
+    table = _TABLES.get(row["table_name"])
+    values: dict[str, Any] = json.loads(row["row"] or "{}")
+    persons = _of_persons(table, values)
+    said = {name: str(row[name]) for name in _WORDS}
+    for name in persons:
+        for words in _WORDS:
+            said[words] = said[words].replace(str(values[name]), _HIDDEN)
+    return FindingRow(
+        row["finding_id"],
+        row["batch_id"],
+        row["table_name"],
+        row["source"],
+        row["case_id"],
+        row["handling"],
+        row["code"],
+        Text(said["what_zh"], said["what_en"]),
+        Text(said["remedy_zh"], said["remedy_en"]),
+        {name: value for name, value in values.items() if name not in persons and value not in _NOTHING},
+    )
+
+
+def _of_persons(table: Table | None, values: Mapping[str, Any]) -> Sequence[str]:
+    """Return the columns of a row that hold somebody's pseudonym, or nobody knows what."""
+    known = [column.name for column in table.columns] if table else []
+    shown = set(_RECORD_NUMBERS)
+    if table is not None:
+        shown |= {name for name in known if table.grade_of(name) not in {Grade.PERSON, Grade.IDENTITY}}
+    return [name for name in values if name not in shown and values[name] not in _NOTHING]

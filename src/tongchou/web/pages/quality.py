@@ -1,0 +1,330 @@
+"""Data quality: files handed in, what became of them, what was found, and the report that goes back."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from nicegui import ui
+
+from tongchou.access.decision import decide
+from tongchou.browse.accuracy import AccuracyLine, summed
+from tongchou.browse.quality_report import HANDLING, TABLE_TITLES
+from tongchou.core.errors import TongchouError
+from tongchou.core.text import Text
+from tongchou.records.states import UPLOAD_STATE
+from tongchou.web import charts, states, tables
+from tongchou.web.frame import Page, PageView
+from tongchou.web.pages.groups import WORK
+from tongchou.web.upload_area import upload_area
+from tongchou.workplace import uploading
+from tongchou.workplace.quality_reading import READ, Quality, batches_of, finding_rows_of, quality_of
+from tongchou.workplace.quality_reporting import quality_report_of
+
+_MOST_ROWS = 500
+_RECENT = 6
+
+
+async def _build(view: PageView) -> None:
+    waiting = states.loading(view.shown)
+    institution, batch = view.query.get("institution") or None, view.query.get("batch") or None
+    quality = await view.ask(quality_of, institution, None, batch)
+    waiting.delete()
+    _chooser(view, quality, institution)
+    total = summed(quality.lines, quality.threshold_e4)
+    if batch is None:
+        _tiles(view, total, quality.threshold_e4)
+        await _uploads(view, quality.names)
+        if quality.lines:
+            _accuracy(view, quality)
+    await _batches(view, institution, batch)
+    _findings(view, quality)
+    if view.query.get("code") or batch:
+        await _rows(view, institution, view.query.get("code") or None, batch)
+
+
+def _here(view: PageView, **changed: str | None) -> str:
+    """Return the address of this page with some of its query changed."""
+    query = {**view.query, **changed}
+    return f"/quality?{urlencode({name: value for name, value in query.items() if value})}"
+
+
+def _chooser(view: PageView, quality: Quality, institution: str | None) -> None:
+    with ui.element("div").classes("bar"):
+        known = {line.institution_id for line in quality.lines} | ({institution} if institution else set())
+        options = {"": view.say("全部可见机构", "all that you see")}
+        options |= {key: view.shown.say(name) for key, name in quality.names.items() if key in known}
+        ui.select(
+            options,
+            value=institution or "",
+            label=view.say("机构", "institution"),
+            with_input=True,
+            on_change=lambda event: ui.navigate.to(_here(view, institution=event.value)),
+        ).props("outlined dense options-dense").style("min-width: 280px")
+        if view.query.get("batch"):
+            said = view.query["batch"][:12]
+            ui.label(view.say(f"批次 {said}", f"batch {said}")).classes("is-muted")
+        if view.query.get("batch") or view.query.get("code"):
+            ui.link(view.say("返回全部", "back to all"), _here(view, batch=None, code=None))
+        ui.element("div").classes("grow")
+        own = institution or (next(iter(known)) if len(known) == 1 else None)
+        if own and decide(view.subject, READ, view.place.whose(own), "clinical").outcome == "allowed":
+            _report(view, own)
+
+
+def _report(view: PageView, institution: str) -> None:
+    async def send(kind: str) -> None:
+        try:
+            content = await view.ask(quality_report_of, institution, kind)
+        except TongchouError as error:
+            states.notify(view.shown, error)
+            return
+        ui.download.content(content, f"quality-{institution}.{kind}")
+
+    for kind, words in (
+        ("xlsx", Text("反馈报告 Excel", "Report, Excel")),
+        ("html", Text("反馈报告网页", "Report, page")),
+    ):
+        button = ui.button(view.shown.say(words), icon="download", on_click=lambda kind=kind: send(kind))
+        button.props("outline dense no-caps")
+
+
+def _tiles(view: PageView, total: AccuracyLine, threshold_e4: int) -> None:
+    asked = f"{threshold_e4 / 100:.2f}%"
+    met = view.say(f"要求 {asked}，", f"asked for {asked}: ")
+    met += view.say("已达标", "reached") if total.is_met else view.say("未达标", "not reached")
+    corrected = view.say(f"其中已更正 {total.corrected:,}", f"corrected since: {total.corrected:,}")
+    with ui.element("div").classes("tiles"):
+        _tile(
+            view, Text("报送记录", "records handed in"), f"{total.records:,}", view.say("清单与病例", "lists and cases")
+        )
+        _tile(view, Text("入库", "taken in"), f"{total.taken:,}")
+        _tile(view, Text("搁置", "set aside"), f"{total.set_aside:,}", corrected, is_bad=total.set_aside > 0)
+        _tile(view, Text("准确率", "accuracy"), f"{total.accuracy_e4 / 100:.2f}%", met, is_bad=not total.is_met)
+        points = total.points_e2
+        _tile(
+            view, Text("平均分", "mean points"), f"{points // 100}.{points % 100:02d}", view.say("满分 100", "of 100")
+        )
+
+
+def _tile(view: PageView, name: Text, value: str, note: str = "", *, is_bad: bool = False) -> None:
+    with ui.element("div").classes("tile is-loss" if is_bad else "tile"):
+        ui.label(view.shown.say(name)).classes("name")
+        ui.label(value).classes("value")
+        ui.label(note).classes("exact")
+
+
+async def _uploads(view: PageView, names: Mapping[str, Text]) -> None:
+    """Show where files are handed in, and the newest that were, to whoever may."""
+    try:
+        places = await view.ask(uploading.may_upload_for)
+    except TongchouError:
+        return
+    with ui.element("section").classes("panel"):
+        ui.html(f"<h2>{view.say('上传数据', 'Hand in data')}</h2>", sanitize=False)
+        upload_area(view, {key: names.get(key, name) for key, name in places.items()})
+        for upload in (await view.ask(uploading.uploads_of))[:_RECENT]:
+            with ui.element("div").classes("bar").style("border-top: 1px solid var(--rule); padding-top: 6px"):
+                ui.label(upload.file_name).style("min-width: 220px; overflow-wrap: anywhere")
+                ui.label(view.shown.say(UPLOAD_STATE[upload.state])).style("font-weight: 600")
+                moment = upload.changed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+                ui.label(f"{moment} · {upload.institution_id}").classes("is-muted")
+                if upload.problem:
+                    ui.label(_said(view, upload.problem)).classes("is-loss-text")
+                if upload.batch_id:
+                    ui.link(view.say("查看结果", "see the result"), f"/quality?batch={upload.batch_id}")
+
+
+def _said(view: PageView, problem: dict[str, Any]) -> str:
+    first, language = problem["problems"][0] if "problems" in problem else problem, view.shown.language
+    return f"{first['what'][language]}：{first['why'][language]}"
+
+
+def _accuracy(view: PageView, quality: Quality) -> None:
+    shown = view.shown
+    months = sorted({line.month for line in quality.lines if line.month})
+    by_month = [[line for line in quality.lines if line.month == month] for month in months]
+    with ui.element("section").classes("panel"):
+        charts.counts_over_months(
+            months,
+            [
+                charts.Line(
+                    Text("入库", "taken in"), [sum(line.taken for line in each) for each in by_month], stack="r"
+                ),
+                charts.Line(
+                    Text("搁置", "set aside"), [sum(line.set_aside for line in each) for each in by_month], stack="r"
+                ),
+            ],
+            shown,
+            name=Text("报送记录（按出院月份）", "Records by month of discharge"),
+            unit=Text("份", "records"),
+        )
+    yes, no, unknown = Text("达标", "reached"), Text("未达标", "not reached"), Text("不明", "unknown")
+    with ui.element("section").classes("panel"):
+        ui.html(f"<h2>{view.say('各机构各月准确率', 'Accuracy by institution and month')}</h2>", sanitize=False)
+        tables.table(
+            [
+                tables.Column("name", Text("机构", "institution"), width=210),
+                tables.Column("month", Text("月份", "month"), width=100),
+                tables.Column("records", Text("报送", "handed in"), "count"),
+                tables.Column("taken", Text("入库", "taken in"), "count"),
+                tables.Column("set_aside", Text("搁置", "set aside"), "count"),
+                tables.Column("corrected", Text("已更正", "corrected"), "count"),
+                tables.Column("accuracy", Text("准确率", "accuracy"), "percent"),
+                tables.Column("met", Text("达标", "reached"), width=110),
+                tables.Column("points", Text("得分率", "share of points"), "percent"),
+            ],
+            [
+                {
+                    "id": line.institution_id,
+                    "name": shown.say(quality.names.get(line.institution_id, unknown)),
+                    "month": line.month or shown.say(unknown),
+                    "records": line.records,
+                    "taken": line.taken,
+                    "set_aside": line.set_aside,
+                    "corrected": line.corrected,
+                    "accuracy": line.accuracy_e4,
+                    "met": shown.say(yes if line.is_met else no),
+                    "points": line.points_e2,
+                }
+                for line in sorted(quality.lines, key=lambda line: (line.is_met, line.accuracy_e4, line.institution_id))
+            ],
+            shown,
+            name=Text("准确率", "accuracy"),
+            on_row=lambda row: ui.navigate.to(_here(view, institution=row["id"])),
+        )
+
+
+async def _batches(view: PageView, institution: str | None, batch: str | None) -> None:
+    try:
+        batches = await view.ask(batches_of, institution)
+    except TongchouError:
+        return
+    rows = [each for each in batches if batch is None or each.batch_id == batch]
+    with ui.element("section").classes("panel"):
+        ui.html(f"<h2>{view.say('入库批次', 'Batches')}</h2>", sanitize=False)
+        if not rows:
+            nothing = Text("还没有批次，上传并入库后在此显示", "none yet: they are shown here once files are taken in")
+            ui.label(view.shown.say(nothing)).classes("is-muted")
+            return
+        tables.table(
+            [
+                tables.Column("sequence", Text("序号", "number"), "count"),
+                tables.Column("short", Text("批次", "batch"), width=150),
+                tables.Column("institution", Text("报送机构", "sent by"), width=150),
+                tables.Column("received", Text("收到", "handed in"), "count"),
+                tables.Column("taken", Text("入库", "taken in"), "count"),
+                tables.Column("set_aside", Text("搁置", "set aside"), "count"),
+                tables.Column("repeated", Text("重复", "repeated"), "count"),
+                tables.Column("repaired", Text("修正", "repaired"), "count"),
+                tables.Column("findings", Text("问题", "findings"), "count"),
+            ],
+            [
+                {
+                    "id": each.batch_id,
+                    "short": each.batch_id[:12],
+                    "institution": each.institution_id,
+                    **{
+                        name: getattr(each, name)
+                        for name in ("sequence", "received", "taken", "set_aside", "repeated", "repaired", "findings")
+                    },
+                }
+                for each in rows
+            ],
+            view.shown,
+            name=Text("批次", "batches"),
+            on_row=lambda row: ui.navigate.to(_here(view, batch=row["id"])),
+        )
+
+
+def _findings(view: PageView, quality: Quality) -> None:
+    shown = view.shown
+    with ui.element("section").classes("panel"):
+        ui.html(f"<h2>{view.say('问题汇总', 'Findings by kind')}</h2>", sanitize=False)
+        if not quality.kinds:
+            ui.label(view.say("没有问题", "nothing was found")).classes("is-muted")
+            return
+        tables.table(
+            [
+                tables.Column("code", Text("代码", "code"), width=190),
+                tables.Column("table", Text("表", "table"), width=130),
+                tables.Column("handling", Text("处理", "handling"), width=110),
+                tables.Column("count", Text("次数", "findings"), "count"),
+                tables.Column("records", Text("涉及记录", "records"), "count"),
+                tables.Column("what", Text("问题（举例）", "what (example)"), width=330),
+                tables.Column("remedy", Text("办法", "remedy"), width=260),
+            ],
+            [
+                {
+                    "code": each.code,
+                    "table": shown.say(TABLE_TITLES.get(each.table_name, Text.plain(each.table_name))),
+                    "handling": shown.say(HANDLING.get(each.handling, Text.plain(each.handling))),
+                    "count": each.count,
+                    "records": each.records,
+                    "what": shown.say(each.what),
+                    "remedy": shown.say(each.remedy),
+                }
+                for each in quality.kinds
+            ],
+            shown,
+            name=Text("问题汇总", "findings by kind"),
+            on_row=lambda row: ui.navigate.to(_here(view, code=row["code"])),
+        )
+
+
+async def _rows(view: PageView, institution: str | None, code: str | None, batch: str | None) -> None:
+    try:
+        rows, after = await view.ask(finding_rows_of, institution, code, batch, _MOST_ROWS)
+    except TongchouError:
+        return
+    if not rows:
+        return
+    with ui.element("section").classes("panel"):
+        more = view.say(f"前 {_MOST_ROWS} 条", f"the first {_MOST_ROWS}") if after else ""
+        title = view.say("逐条问题", "Findings one by one")
+        ui.html(f"<h2>{title} <small>{more}</small></h2>", sanitize=False)
+        said = Text("改正后重新上传，原记录与更正都会保留", "mend them and upload anew; both versions are kept")
+        ui.label(view.shown.say(said)).classes("is-muted")
+        tables.table(
+            [
+                tables.Column("source", Text("文件与位置", "file and place"), width=210),
+                tables.Column("case", Text("清单号", "list"), width=150),
+                tables.Column("code", Text("代码", "code"), width=150),
+                tables.Column("what", Text("问题", "what"), width=320),
+                tables.Column("remedy", Text("办法", "remedy"), width=240),
+                tables.Column("row", Text("原始行（已去标识）", "row (without identity)"), width=320),
+            ],
+            [
+                {
+                    "source": each.source,
+                    "case": each.case_id or "",
+                    "code": each.code,
+                    "what": view.shown.say(each.what),
+                    "remedy": view.shown.say(each.remedy),
+                    "row": "，".join(f"{name}={value}" for name, value in each.row.items()),
+                }
+                for each in rows
+            ],
+            view.shown,
+            name=Text("逐条问题", "findings one by one"),
+            on_row=lambda row: _whole(view, row),
+        )
+
+
+def _whole(view: PageView, row: Mapping[str, Any]) -> None:
+    """Show a finding whole, where its line in the table is too short for it."""
+    titles = {
+        "source": Text("文件与位置", "file and place"),
+        "case": Text("清单号", "list"),
+        "code": Text("代码", "code"),
+        "what": Text("问题", "what"),
+        "remedy": Text("办法", "remedy"),
+        "row": Text("原始行（已去标识）", "row (without identity)"),
+    }
+    with ui.dialog(value=True), ui.card().classes("panel").style("max-width: 720px"):
+        for key, title in titles.items():
+            ui.label(view.shown.say(title)).classes("is-muted")
+            ui.label(str(row.get(key) or "–")).style("overflow-wrap: anywhere")
+
+
+QUALITY = Page("/quality", Text("数据质量", "Data quality"), WORK, "fact_check", READ, "aggregate", _build)
+"""Uploads and data quality."""
