@@ -86,7 +86,9 @@ def table(
         theme="balham",
     )
     height = _ROW_HEIGHT * min(max(len(rows), 2), _SHOWN_ROWS) + 62
-    grid.style(f"width: 100%; height: {height}px").props(f'aria-label="{shown.say(name)}"')
+    grid.style(f"width: 100%; height: {height}px")
+    # Set, not written into a line of props: a name may come from the address, and a quotation mark in it would end it.
+    grid.props["aria-label"] = shown.say(name)
     if on_row is not None:
         grid.on("cellClicked", lambda event: on_row(event.args["data"]), ["data"])
         grid.on("cellKeyDown", lambda event: on_row(event.args["data"]), ["data"], js_handler=_ON_ENTER)

@@ -1,6 +1,6 @@
 """Reading a settlement: overview, institutions, groups, cases, each as far as somebody may see it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from tongchou.runs.order import TRIAL
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures, InstitutionFigures
 from tongchou.workplace.place import Workplace, no_such
+from tongchou.workplace.shelf import ShelvedRun
 from tongchou.workplace.sight import Sight, sight
 
 SMALL_CELL = 5
@@ -125,6 +126,8 @@ def groups_of(
             place.admit(subject, "hospitals.compare", "aggregate", shelved.whose(institution_id), where=institution_id)
             raise _not_by_this_id(institution_id)
     lines = case_sums(shelved.cells, by, {"institution_id": sorted(wanted)})
+    if by == "institution_id":
+        return _by_institution(shelved, seen, lines)
     least = SMALL_CELL if wanted & seen.masked else 1
     names = shelved.group_names if by == "drg" else {}
     ungrouped = Text("未入组", "ungrouped")
@@ -177,6 +180,17 @@ def cases_of(
     with place.records.writing() as session:
         record_read(session, subject, read, place.now())
     return CasePage(rows, page.cursor)
+
+
+def _by_institution(shelved: ShelvedRun, seen: Sight, lines: Sequence[CaseSum]) -> tuple[GroupLine, ...]:
+    """Return sums of institutions, those that are masked under their numbers, and after the others."""
+    shown = [
+        GroupLine(replace(each, key=seen.id_of(each.key)), seen.name_of(shelved, each.key))
+        for each in lines
+        if each.key in seen.plain or each.case_count >= SMALL_CELL
+    ]
+    aliases = set(seen.aliases.values())
+    return tuple(sorted(shown, key=lambda line: (line.sums.key in aliases, line.sums.key)))
 
 
 def _not_by_this_id(institution_id: str) -> TongchouError:
