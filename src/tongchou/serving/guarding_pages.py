@@ -4,11 +4,13 @@ The pages' own library receives uploads of any size and keeps them on the disk; 
 size holds for browsers only.
 """
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ENVELOPE = 64 << 10
 """What the form around an uploaded file may take."""
 
+_TOO_LARGE = 413
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
@@ -34,20 +36,18 @@ class GuardedPages:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        taken, has_begun = 0, False
+        taken = 0
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._most:
-                raise _TooLargeError
+                raise HTTPException(_TOO_LARGE)
             return message
 
         async def noted(message: Message) -> None:
-            nonlocal has_begun
             if message["type"] == "http.response.start":
-                has_begun = True
                 present = dict(message["headers"])
                 message["headers"] = [*message["headers"], *(each for each in _HEADERS if each[0] not in present)]
                 if present.get(b"content-type", b"").startswith(b"text/html"):
@@ -56,16 +56,9 @@ class GuardedPages:
                     message["headers"] = [*kept, (b"cache-control", b"no-store")]
             await send(message)
 
-        try:
-            length = dict(scope["headers"]).get(b"content-length", b"0")
-            if not length.isdigit() or int(length) > self._most:
-                raise _TooLargeError
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) <= self._most:
             await self._app(scope, bounded, noted)
-        except _TooLargeError:
-            if not has_begun:
-                await noted({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"0")]})
-                await noted({"type": "http.response.body", "body": b""})
-
-
-class _TooLargeError(Exception):
-    """More was sent than is taken."""
+            return
+        await noted({"type": "http.response.start", "status": _TOO_LARGE, "headers": [(b"content-length", b"0")]})
+        await noted({"type": "http.response.body", "body": b""})
