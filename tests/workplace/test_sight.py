@@ -181,3 +181,15 @@ def test_the_run_of_a_trial_is_not_for_who_may_not_see_scenarios(place: Workplac
         assert code_of(explain, place, subject, trial, "case", case_id) == "access.refused"
         assert code_of(apply_for_review, place, subject, trial, case_id, "high_cost", "费用高") == "access.refused"
     assert institutions_of(place, officer, trial)
+
+
+def test_a_list_of_runs_computes_nobodys_figures(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def computed(run_id: str) -> None:
+        raise AssertionError(run_id)
+
+    monkeypatch.setattr(place.shelf, "_open", computed)
+    for role, count in (("insurer_officer", None), ("hospital", 1), ("researcher", 0)):
+        ((record, is_standing),) = runs_of(place, as_role(place, role))
+        assert is_standing
+        whole = len(place.shelf.record(record.run_id).summary.institutions)
+        assert len(record.summary.institutions) == (whole if count is None else count)

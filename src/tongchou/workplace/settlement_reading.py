@@ -17,7 +17,7 @@ from tongchou.runs.order import TRIAL
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures, InstitutionFigures
 from tongchou.workplace.place import Workplace, no_such
-from tongchou.workplace.shelf import ShelvedRun
+from tongchou.workplace.shelf import ShelvedRun, whose_in
 from tongchou.workplace.sight import Sight, sight
 
 SMALL_CELL = 5
@@ -240,15 +240,15 @@ def runs_of(place: Workplace, subject: Subject) -> list[tuple[RunRecord, bool]]:
 
 
 def _seen_record(place: Workplace, subject: Subject, record: RunRecord) -> RunRecord:
-    shelved = place.shelf.run(record.run_id)
+    inside = place.shelf.alliances(record.run_id)
     plain = {
         each.institution_id
         for each in record.summary.institutions
-        if decide(subject, "runs.read", shelved.whose(each.institution_id), "aggregate").outcome == "allowed"
+        if decide(subject, "runs.read", whose_in(inside, each.institution_id), "aggregate").outcome == "allowed"
     }
     alliances = {
         alliance
-        for alliance in shelved.alliances
+        for alliance in inside
         if decide(subject, "runs.read", Whose(alliance_ids=(alliance,)), "aggregate").outcome == "allowed"
     }
     return _cut(record, Sight(frozenset(plain), frozenset(), frozenset(alliances), {}))
