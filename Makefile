@@ -26,6 +26,7 @@ bench: $(BENCH_STAMP)
 	$(BIN)/python -m benchmarks.grouper
 	$(BIN)/python -m benchmarks.benefit
 	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.intake_lists
 
 # The place under load: 500 requests a second, the pages, the memory of 50 open ones. CASES=1000000 FOLDER=bench for more.
 CASES ?= 60000

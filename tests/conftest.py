@@ -8,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import settings
 from tests.records_on import new_url, postgres_server, records, shared_records  # noqa: F401
+from tests.settled_county import settled_county  # noqa: F401
 from tests.worked import case  # noqa: F401  # a fixture of every room
 
 from tongchou.policy import Policy, PolicyView

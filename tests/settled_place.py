@@ -1,6 +1,5 @@
 """A small settled county as a working place, for the tests of policy and scenarios; each test has its own copy."""
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,16 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.settled_county import SettledCounty
 
 from tongchou.access.subject import Subject, subject_of
-from tongchou.intake import take_in
 from tongchou.records.held import held
 from tongchou.records.models import RunOrder
 from tongchou.records.users import Grant, add_user
-from tongchou.runs.region import Period, open_region
-from tongchou.runs.settle import Order, settle
-from tongchou.simulation.region import generate_region
-from tongchou.store.engines import open_engine
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.run_desk import RunDesk
 from tongchou.workplace.settings import Settings
@@ -44,29 +39,9 @@ class County:
         return self.people[name]
 
 
-_SETTLED: list[Path] = []
-"""A fixture that several files import is made anew for each; the county need not be."""
-
-
-@pytest.fixture(scope="session")
-def settled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if _SETTLED:
-        return _SETTLED[0]
-    folder: Path = tmp_path_factory.mktemp("settled") / "county"
-    generate_region(folder, seed=11, cases=500)
-    region = open_region(folder)
-    with open_engine("duckdb") as engine:
-        take_in([folder / "landing"], region.lake, engine)
-        settle(Order(region, Period(2025)), engine)
-    shutil.rmtree(folder / "landing")
-    _SETTLED.append(folder)
-    return folder
-
-
 @pytest.fixture
-def county(settled_folder: Path, tmp_path: Path) -> Iterator[County]:
-    folder = tmp_path / "county"
-    shutil.copytree(settled_folder, folder)
+def county(settled_county: SettledCounty, tmp_path: Path) -> Iterator[County]:
+    folder = settled_county.copied(tmp_path / "county")
     place = open_workplace(Settings(region=folder), now=lambda: datetime.now(UTC))
     with place.records.writing() as session:
         users = {
@@ -98,4 +73,4 @@ def finished(county: County) -> Iterator[Callable[[RunOrder], RunOrder]]:
     desk.stop()
 
 
-__all__ = ["County", "county", "finished", "settled_folder"]
+__all__ = ["County", "county", "finished"]

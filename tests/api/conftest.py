@@ -3,22 +3,17 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from tests.settled_county import SettledCounty
 
 from tongchou.access.api_tokens import make_token
 from tongchou.access.rights import built_in_rights
 from tongchou.api.app import make_api
 from tongchou.api.routes import ROUTERS
-from tongchou.intake import take_in
 from tongchou.records.states import ROLE
 from tongchou.records.users import Grant, add_user
-from tongchou.runs.region import Period, open_region
-from tongchou.runs.settle import Order, settle
-from tongchou.simulation.region import generate_region
-from tongchou.store.engines import open_engine
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.settings import Settings
 
@@ -26,13 +21,8 @@ ClientOf = Callable[[str], TestClient]
 
 
 @pytest.fixture(scope="session")
-def grouping_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    folder: Path = tmp_path_factory.mktemp("grouping_place") / "county"
-    generate_region(folder, seed=8, cases=500)
-    region = open_region(folder)
-    with open_engine("duckdb") as engine:
-        take_in([folder / "landing"], region.lake, engine)
-        settle(Order(region, Period(2025)), engine)
+def grouping_place(settled_county: SettledCounty, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    folder = settled_county.copied(tmp_path_factory.mktemp("grouping") / "county")
     place = open_workplace(Settings(region=folder, requests_per_minute=6_000_000, burst=1_000_000))
     yield place
     place.close()

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.testclient import TestClient
-from tests.settled_place import County, county, settled_folder  # noqa: F401
+from tests.settled_place import County, county  # noqa: F401
 
 from tongchou.access.sign_in import begin_sign_in
 from tongchou.api.app import make_api

@@ -208,7 +208,7 @@ def test_a_referral_reads_back_as_it_stands_in_the_region(exported: Exported) ->
     assert len(read) > 5
     for referral_id, referral in exported.referrals.items():
         row = read[referral_id]
-        found = (row["person_number"], row["from_institution_id"], row["to_institution_id"])
+        found = (row["person_number"], row["institution_id"], row["to_institution_id"])
         assert found == (referral["person_id"], referral["from_institution_id"], referral["to_institution_id"])
         assert (row["direction"], row["state"]) == (referral["direction"], referral["state"])
         assert row["referred_on"] == str(referral["requested_on"])

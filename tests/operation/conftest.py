@@ -1,7 +1,6 @@
 """A small settled county with a user for each role, its API in this process, and its server in another."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -10,11 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
 from starlette.testclient import TestClient
+from tests.settled_county import SettledCounty
 
 from tongchou.access.demo_accounts import DemoPlaces, make_demo_accounts
 from tongchou.api.app import make_api
@@ -22,12 +23,7 @@ from tongchou.api.asking import COOKIE
 from tongchou.api.routes import ROUTERS
 from tongchou.browse.cases import CaseFilter, case_page
 from tongchou.browse.rows import OpenRun
-from tongchou.intake import take_in
 from tongchou.records.states import ROLE
-from tongchou.runs.region import Period, open_region
-from tongchou.runs.settle import Order, settle
-from tongchou.simulation.region import generate_region
-from tongchou.store.engines import open_engine
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.settings import Settings
 
@@ -41,37 +37,18 @@ OWN = {"lead_hospital": PLACES.lead_id, "hospital": PLACES.hospital_id, "primary
 """The institution that a role works in; the other roles are of the region."""
 
 
-@dataclass(frozen=True)
-class County:
-    folder: Path
-    run_id: str
-
-
 @pytest.fixture(scope="session")
-def settled(tmp_path_factory: pytest.TempPathFactory) -> County:
-    """Return a settled county without users; who changes it copies it first."""
-    folder = tmp_path_factory.mktemp("operation") / "county"
-    generate_region(folder, seed=5, cases=500)
-    region = open_region(folder)
-    with open_engine("duckdb") as engine:
-        take_in([folder / "landing"], region.lake, engine)
-        record = settle(Order(region, Period(2025)), engine)
-    return County(folder, record.run_id)
-
-
-@pytest.fixture(scope="session")
-def staffed(settled: County, tmp_path_factory: pytest.TempPathFactory) -> County:
+def staffed(settled_county: SettledCounty, tmp_path_factory: pytest.TempPathFactory) -> SettledCounty:
     """Return a copy of the county with a user for each role."""
-    folder = tmp_path_factory.mktemp("staffed") / "county"
-    shutil.copytree(settled.folder, folder)
+    folder = settled_county.copied(tmp_path_factory.mktemp("staffed") / "county")
     place = open_workplace(Settings(region=folder))
     make_demo_accounts(place.records, place.rules, PLACES, datetime.now(UTC), password=PASSWORD)
     place.close()
-    return County(folder, settled.run_id)
+    return SettledCounty(folder, settled_county.run_id)
 
 
 @pytest.fixture(scope="session")
-def place(staffed: County) -> Iterator[Workplace]:
+def place(staffed: SettledCounty) -> Iterator[Workplace]:
     opened = open_workplace(Settings(region=staffed.folder))
     yield opened
     opened.close()
@@ -98,10 +75,11 @@ def secrets(api: TestClient) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def case_of(place: Workplace, staffed: County) -> Callable[[str], str]:
+def case_of(place: Workplace, staffed: SettledCounty) -> Callable[[str], str]:
     """Return a function that names a case of an institution."""
     record = place.shelf.record(staffed.run_id)
 
+    @cache
     def first(institution_id: str) -> str:
         with place.engines.engine() as engine:
             chosen = CaseFilter(institution_ids=[institution_id])

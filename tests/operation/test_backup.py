@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.operation.conftest import PASSWORD, PLACES, County
+from tests.operation.conftest import PASSWORD, PLACES
 from tests.records_on import KINDS, NewUrl
+from tests.settled_county import SettledCounty
 
 from tongchou.access.demo_accounts import make_demo_accounts
 from tongchou.access.rules import built_in_rules
@@ -33,23 +34,26 @@ NOW = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 
 @pytest.fixture(scope="module", params=KINDS)
 def kept(
-    request: pytest.FixtureRequest, settled: County, new_url: NewUrl, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[County, Records, Path, NewUrl]]:
+    request: pytest.FixtureRequest,
+    settled_county: SettledCounty,
+    new_url: NewUrl,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[SettledCounty, Records, Path, NewUrl]]:
     """Give a county with people, its records on each database, and a backup of both."""
     if request.param == "postgresql":
         request.getfixturevalue("postgres_server")
     base = tmp_path_factory.mktemp("backup")
-    shutil.copytree(settled.folder, base / "county")
+    shutil.copytree(settled_county.folder, base / "county")
     with closing(open_records(new_url(request.param))) as records:
         make_demo_accounts(records, built_in_rules(), PLACES, NOW, password=PASSWORD)
         archive = base / "county.tar.zst"
         back_up(open_region(base / "county"), records, archive, "test", NOW)
-        yield County(base / "county", settled.run_id), records, archive, new_url
+        yield SettledCounty(base / "county", settled_county.run_id), records, archive, new_url
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_records_come_back_row_for_row_on_either_database(
-    kept: tuple[County, Records, Path, NewUrl], kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    kept: tuple[SettledCounty, Records, Path, NewUrl], kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     _, records, archive, new_url = kept
     if kind == "postgresql":
@@ -64,7 +68,7 @@ def test_records_come_back_row_for_row_on_either_database(
 
 
 def test_statements_are_the_same_byte_for_byte_and_the_books_still_verify(
-    kept: tuple[County, Records, Path, NewUrl], tmp_path: Path, case_of: Callable[[str], str]
+    kept: tuple[SettledCounty, Records, Path, NewUrl], tmp_path: Path, case_of: Callable[[str], str]
 ) -> None:
     county, _, archive, new_url = kept
     restore(archive, tmp_path / "new", new_url("sqlite"))
@@ -81,8 +85,10 @@ def test_statements_are_the_same_byte_for_byte_and_the_books_still_verify(
         assert books.journal() == Books(before.lake, engine, before.region_id).journal()
 
 
-def test_what_a_batch_not_committed_has_written_is_not_in_the_backup(settled: County, tmp_path: Path) -> None:
-    shutil.copytree(settled.folder, tmp_path / "county")
+def test_what_a_batch_not_committed_has_written_is_not_in_the_backup(
+    settled_county: SettledCounty, tmp_path: Path
+) -> None:
+    shutil.copytree(settled_county.folder, tmp_path / "county")
     region = open_region(tmp_path / "county")
     rows_before = count(region)
     with open_engine("duckdb") as engine:
@@ -101,8 +107,8 @@ def test_what_a_batch_not_committed_has_written_is_not_in_the_backup(settled: Co
     assert count(restored) == rows_before
 
 
-def test_keys_and_locks_are_never_in_a_backup(settled: County, tmp_path: Path) -> None:
-    shutil.copytree(settled.folder, tmp_path / "county")
+def test_keys_and_locks_are_never_in_a_backup(settled_county: SettledCounty, tmp_path: Path) -> None:
+    shutil.copytree(settled_county.folder, tmp_path / "county")
     for name, content in (
         ("ledger.key", "anything"),
         ("policy/signing.txt", "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n"),
@@ -121,7 +127,7 @@ def test_keys_and_locks_are_never_in_a_backup(settled: County, tmp_path: Path) -
     assert not [name for name in names if name.endswith((".key", ".lock", "signing.txt", "ring.yaml", "records.db"))]
 
 
-def test_a_restore_overwrites_nothing(kept: tuple[County, Records, Path, NewUrl], tmp_path: Path) -> None:
+def test_a_restore_overwrites_nothing(kept: tuple[SettledCounty, Records, Path, NewUrl], tmp_path: Path) -> None:
     county, records, archive, _ = kept
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "mine").touch()
@@ -136,7 +142,7 @@ def test_a_restore_overwrites_nothing(kept: tuple[County, Records, Path, NewUrl]
 
 @pytest.mark.parametrize("hurt", ["cut", "changed", "without a file", "with a path outside", "of another kind"])
 def test_a_damaged_backup_leaves_nothing_behind(
-    hurt: str, kept: tuple[County, Records, Path, NewUrl], tmp_path: Path
+    hurt: str, kept: tuple[SettledCounty, Records, Path, NewUrl], tmp_path: Path
 ) -> None:
     _, _, archive, _ = kept
     broken = tmp_path / "broken.tar.zst"

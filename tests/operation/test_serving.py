@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.operation.conftest import PASSWORD, ROOT, County, running
+from tests.operation.conftest import PASSWORD, ROOT, running
+from tests.settled_county import SettledCounty
 
 from tongchou.core.errors import Problems
 from tongchou.core.failing import kind_and_place
@@ -72,7 +73,7 @@ def test_an_exception_is_logged_by_kind_and_place_and_never_by_its_words() -> No
 
 @pytest.mark.slow
 def test_a_server_logs_nothing_that_a_caller_wrote_and_stops_when_it_is_told_to(
-    staffed: County, tmp_path: Path
+    staffed: SettledCounty, tmp_path: Path
 ) -> None:
     with running(staffed.folder, tmp_path / "log", "--api-only") as server:
         with closing(server.client("hospital")) as client:
@@ -108,7 +109,7 @@ def test_a_server_logs_nothing_that_a_caller_wrote_and_stops_when_it_is_told_to(
 
 @pytest.mark.slow
 def test_a_run_under_way_is_given_back_by_a_graceful_stop_and_taken_up_by_the_next_start(
-    staffed: County, tmp_path: Path
+    staffed: SettledCounty, tmp_path: Path
 ) -> None:
     shutil.copytree(staffed.folder, tmp_path / "county")
     with running(tmp_path / "county", tmp_path / "log", "--api-only") as server:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
-from tests.operation.conftest import County
+from tests.settled_county import SettledCounty
 
 from tongchou.api.asking import COOKIE
 from tongchou.records import run_orders
@@ -20,7 +20,7 @@ def asked(api: TestClient, secrets: Mapping[str, str], role: str, method: str, p
 
 
 @pytest.fixture
-def computed(api: TestClient, secrets: Mapping[str, str], place: Workplace, staffed: County) -> tuple[str, str]:
+def computed(api: TestClient, secrets: Mapping[str, str], place: Workplace, staffed: SettledCounty) -> tuple[str, str]:
     """Return an order that waits for review, and the ETag that everybody sees who reads it."""
     order = asked(api, secrets, "insurer_officer", "POST", "/run-orders", json={"period": "2025"}).json()["data"]
     with place.records.writing() as session:

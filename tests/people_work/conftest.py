@@ -3,20 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from tests.settled_county import SettledCounty
 
 from tongchou.access.passwords import hash_password
 from tongchou.api.app import make_api
 from tongchou.api.routes import ROUTERS
-from tongchou.intake import take_in
 from tongchou.records.users import Grant, add_user
-from tongchou.runs.region import Period, open_region
-from tongchou.runs.settle import Order, settle
-from tongchou.simulation.region import generate_region
-from tongchou.store.engines import open_engine
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.settings import Settings
 
@@ -49,21 +44,16 @@ class County:
 
 
 @pytest.fixture(scope="session")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+def county(settled_county: SettledCounty, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """Open a settled county with a user for each role; the password is one for all."""
-    folder: Path = tmp_path_factory.mktemp("workplace") / "county"
-    generate_region(folder, seed=11, cases=500)
-    region = open_region(folder)
-    with open_engine("duckdb") as engine:
-        take_in([folder / "landing"], region.lake, engine)
-        record = settle(Order(region, Period(2025)), engine)
+    folder = settled_county.copied(tmp_path_factory.mktemp("people") / "county")
     opened = open_workplace(Settings(region=folder))
     place = replace(opened, rules=replace(opened.rules, argon2_memory_kib=64, argon2_passes=1))
     hashed = hash_password(place.rules, PASSWORD)
     with place.records.writing() as session:
         for name, grant in PEOPLE.items():
             add_user(session, name, name, [grant], password_hash=hashed, by="test", at=datetime.now(UTC))
-    yield County(place, record.run_id)
+    yield County(place, settled_county.run_id)
     place.close()
 
 

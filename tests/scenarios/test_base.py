@@ -1,16 +1,19 @@
 """The base of a trial is the real run where it stands; what a trial takes from it comes out as if computed anew."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.runs.test_conservation import _pack
 from tests.scenarios.conftest import EXAMPLE, tried
 
+from tongchou.runs.alliance_year import package_year
 from tongchou.runs.groupings import DrgGrouping
 from tongchou.runs.order import Order
+from tongchou.runs.paying import weigh_cases
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, Region, open_region
 from tongchou.runs.settle import settle
@@ -39,6 +42,23 @@ CHANGES: Mapping[str, tuple[Mapping[str, str], str]] = {
     "a risk pool, of which there was no balance": ({POOL: "1000"}, SETTLEMENT_LINES.name),
 }
 """What is changed: the values, and a table that comes out otherwise for it."""
+POINTS = {
+    "payment/inpatient/method": "drg_points",
+    "payment/points/unit": "100",
+    "payment/points/pools": "by_insurance_type",
+    "payment/points/pool_base": "fund_and_others",
+    "payment/points/value/source": "settlement",
+    "payment/points/value/budget": "{default: 103.25}",
+    "payment/points/factor_on_cost": "applied",
+}
+WEIGHED: Mapping[str, tuple[Mapping[str, str], set[str]]] = {
+    "the price of cases": ({"payment/drg/level_factor": "{tertiary: 1.03, secondary: 1, primary: 0.97}"}, set()),
+    "the base rate": ({"payment/drg/base_rate/budget": "{default: 1234567}"}, set()),
+    "how weights are measured": ({"payment/drg/weights/min_cases": "9"}, {"weights"}),
+    "what is paid, for points need the groups' means": (POINTS, {"weights"}),
+    "whose care a package covers": ({"alliance/package/population": "contracted"}, {"package"}),
+}
+"""What is changed: the values, and what has to be computed anew for it."""
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +152,50 @@ def test_a_real_run_that_followed_from_something_else_is_no_base(
         base = real_or_trial(order, engine)
     assert base.run_id.endswith("-trial")
     assert base.table_hashes == posted[1].table_hashes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", WEIGHED)
+def test_weights_and_years_of_packages_are_taken_only_where_the_policy_cannot_change_them(
+    what: str, posted: tuple[Region, RunRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+    _noting(monkeypatch, computed, "tongchou.runs.computing.weigh_cases", weigh_cases, "weights")
+    _noting(monkeypatch, computed, "tongchou.runs.settlement.package_year", package_year, "package")
+    region, record = posted
+    values, anew = WEIGHED[what]
+    order = Order(region, YEAR, policy=_pack(tmp_path / "trial", dict(values)))
+    with open_engine("duckdb") as engine:
+        beside = try_out(order, engine, finished=record)
+        assert set(computed) == anew
+        shadow = settle(replace(order, is_shadow=True), engine)
+    assert beside.table_hashes == shadow.table_hashes
+    assert (beside.weights, beside.weight_totals_e4) == (shadow.weights, shadow.weight_totals_e4)
+    assert (beside.mean_fen, beside.riv_e4, beside.pools) == (shadow.mean_fen, shadow.riv_e4, shadow.pools)
+    assert (beside.package_years, beside.reads) == (shadow.package_years, shadow.reads)
+
+
+def test_nothing_is_taken_from_a_run_over_other_facts_or_of_other_software(
+    posted: tuple[Region, RunRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+    _noting(monkeypatch, computed, "tongchou.runs.computing.weigh_cases", weigh_cases, "weights")
+    _noting(monkeypatch, computed, "tongchou.runs.settlement.package_year", package_year, "package")
+    region, record = posted
+    versions = {**record.inputs.versions, "visits": record.inputs.versions["visits"] + 1}
+    for number, inputs in enumerate((replace(record.inputs, versions=versions), replace(record.inputs, software="-"))):
+        computed.clear()
+        pack = _pack(tmp_path / str(number), {"payment/drg/level_factor": f"{{default: 1.0{number + 1}}}"})
+        with open_engine("duckdb") as engine:
+            try_out(Order(region, YEAR, policy=pack), engine, finished=replace(record, inputs=inputs))
+        assert set(computed) == {"weights", "package"}
+
+
+def _noting(
+    monkeypatch: pytest.MonkeyPatch, computed: list[str], place: str, function: Callable[..., Any], name: str
+) -> None:
+    def noted(*given: object) -> object:
+        computed.append(name)
+        return function(*given)
+
+    monkeypatch.setattr(place, noted)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from tests.settled_place import County, county, settled_folder  # noqa: F401
+from tests.settled_place import County, county  # noqa: F401
 from tests.workplace.test_policy_changes import FACTOR, WANTED
 
 from tongchou.access.sign_in import begin_sign_in

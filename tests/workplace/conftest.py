@@ -1,20 +1,18 @@
 """A settled county at work: its users, one for each role, and a place opened on a copy of it."""
 
-import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.settled_county import SettledCounty
 
 from tongchou.access.demo_accounts import DemoPlaces, make_demo_accounts
 from tongchou.access.rules import built_in_rules
 from tongchou.access.subject import Subject, subject_of
-from tongchou.intake import take_in
 from tongchou.records.users import the_user
-from tongchou.runs.region import Period, Region, open_region
-from tongchou.runs.settle import Order, settle
-from tongchou.simulation.region import generate_region
+from tongchou.runs.region import Period, Region
 from tongchou.store.engines import open_engine
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.settings import Settings
@@ -24,32 +22,21 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def settled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("work") / "county"
-    generate_region(folder, seed=3, cases=600)
-    region = open_region(folder)
-    with open_engine("duckdb") as engine:
-        take_in([folder / "landing"], region.lake, engine)
-        settle(Order(region, Period(2025)), engine)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shared_place(settled_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+def shared_place(settled_county: SettledCounty, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     """A place that tests only read."""
-    yield from _opened(settled_folder, tmp_path_factory.mktemp("shared") / "county")
+    yield from _opened(settled_county.copied(tmp_path_factory.mktemp("shared") / "county"))
 
 
 @pytest.fixture
-def place(settled_folder: Path, tmp_path: Path) -> Iterator[Workplace]:
+def place(settled_county: SettledCounty, tmp_path: Path) -> Iterator[Workplace]:
     """A place that a test may change."""
-    yield from _opened(settled_folder, tmp_path / "county")
+    yield from _opened(settled_county.copied(tmp_path / "county"))
 
 
-def _opened(settled: Path, folder: Path) -> Iterator[Workplace]:
-    shutil.copytree(settled, folder)
+def _opened(folder: Path) -> Iterator[Workplace]:
     opened = open_workplace(Settings(region=folder), lambda: NOW)
-    make_demo_accounts(opened.records, built_in_rules(), _places(opened.region), NOW, password=PASSWORD)
+    rules = replace(built_in_rules(), argon2_memory_kib=64, argon2_passes=1)  # nobody attacks it
+    make_demo_accounts(opened.records, rules, _places(opened.region), NOW, password=PASSWORD)
     yield opened
     opened.close()
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.settled_place import County, county, finished, settled_folder  # noqa: F401
+from tests.settled_place import County, county, finished  # noqa: F401
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.policy.findings import Severity

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.settled_place import County, county, settled_folder  # noqa: F401
+from tests.settled_place import County, county  # noqa: F401
 from tests.workplace.test_policy_changes import FACTOR, WANTED, approved
 
 from tongchou.workplace.policy_applying import apply_change

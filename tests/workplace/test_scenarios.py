@@ -6,7 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.settled_place import County, county, finished, settled_folder  # noqa: F401
+from tests.settled_place import County, county, finished  # noqa: F401
 from tests.workplace.test_policy_changes import FACTOR, code_of
 
 from tongchou.core.errors import Problems, TongchouError

@@ -42,6 +42,13 @@ def decide(subject: Subject, action: str, whose: Whose, grade: str) -> Decision:
     return decide_by(built_in_rights(), subject, action, whose, grade)
 
 
+def may_do_some(subject: Subject, action: str, grade: str) -> bool:
+    """Return whether somebody may do an action on anything, for a grade of its data."""
+    if subject.actions is not None and action not in subject.actions:
+        return False
+    return any((role, action, grade) in built_in_rights().by_key for role in subject.roles)
+
+
 def decide_by(rights: Rights, subject: Subject, action: str, whose: Whose, grade: str) -> Decision:
     """Decide by given rights: the widest right that a role has; refused where none has one."""
     rights.action(action)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from tongchou import __version__
-from tongchou.api.asking import Asking
+from tongchou.api.asking import Asking, asks_who, who_asks
+from tongchou.api.description_page import description_page
 from tongchou.api.envelope import ERROR_ANSWERS, refusal
 from tongchou.api.limits import RateLimit
 from tongchou.api.metrics import Metrics
@@ -61,7 +62,7 @@ def _describe(api: FastAPI) -> None:
 
     @api.get(f"{PREFIX}/docs", include_in_schema=False)
     def get_docs(_: Asking) -> HTMLResponse:
-        return get_swagger_ui_html(openapi_url=f"{PREFIX}/openapi.json", title=api.title)
+        return HTMLResponse(description_page(api.openapi(), f"{PREFIX}/openapi.json"))
 
 
 def answer_error(error: TongchouError) -> Response:
@@ -80,6 +81,13 @@ async def _not_as_described(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
+        # The body is read before it is known who asks: nobody unknown is told more than that he is unknown.
+        route = request.scope.get("route")
+        if isinstance(route, APIRoute) and asks_who(route.dependant):
+            try:
+                await who_asks(request)
+            except TongchouError as unknown:
+                return answer_error(unknown)
         return answer_error(bad_json(request.url.path[:200]))
     return answer_error(Problems([bad_value(_place(each["loc"]), str(each["msg"])) for each in found[:50]]))
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
 from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
@@ -27,6 +28,8 @@ async def asking(
 ) -> Subject:
     """Return who asks, and take one request off the caller's limit.
 
+    Who is not known yet takes it off the limit of his address, so that nobody tries secret words as fast as he likes.
+
     Raises:
         TongchouError: `access.not_signed_in`; `access.other_origin`; `api.too_often`.
     """
@@ -36,10 +39,34 @@ async def asking(
     secret = bearer.credentials if bearer else cookie or ""
     subject = place.recogniser.remembered(secret)
     if subject is None:
+        take_by_address(request)
         subject = await run_in_threadpool(place.recogniser.recognise, secret)
     request.state.user_id = subject.user_id
     request.app.state.limit.take(f"user:{subject.user_id}")
     return subject
+
+
+async def who_asks(request: Request) -> Subject:
+    """Return who sent a request that no endpoint has taken yet.
+
+    Raises:
+        TongchouError: As `asking`.
+    """
+    return await asking(request, await _BEARER(request), await _COOKIE(request))
+
+
+def asks_who(dependant: Dependant) -> bool:
+    """Return whether an endpoint is only for who is signed in."""
+    return dependant.call is asking or any(asks_who(each) for each in dependant.dependencies)
+
+
+def take_by_address(request: Request) -> None:
+    """Take one request off the limit of the address that it comes from.
+
+    Raises:
+        TongchouError: `api.too_often`.
+    """
+    request.app.state.limit.take(f"address:{request.client.host if request.client else '-'}")
 
 
 def _is_own(request: Request) -> bool:

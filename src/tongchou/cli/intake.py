@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,12 +18,14 @@ from tongchou.core.errors import TongchouError
 from tongchou.intake.deliveries.document_file import Sorted, sort_files
 from tongchou.intake.deliveries.drop_folder import DropFolder
 from tongchou.intake.deliveries.report import DeliveryReport
+from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.examples import finding_kinds
 from tongchou.intake.readers.reader import readers
 from tongchou.intake.taking_in import Progress
 from tongchou.runs.delivery_terms import delivery_terms
+from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.region import Region, open_region
 from tongchou.store.engine import Engine
 from tongchou.store.engines import open_engine
@@ -101,7 +104,12 @@ class _Counter:
         found = sort_files(paths, readers(), self._format)
         terms = self._terms(found)
         lake = self.region.lake
-        return take_deliveries(found, lake, engine, terms, jobs=self._jobs, progress=progress, is_stopped=is_stopped)
+        return take_deliveries(
+            found, lake, engine, terms, jobs=self._jobs, progress=progress, is_stopped=is_stopped, paid=self._paid
+        )
+
+    def _paid(self) -> Paid:
+        return Paid(tuple(standing_runs(self.region.lake).values()), date.today())  # noqa: DTZ011  # the local day
 
     def _terms(self, found: Sorted) -> DeliveryTerms | None:
         if not found.documents and not found.registers:
@@ -132,6 +140,9 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
             errors.print(str(file.refusal), style="red", markup=False, highlight=False, soft_wrap=True)
         elif file.is_repeated:
             text = "以前已经入库，没有重复处理 / was taken in before; nothing was done again"
+            console.print(f"{file.name}: {text}", markup=False)
+        if file.corrected:
+            text = f"{file.corrected:,} 份更正或撤回了已入库的文书 / corrected or withdrew documents of the lake"
             console.print(f"{file.name}: {text}", markup=False)
         for kind in finding_kinds(region.lake, engine, file.batch_id) if file.findings else ():
             console.print(f"[{kind.code}] {kind.table_name} {kind.count:,}，例 / e.g. {kind.source}", markup=False)

@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from tongchou.cli.intake import intake
+from tongchou.cli.intake_history import history
 from tongchou.cli.intake_map import map_file
 from tongchou.cli.intake_report import report
 
@@ -30,4 +31,5 @@ app = typer.Typer(
 )
 app.command(_PATHS)(intake)
 app.command("map")(map_file)
+app.command("history")(history)
 app.command("report")(report)

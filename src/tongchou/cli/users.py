@@ -29,7 +29,7 @@ from tongchou.records.users import Grant, add_user, grant_of, set_grants, the_us
 from tongchou.runs.region import open_region
 
 PASSWORD_VARIABLE = "TONGCHOU_PASSWORD"  # noqa: S105  # the name of a variable
-DATABASE_VARIABLE = "TONGCHOU_DATABASE"
+DATABASE_VARIABLE = "TONGCHOU_RECORDS"
 
 app = typer.Typer(no_args_is_help=True, help="用户、角色与令牌 / users, roles and tokens.")
 

@@ -1,6 +1,6 @@
 """The workbench: a batch's staged rows, the lake and an engine, and the faults found between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,12 @@ from tongchou.intake.staging import AT, Staged, staged_schema
 from tongchou.schema.contract import Table
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Lake
+
+CASE_COLUMNS: Mapping[str, str] = {
+    **dict.fromkeys(("cases", "diagnoses", "procedures", "fees", "fee_items"), "case_id"),
+    "visits": "visit_id",
+}
+"""The core tables that a document gives rows of, and the column that says of which case or visit a row is."""
 
 FAULT_SCHEMA = pa.schema(
     [
@@ -41,10 +47,19 @@ class Workbench:
         lake: Holds what was taken in before.
         staged: The tables of the batch, by name.
         folder: Where intermediate results are laid.
+        leaving: Names of cases and visits whose rows the batch takes out of the lake; they are not met there.
     """
 
-    def __init__(self, engine: Engine, lake: Lake, staged: Mapping[str, Staged], folder: Path) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        lake: Lake,
+        staged: Mapping[str, Staged],
+        folder: Path,
+        leaving: Sequence[str] = (),
+    ) -> None:
         self.engine = engine
+        self._leaving = pa.table({"_leaving": pa.array(leaving, pa.string())})
         self.staged = staged
         self._lake = lake
         self._snapshot = lake.snapshot()
@@ -67,7 +82,11 @@ class Workbench:
 
     def in_lake(self, table: Table) -> Frame:
         """Return the table's rows in the lake."""
-        return self.engine.scan(self._lake.files(table.name, self._snapshot), table.arrow_schema)
+        rows = self.engine.scan(self._lake.files(table.name, self._snapshot), table.arrow_schema)
+        column = CASE_COLUMNS.get(table.name)
+        if column is None or not self._leaving.num_rows:
+            return rows
+        return rows.join(self.engine.local(self._leaving), left_on=column, right_on="_leaving", how="anti")
 
     def rows(self, table: Table) -> Frame:
         """Return the table's staged rows; none where the batch does not have the table."""

@@ -5,7 +5,6 @@ its pseudonym, its version of the key and the region. A person's id is the first
 the same person, and pseudonyms under later keys, are aliases of it, so that whoever comes again gets the same id.
 """
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+import orjson
 import polars as pl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -82,8 +82,8 @@ class SealedMap:
         """Return the person's id of each row of identity values, and seal the values under it.
 
         The first rule of `packs/privacy/persons.yaml` whose fields are given decides; a person known by any of the
-        identifiers given keeps the id got first. The same rows again change nothing; values not seen before are
-        added. Of two writers one waits for the other.
+        identifiers given keeps the id got first; of the rows of one call those that give most identifiers come first.
+        The same rows again change nothing; values not seen before are added. Of two writers one waits for the other.
 
         Args:
             identities: Field of the identity (`psn_no`, `certno`, ...) to its values, one per row.
@@ -98,32 +98,43 @@ class SealedMap:
         version = self._ring.pseudonym.newest
         pseudonymiser = Pseudonymiser(self._ring.pseudonym.versions[version], self._region_id)
         rules = [rule for rule in identity_rules().person if all(name in identities for name in rule.fields)]
-        ways = {rule.kind: pseudonymiser.column(rule.kind, of_fields(identities, rule)) for rule in rules}
+        columns = {rule.kind: pseudonymiser.column(rule.kind, of_fields(identities, rule)).to_list() for rule in rules}
         count = len(next(iter(identities.values()), ()))
         known = [name for name in identity_rules().sealed if name in identities]
-        ids: list[str | None] = []
+        by_kind = {rule.kind: frozenset(rule.fields) for rule in rules}
+        given = [
+            {kind: alias for kind, way in columns.items() if (alias := way[row]) is not None} for row in range(count)
+        ]
+        ids: list[str | None] = [None] * count
         with self._writing(version) as database:
-            found = _known_aliases(database, {alias for way in ways.values() for alias in way.drop_nulls()})
+            found = _known_aliases(database, {alias for aliases in given for alias in aliases.values()})
+            sealed_before = frozenset(found)
             changed: dict[str, Identity] = {}
-            for row in range(count):
-                aliases = {kind: way[row] for kind, way in ways.items() if way[row] is not None}
+            new: list[tuple[str, str, int, str]] = []
+            # Who is named in most ways comes first, so that what ties identifiers together is known before each of
+            # them comes alone, wherever it stands.
+            for row in sorted(range(count), key=lambda row: -len(given[row])):
+                aliases = given[row]
                 if not aliases:
-                    ids.append(None)
                     continue
                 person_id = next((found[alias] for alias in aliases.values() if alias in found), None)
                 person_id = person_id or next(iter(aliases.values()))
+                ids[row] = person_id
                 for kind, alias in aliases.items():
                     if alias not in found:
                         found[alias] = person_id
-                        database.execute("insert into aliases values (?, ?, ?, ?)", (alias, kind, version, person_id))
+                        new.append((alias, kind, version, person_id))
+                said = [name for name in known if identities[name][row]]
+                held = [by_kind[kind] for kind, alias in aliases.items() if alias in sealed_before]
+                if held and frozenset(said) <= frozenset().union(*held):
+                    continue  # what made an alias was sealed with it
                 seen = changed.setdefault(person_id, {})
-                for name in known:
+                for name in said:
                     value = identities[name][row]
                     if value and value not in seen.get(name, ()):
                         seen[name] = [value, *seen.get(name, ())]
-                ids.append(person_id)
-            for person_id, seen in changed.items():
-                self._merge(database, person_id, seen)
+            database.executemany("insert into aliases values (?, ?, ?, ?)", new)
+            self._merge(database, changed)
         return pl.Series("person_id", ids, dtype=pl.String)
 
     def reveal(self, pseudonyms: Sequence[str], *, purpose: str, who: str) -> dict[str, Identity]:
@@ -141,11 +152,9 @@ class SealedMap:
         self._log.append(Access(who, purpose, "reveal", "identity", fields, len(pseudonyms), tuple(pseudonyms)))
         with self._open() as database:
             ids = _known_aliases(database, set(pseudonyms))
-            return {
-                asked: identity
-                for asked in pseudonyms
-                if (identity := self._record(database, ids.get(asked, asked))) is not None
-            }
+            named = {asked: ids.get(asked, asked) for asked in pseudonyms}
+            records = self._records(database, list(dict.fromkeys(named.values())))
+            return {asked: records[person_id] for asked, person_id in named.items() if person_id in records}
 
     def rotate(self, *, purpose: str, who: str) -> list[Alias]:
         """Seal every record under the newest key of the map, and make aliases under the newest key of pseudonyms.
@@ -166,10 +175,10 @@ class SealedMap:
         with self._writing(None) as database:
             ids = [row[0] for row in database.execute("select person_id from records order by person_id")]
             self._log.append(Access(who, purpose, "rotate", "identity", identity_rules().sealed, len(ids)))
-            identities = {person_id: self._record(database, person_id) or {} for person_id in ids}
+            identities = self._records(database, ids)
             made = _aliases_of(identities, pseudonymiser, version)
-            for person_id, identity in identities.items():
-                self._seal(database, person_id, identity)
+            boxes = [self._sealed(person_id, identity) for person_id, identity in identities.items()]
+            database.executemany("replace into records values (?, ?, ?, ?)", boxes)
             database.executemany(
                 "insert or ignore into aliases values (?, ?, ?, ?)",
                 [(each.alias, each.kind, each.key_version, each.person_id) for each in made],
@@ -183,31 +192,42 @@ class SealedMap:
             rows = database.execute("select alias, kind, key_version, person_id from aliases order by person_id, alias")
             return [Alias(*row) for row in rows]
 
-    def _merge(self, database: sqlite3.Connection, person_id: str, seen: Identity) -> None:
-        before = self._record(database, person_id)
-        merged = {name: list(values) for name, values in (before or {}).items()}
-        for name, values in seen.items():
-            new = [value for value in values if value not in merged.get(name, [])]
-            if new:
-                merged[name] = new + merged.get(name, [])
-        if merged != before:
-            self._seal(database, person_id, merged)
+    def _merge(self, database: sqlite3.Connection, changed: Mapping[str, Identity]) -> None:
+        """Add values to what is sealed of people, all in one go."""
+        before = self._records(database, list(changed))
+        boxes = []
+        for person_id, seen in changed.items():
+            held = before.get(person_id)
+            merged = {name: list(values) for name, values in (held or {}).items()}
+            for name, values in seen.items():
+                new = [value for value in values if value not in merged.get(name, [])]
+                if new:
+                    merged[name] = new + merged.get(name, [])
+            if merged != held:
+                boxes.append(self._sealed(person_id, merged))
+        database.executemany("replace into records values (?, ?, ?, ?)", boxes)
 
-    def _seal(self, database: sqlite3.Connection, person_id: str, identity: Identity) -> None:
+    def _sealed(self, person_id: str, identity: Identity) -> tuple[str, int, bytes, bytes]:
+        """Return the row of `records` that holds an identity."""
         version, nonce = self._ring.map.newest, os.urandom(_NONCE_BYTES)
         sealing = Cipher(SM4(self._ring.map.versions[version]), GCM(nonce)).encryptor()
         sealing.authenticate_additional_data(self._bound_to(person_id, version))
-        content = json.dumps(identity, ensure_ascii=False, sort_keys=True).encode()
-        box = sealing.update(content) + sealing.finalize() + sealing.tag
-        database.execute("replace into records values (?, ?, ?, ?)", (person_id, version, nonce, box))
+        content = orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)
+        return person_id, version, nonce, sealing.update(content) + sealing.finalize() + sealing.tag
 
-    def _record(self, database: sqlite3.Connection, person_id: str) -> Identity | None:
-        row = database.execute(
-            "select map_version, nonce, box from records where person_id = ?", (person_id,)
-        ).fetchone()
-        if row is None:
-            return None
-        version, nonce, box = row
+    def _records(self, database: sqlite3.Connection, person_ids: Sequence[str]) -> dict[str, Identity]:
+        """Return what is sealed of people; those of whom nothing is are left out."""
+        found: dict[str, Identity] = {}
+        listed = sorted(person_ids)
+        for start in range(0, len(listed), _PIECE):
+            piece = listed[start : start + _PIECE]
+            marks = ", ".join("?" * len(piece))
+            query = f"select person_id, map_version, nonce, box from records where person_id in ({marks})"  # noqa: S608
+            for person_id, version, nonce, box in database.execute(query, piece):
+                found[person_id] = self._opened(person_id, version, nonce, box)
+        return found
+
+    def _opened(self, person_id: str, version: int, nonce: bytes, box: bytes) -> Identity:
         if version not in self._ring.map.versions:
             raise _wrong_key(self.path, version)
         tag = box[-_TAG_BYTES:]
@@ -217,7 +237,7 @@ class SealedMap:
             content = opening.update(box[:-_TAG_BYTES]) + opening.finalize()
         except InvalidTag as error:
             raise _wrong_key(self.path, version) from error
-        identity: Identity = json.loads(content)
+        identity: Identity = orjson.loads(content)
         return identity
 
     def _bound_to(self, person_id: str, version: int) -> bytes:

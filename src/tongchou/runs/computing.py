@@ -14,6 +14,7 @@ from tongchou.ledger.journal import journal_table
 from tongchou.ledger.postings import post_year
 from tongchou.ledger.transfers import post_transfers
 from tongchou.payment.cases.reviews import Review
+from tongchou.runs.alike import has_same_facts
 from tongchou.runs.events import priced_events_table
 from tongchou.runs.findings import find_out
 from tongchou.runs.frames import count, decided_cases, hash_rows, pricing_input
@@ -29,6 +30,7 @@ from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lin
 from tongchou.runs.summary import summarise
 from tongchou.runs.taken_events import take_events
 from tongchou.runs.taken_groups import take_groups
+from tongchou.runs.taken_weights import take_weighing
 from tongchou.runs.weighing import Weighing
 from tongchou.schema.contract import Table
 from tongchou.schema.results import GROUPED, JOURNAL, PRICED, PRICED_EVENTS, SETTLEMENT_LINES
@@ -91,14 +93,15 @@ def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -
     period_cases = decided_cases(facts, deciding, order.period.start, order.period.end)
     case_count = require_cases(count(facts.engine, period_cases), order.region, order.period)
     announce("weigh")
-    weighing = _weigh(work, cases, period_cases)
+    weighing = (take_weighing(work, finished) if finished else None) or _weigh(work, cases, period_cases)
     announce("price")
     priced, reviews = _price(work, weighing, period_cases)
     require_all_priced(work.run_id, case_count, priced.rows)
     require_not_paid_before(facts, work.staged(PRICED), standing_runs(facts.lake).values(), order.period)
     announce("settle")
     taken = take_events(work, finished) if finished else None
-    settlement = settle_year(facts, work.policy, order.period, work.staged(PRICED), taken)
+    known = finished.package_years if finished and has_same_facts(work, finished) else ()
+    settlement = settle_year(facts, work.policy, order.period, work.staged(PRICED), taken, known)
     lines = settlement_lines(work.run_id, settlement.clearings)
     entries = _entries(work, settlement)
     tables = [
@@ -107,8 +110,10 @@ def compute(work: Work, announce: Announce, finished: RunRecord | None = None) -
         (SETTLEMENT_LINES, facts.engine.local(lines)),
         (PRICED_EVENTS, facts.engine.local(priced_events_table(work.run_id, settlement.beside.events.transfers))),
     ]
-    known = _hash_of_groups(finished, taken_rows)
-    hashes = {table.name: known.get(table.name) or hash_rows(facts.engine, frame, table) for table, frame in tables}
+    hashed = {PRICED.name: priced.hash, **_hash_of_groups(finished, taken_rows)}
+    if finished and taken:
+        hashed[PRICED_EVENTS.name] = finished.table_hashes[PRICED_EVENTS.name]
+    hashes = {table.name: hashed.get(table.name) or hash_rows(facts.engine, frame, table) for table, frame in tables}
     hashes[JOURNAL.name] = hash_batches(_without_run(journal_table(sorted(entries, key=name_of))).to_batches())
     rows = {"grouped": grouped_rows, "in_period": case_count, "priced": priced.rows}
     setting = ReportSetting(facts, order.region, order.period, work.run_id, work.grouping, view, weighing, settlement)
@@ -141,11 +146,12 @@ def record_of(
         weight_totals_e4=dict(weighing.totals_e4),
         mean_fen=weighing.mean_fen,
         pools=dict(priced.pools),
-        riv_e4=weighing.measurement.riv_e4 if weighing.measurement else None,
+        riv_e4=weighing.riv_e4,
         reads=computed.reads,
         table_hashes=hashes,
         file_hashes=file_hashes,
         result_hash=hash_text(*hashes.values(), *named),
+        package_years=tuple(each.year for each in computed.settlement.alliances),
     )
 
 

@@ -20,6 +20,7 @@ from tongchou.payment.cases.terms import Occurring, terms_on
 from tongchou.payment.clearing import Line
 from tongchou.policy import PolicyView
 from tongchou.runs.agreed_terms import AgreedTerms
+from tongchou.runs.corrected_cases import correction_facts
 from tongchou.runs.events import priced_events_table
 from tongchou.runs.explain_beside import LARGEST, event_step, institution_step, referral_step
 from tongchou.runs.explain_price import PricedCase, price_step
@@ -84,7 +85,7 @@ class Explainer:
                 f"{stored['drg']}, the fund pays {format_yuan(stored['fund_fen'])} yuan, the patient "
                 f"{format_yuan(stored['patient_fen'])} yuan",
             ),
-            facts=self._standing(),
+            facts=(*self._standing(), *self._corrected(stored)),
             parameters=_read_by_run(self.record, "payment/deciding_date", grouping.parameter),
             children=(group, price, self._share(stored)),
         )
@@ -160,6 +161,10 @@ class Explainer:
                 Text("注意：本次结算已被后来的结算冲销", "note: a later run has reversed this one"), self.record.run_id
             ),
         )
+
+    def _corrected(self, stored: dict[str, Any]) -> tuple[Fact, ...]:
+        batches, lake = self.record.inputs.batches, self.facts.lake
+        return tuple(correction_facts(lake, self.facts.engine, stored["case_id"], batches, stored["total_fen"]))
 
     def _settlement(self) -> YearSettlement:
         """Settle the year again; refuse to explain what comes out differently from the run's record."""

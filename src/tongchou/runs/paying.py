@@ -16,7 +16,7 @@ from tongchou.runs.agreed_terms import AgreedTerms
 from tongchou.runs.frames import Facts, occurring
 from tongchou.runs.groupings import DipGrouping, Grouping
 from tongchou.runs.region import Period, Region, RegionPolicy
-from tongchou.runs.weighing import Weighing, weigh, weigh_catalogue
+from tongchou.runs.weighing import Weighing, read_weight_terms, weigh, weigh_catalogue
 from tongchou.runs.year import alliances
 from tongchou.store.engine import Frame
 
@@ -59,7 +59,8 @@ def weigh_cases(
     years = cases.join(grouped, on="case_id", how="inner").select(
         "case_id", "drg", nw.col("decided_on").dt.year().cast(nw.Int64).alias("year"), "los_days", "total_fen"
     )
-    return weigh(facts, view, measured_years(view, period.year), years, of_period, region.weights_folder)
+    terms = read_weight_terms(view, measured_years(view, period.year))
+    return weigh(facts, view, terms, years, of_period, region.weights_folder)
 
 
 def agreed_terms(facts: Facts, policy: RegionPolicy, period: Period) -> AgreedTerms:

@@ -1,12 +1,11 @@
 """The stage of a run that prices every case: assess by itself, decide what only all cases decide, pay."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.hashing import hash_batches
 from tongchou.core.money import FenArray
 from tongchou.core.text import Text
 from tongchou.payment.cases.assessed import ASSESSED
@@ -37,6 +37,8 @@ _POINT_COLUMNS = (
     "capped_points_e6",
     "patient_fen",
 )
+_WORDS = ("run_id", "institution_id", "insurance_type", "month", "drg", "weight_source", "case_kind")
+"""Columns of priced cases in which few texts come again and again."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -47,13 +49,32 @@ class PricedCases:
 
     Attributes:
         rows: How many cases were priced.
+        hash: Hash of their rows in the order of the cases' ids, without the run's id (`frames.hash_rows`).
         assessor: What they were assessed by.
         pools: Points and other payers' money of each pool; empty where a rate is paid.
         values: The value of each pool's points.
     """
 
     rows: int
+    hash: str
     assessor: Assessor
+    pools: Mapping[str, PoolFacts]
+    values: Mapping[str, PointValue]
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """What only all cases decide, in the order in which they were assessed.
+
+    Attributes:
+        beyond: Which extremely costly cases are beyond their hospital's cap.
+        payable, standard: Of each case, fen; None where a rate is paid.
+        pools, values: As in `PricedCases`.
+    """
+
+    beyond: Flags
+    payable: FenArray | None
+    standard: FenArray | None
     pools: Mapping[str, PoolFacts]
     values: Mapping[str, PointValue]
 
@@ -75,44 +96,79 @@ def stage_prices(
         TongchouError: `runs.institution_not_valid` if a case's institution has no record on its day; what the assessor
             refuses; `payment.no_points` if a pool has no points.
     """
-    _require_homes(facts, frame)
-    assessed = folder / "assessed.parquet"
-    with pq.ParquetWriter(assessed, ASSESSED, compression="zstd") as writer:
-        for batch in facts.engine.map_batches(frame, assessor.assess, ASSESSED):
-            writer.write_batch(batch)
-    beyond = _beyond_cap(view, assessed)
-    if assessor.method.in_points:
-        payable, standard, pools, values = _value(view, assessed, beyond)
+
+    def assess(batch: pa.RecordBatch) -> pa.RecordBatch:
+        _require_homes(batch)
+        return assessor.assess(batch)
+
+    assessed: Iterable[pa.RecordBatch] = facts.engine.map_batches(frame, assess, ASSESSED)
+    pools: Mapping[str, PoolFacts] = {}
+    values: Mapping[str, PointValue] = {}
+    if assessor.method.in_points or view.has(CAP):
+        path = folder / "assessed.parquet"
+        with pq.ParquetWriter(path, ASSESSED, compression="lz4") as writer:
+            for batch in assessed:
+                writer.write_batch(batch)
+        together = _decide_together(view, assessor, path)
+        pools, values = together.pools, together.values
+        priced = _priced_together(run_id, _batches(path), together)
     else:
-        payable, standard, pools, values = None, None, {}, {}
+        priced = (price(run_id, batch, _worth_alone(batch)) for batch in assessed)
+    path = folder / f"{PRICED.name}.parquet"
+    found = hash_batches(batch.drop_columns(["run_id"]) for batch in _written(priced, path))
+    return PricedCases(pq.read_metadata(path).num_rows, found, assessor, pools, values)
+
+
+def _written(batches: Iterable[pa.RecordBatch], path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the batches, each once it is written."""
+    with pq.ParquetWriter(path, PRICED.arrow_schema, compression="lz4", use_dictionary=list(_WORDS)) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            yield batch
+
+
+def _worth_alone(batch: pa.RecordBatch) -> Worths:
+    """Return what cases are worth where each is paid by itself."""
+    return Worths(_column(batch, "worth"), _column(batch, "standard_fen"), _none_of(len(batch)), in_points=False)
+
+
+def _decide_together(view: PolicyView, assessor: Assessor, assessed: Path) -> _Together:
+    beyond = _none_of(pq.read_metadata(assessed).num_rows)
+    if view.has(CAP):
+        beyond = over_cap(pq.read_table(assessed, columns=list(CAP_COLUMNS)), view.e4(CAP))
+    if not assessor.method.in_points:
+        return _Together(beyond, None, None, {}, {})
+    return _Together(beyond, *_value(view, assessed, beyond))
+
+
+def _priced_together(run_id: str, assessed: Iterable[pa.RecordBatch], together: _Together) -> Iterator[pa.RecordBatch]:
     rows = 0
-    with pq.ParquetWriter(folder / "priced.parquet", PRICED.arrow_schema, compression="zstd") as writer:
-        for batch in _batches(assessed):
-            part = slice(rows, rows + batch.num_rows)
-            writer.write_batch(price(run_id, batch, _worths(batch, beyond[part], payable, standard, part)))
-            rows += batch.num_rows
-    return PricedCases(rows, assessor, pools, values)
+    for batch in assessed:
+        part = slice(rows, rows + batch.num_rows)
+        yield price(run_id, batch, _worths(batch, together, part))
+        rows += batch.num_rows
 
 
-def _worths(
-    batch: pa.RecordBatch, beyond: Flags, payable: FenArray | None, standard: FenArray | None, part: slice
-) -> Worths:
-    if payable is not None and standard is not None:
-        return Worths(payable[part], standard[part], beyond, in_points=True)
-    worth, capped = (batch.column(name).to_numpy(zero_copy_only=False) for name in ("worth", "capped_worth"))
-    paid = np.where(beyond, capped, worth)
-    return Worths(paid, batch.column("standard_fen").to_numpy(zero_copy_only=False), beyond, in_points=False)
+def _worths(batch: pa.RecordBatch, together: _Together, part: slice) -> Worths:
+    beyond = together.beyond[part]
+    if together.payable is not None and together.standard is not None:
+        return Worths(together.payable[part], together.standard[part], beyond, in_points=True)
+    paid = np.where(beyond, _column(batch, "capped_worth"), _column(batch, "worth"))
+    return Worths(paid, _column(batch, "standard_fen"), beyond, in_points=False)
+
+
+def _column(batch: pa.RecordBatch, name: str) -> FenArray:
+    found: FenArray = batch.column(name).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _none_of(rows: int) -> Flags:
+    return np.zeros(rows, dtype=np.bool_)
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(path) as file:
         yield from file.iter_batches(BATCH_ROWS)
-
-
-def _beyond_cap(view: PolicyView, assessed: Path) -> Flags:
-    if not view.has(CAP):
-        return np.zeros(pq.read_metadata(assessed).num_rows, dtype=np.bool_)
-    return over_cap(pq.read_table(assessed, columns=list(CAP_COLUMNS)), view.e4(CAP))
 
 
 def _value(
@@ -156,15 +212,13 @@ def _times(points_e6: pl.Series, fen_per_point: Fraction) -> FenArray:
     return found
 
 
-def _require_homes(facts: Facts, frame: Frame) -> None:
-    homeless = facts.engine.collect(
-        frame.filter(nw.col("level").is_null()).select("institution_id").unique().sort("institution_id").head(5)
-    )
-    if homeless.num_rows:
+def _require_homes(batch: pa.RecordBatch) -> None:
+    if batch.column("level").null_count:
+        homeless = set(batch.filter(batch.column("level").is_null()).column("institution_id").to_pylist())
         raise TongchouError(
             "runs.institution_not_valid",
             what=Text("有清单所属机构在当日没有有效记录", "a case's institution has no record valid on its day"),
-            where=", ".join(homeless["institution_id"].to_pylist()),
+            where=", ".join(sorted(homeless)[:5]),
             why=Text("没有机构等级就不能定价", "without a level the case cannot be priced"),
             remedy=Text("补充机构表的有效期", "complete the periods of validity in the table of institutions"),
         )

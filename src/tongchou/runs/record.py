@@ -14,6 +14,7 @@ from tongchou.core.explanation import ParameterRead, Source
 from tongchou.core.text import Text
 from tongchou.payment.cases.points_value import PoolFacts
 from tongchou.payment.weights import GroupWeight
+from tongchou.runs.alliance_year import PackageYear
 from tongchou.runs.summary import AllianceFigures, InstitutionFigures, PoolFigures, PurposeFigures, RunSummary
 
 RECORD_FILE = "run.json"
@@ -71,6 +72,8 @@ class RunRecord:
         table_hashes: Hash of each result table's rows, sorted by key, without the run's id.
         file_hashes: Hash of each statement file.
         result_hash: One hash over all of the above results.
+        package_years: Each packaged alliance's year apart from its priced cases, for trials to take; runs of earlier
+            editions have kept none.
     """
 
     run_id: str
@@ -88,6 +91,7 @@ class RunRecord:
     table_hashes: Mapping[str, str]
     file_hashes: Mapping[str, str]
     result_hash: str
+    package_years: tuple[PackageYear, ...] = ()
 
 
 def write_record(record: RunRecord, folder: Path) -> None:
@@ -149,6 +153,7 @@ def _record(content: dict[str, Any]) -> RunRecord:
             "summary": _summary(content["summary"]),
             "weights": tuple(GroupWeight(**weight) for weight in content["weights"]),
             "pools": {pool: PoolFacts(**facts) for pool, facts in content["pools"].items()},
+            "package_years": tuple(PackageYear(**year) for year in content.get("package_years", ())),
             "reads": tuple(_parameter_read(read) for read in content["reads"]),
         }
     )

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import narwhals as nw
+import polars as pl
 import pyarrow as pa
 
 from tongchou.core.money import E4, divide_half_up
@@ -48,13 +49,28 @@ def referrals_of(facts: Facts, deciding_date: str, period: Period, priced: Frame
     )
     filed_inside = (nw.col("requested_on") >= period.start) & (nw.col("requested_on") <= period.end)
     is_of_period = ~nw.col("settled_case").is_null() | (nw.col("known_case").is_null() & filed_inside)
-    rows = facts.engine.collect(named.filter(is_of_period).sort("referral_id")).to_pylist()
+    rows = _rows(facts, named.filter(is_of_period).select(*_READ).sort("referral_id"))
     case_ids = sorted({row[name] for row in rows for name in ("from_case_id", "to_case_id") if row[name]})
     stays = _stays(facts, deciding_date, priced, case_ids)
     return [
         NamedReferral(_referral(row), stays.get(row["from_case_id"] or ""), stays.get(row["to_case_id"] or ""))
         for row in rows
     ]
+
+
+_READ = (
+    "referral_id",
+    "person_id",
+    "direction",
+    "from_institution_id",
+    "from_level",
+    "from_case_id",
+    "to_institution_id",
+    "to_case_id",
+    "requested_on",
+    "state",
+)
+"""What is read of a referral."""
 
 
 def sender_years(
@@ -103,10 +119,14 @@ def _stays(facts: Facts, deciding_date: str, priced: Frame, case_ids: list[str])
     cases = _cases_with_level(facts, deciding_date)
     prices = priced.select("case_id", "drg", "weight_source", "standard_fen", "payable_fen", "fund_fen")
     references = _references(facts, cases, priced)
-    rows = facts.engine.collect(
-        cases.join(wanted, on="case_id", how="inner").join(prices, on="case_id", how="left").sort("case_id")
-    ).to_pylist()
+    named = cases.join(wanted, on="case_id", how="inner").join(prices, on="case_id", how="left")
+    rows = _rows(facts, named.sort("case_id"))
     return {row["case_id"]: _stay(row, references) for row in rows}
+
+
+def _rows(facts: Facts, frame: Frame) -> list[dict[str, Any]]:
+    """Return the rows of a frame; Polars makes them several times faster than Arrow."""
+    return cast("pl.DataFrame", pl.from_arrow(facts.engine.collect(frame))).to_dicts()
 
 
 def _references(facts: Facts, cases: Frame, priced: Frame) -> dict[tuple[str, str], GroupReference]:

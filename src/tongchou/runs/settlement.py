@@ -16,18 +16,18 @@ from tongchou.payment.clearing.adjustments import adjusted_institutions
 from tongchou.payment.transfer import Transfer, net_by_month
 from tongchou.policy import PolicyView
 from tongchou.runs.agreed_terms import AgreedTerms, require_parties, require_type_of_roster
+from tongchou.runs.alliance_year import PackageYear, alliance_facts, package_year
 from tongchou.runs.clearing_facts import adjustments_of, cost_by_institution, paid_in_year
 from tongchou.runs.events import EventMoney
 from tongchou.runs.frames import Facts
 from tongchou.runs.money_beside import MoneyBeside, money_beside
 from tongchou.runs.region import Period, RegionPolicy
 from tongchou.runs.year import (
+    POPULATION,
     Alliance,
-    alliance_facts,
     alliances,
     fund_by_month,
     outpatient_by_month,
-    package,
     roster,
     visits_of,
 )
@@ -40,9 +40,13 @@ _COST_SHARING = "settlement/cost_sharing/method"
 
 @dataclass(frozen=True, slots=True)
 class SettledAlliance:
-    """An alliance, what its year came to, how it was settled, and the policy that it was settled by."""
+    """An alliance, what its year came to, how it was settled, and the policy that it was settled by.
+
+    `year` is the part of `facts` that no price of a case bears on.
+    """
 
     alliance: Alliance
+    year: PackageYear
     facts: AllianceFacts
     settlement: AllianceSettlement
     view: PolicyView
@@ -70,7 +74,12 @@ class YearSettlement:
 
 
 def settle_year(
-    facts: Facts, policy: RegionPolicy, period: Period, priced: Frame, events: EventMoney | None = None
+    facts: Facts,
+    policy: RegionPolicy,
+    period: Period,
+    priced: Frame,
+    events: EventMoney | None = None,
+    known: Sequence[PackageYear] = (),
 ) -> YearSettlement:
     """Settle a year from its priced cases.
 
@@ -83,14 +92,15 @@ def settle_year(
         period: The year.
         priced: Its priced cases.
         events: What is due for service events and heads, where it is known already.
+        known: Years of packages that are known already, from the same facts; used where the people are counted alike.
 
     Raises:
         Problems: `runs.agreement_unknown` for packs of alliances or institutions that the region does not have.
         TongchouError: `runs.agreement_of_others`, `runs.agreement_unclear`, `runs.contract_type_differs`; whatever an
             alliance's or an institution's settlement refuses.
     """
-    visits, found = visits_of(facts, period), alliances(facts, period)
-    inpatient, outpatient = fund_by_month(facts, priced), outpatient_by_month(facts, visits)
+    found, known_of = alliances(facts, period), {(each.alliance_id, each.population): each for each in known}
+    inpatient, outpatient = fund_by_month(facts, priced), outpatient_by_month(facts, visits_of(facts, period))
     agreed = AgreedTerms(policy, {each.alliance_id: tuple(each.roles) for each in found})
     require_parties(policy.agreements, roster(facts))
     views = {each.alliance_id: policy.for_alliance(each.alliance_id).at(period.end) for each in found}
@@ -101,9 +111,10 @@ def settle_year(
         contract = read_contract(view, alliance.alliance_id)
         require_type_of_roster(alliance, contract)
         if contract.is_packaged:
-            people = package(facts, view, alliance, period)
-            year = alliance_facts(facts, alliance, period, people, priced, visits)
-            settled.append(SettledAlliance(alliance, year, settle_alliance(view, year), view))
+            year = known_of.get((alliance.alliance_id, view.text(POPULATION)))
+            year = year or package_year(facts, view, alliance, period)
+            own = alliance_facts(facts, view, alliance, period, year, priced)
+            settled.append(SettledAlliance(alliance, year, own, settle_alliance(view, own), view))
         else:
             without_package[alliance.alliance_id] = contract
     beside = money_beside(facts, policy, period, priced, found, views, events)

@@ -1,6 +1,8 @@
 """What is due for events, taken by a trial from a finished run under whose policy it comes out the same."""
 
-from pathlib import Path
+from typing import cast
+
+import polars as pl
 
 from tongchou.core.explanation import Deferred, Step
 from tongchou.core.text import Text
@@ -9,6 +11,7 @@ from tongchou.payment.events.router import FOLDER, PARAMETER, RoutedTransfer
 from tongchou.payment.transfer import Party, Transfer
 from tongchou.policy.chain import Dated
 from tongchou.policy.pack import Pack
+from tongchou.runs.alike import has_same_facts, policy_of
 from tongchou.runs.events import EventMoney, pays_heads
 from tongchou.runs.finished import finished_rows, kept_file
 from tongchou.runs.frames import hash_rows
@@ -29,16 +32,15 @@ def take_events(work: Work, finished: RunRecord) -> EventMoney | None:
         work: The run that wants it.
         finished: The other run.
     """
-    own, other = work.inputs, finished.inputs
-    if (own.versions, own.period, own.software) != (other.versions, other.period, other.software):
+    if not has_same_facts(work, finished):
         return None
     if known_methods() != BUILT_IN or pays_heads(work.policy, work.order.period, BUILT_IN):
         return None
     region = work.order.region
-    theirs = region.policy(Path(other.policy_pack) if other.policy_pack else None)
-    if theirs.fingerprint != other.policy or not _pay_events_alike(work.policy, theirs):
+    theirs = policy_of(work, finished)
+    if theirs is None or not _pay_events_alike(work.policy, theirs):
         return None
-    if other.is_shadow and not kept_file(region, finished, PRICED_EVENTS).is_file():
+    if finished.inputs.is_shadow and not kept_file(region, finished, PRICED_EVENTS).is_file():
         return None
     engine = work.facts.engine
     rows = finished_rows(region, finished, PRICED_EVENTS, engine)
@@ -47,42 +49,25 @@ def take_events(work: Work, finished: RunRecord) -> EventMoney | None:
     table = engine.collect(rows.sort("subject", "purpose", "month"))
     if not set(table.column("method").unique().to_pylist()) <= BUILT_IN.keys():
         return None
-    parties: dict[tuple[str, str], Party] = {}
-
-    def party(kind: str, party_id: str) -> Party:
-        return parties.setdefault((kind, party_id), Party(kind, party_id))  # type: ignore[arg-type]
-
+    columns = cast("pl.DataFrame", pl.from_arrow(table)).to_dict(as_series=False)
+    known: dict[tuple[str, str], Party] = {}
+    payers, payees = (
+        [known.get(party) or known.setdefault(party, Party(*party)) for party in zip(kinds, ids, strict=True)]
+        for kinds, ids in ((columns[f"{side}_kind"], columns[f"{side}_id"]) for side in ("payer", "payee"))
+    )
     why = Deferred(_taken_step, (finished.run_id,))
-    columns = (table.column(name).to_pylist() for name in _COLUMNS)
     transfers = tuple(
-        RoutedTransfer(
-            kind,
-            method,
-            Transfer(
-                rule, purpose, party(*payer), party(*payee), month, fen, subject,
-                why,
-            ),
+        RoutedTransfer(kind, method, Transfer(rule, purpose, payer, payee, month, fen, subject, why))
+        for kind, method, rule, purpose, payer, payee, month, fen, subject in zip(
+            *(columns[name] for name in ("event_kind", "method", "rule", "purpose")),
+            payers,
+            payees,
+            *(columns[name] for name in ("month", "amount_fen", "subject")),
+            strict=True,
         )
-        for kind, method, rule, purpose, *payer, payee_kind, payee_id, month, fen, subject in zip(*columns, strict=True)
-        for payee in [(payee_kind, payee_id)]
-    )  # fmt: skip
+    )
     reads = tuple(read for read in finished.reads if _is_of_events(read.name))
     return EventMoney(transfers, reads)
-
-
-_COLUMNS = (
-    "event_kind",
-    "method",
-    "rule",
-    "purpose",
-    "payer_kind",
-    "payer_id",
-    "payee_kind",
-    "payee_id",
-    "month",
-    "amount_fen",
-    "subject",
-)
 
 
 def _pay_events_alike(own: RegionPolicy, other: RegionPolicy) -> bool:

@@ -38,7 +38,7 @@ def take_groups(work: Work, cases: Frame, finished: RunRecord) -> int | None:
     )
     written = 0
     path = work.folder / GROUPED_FILE
-    with pq.ParquetWriter(path, GROUPED.arrow_schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, GROUPED.arrow_schema, compression="lz4") as writer:
         for batch in engine.stream(taken):
             writer.write_batch(batch.cast(GROUPED.arrow_schema))
             written += batch.num_rows

@@ -26,7 +26,7 @@ class Weighing:
 
     Attributes:
         weights: Of every group that occurs in the period.
-        measurement: What the region's own cases say; None where nothing was measured.
+        riv_e4: Variance explained by the groups x 10,000; None where nothing was measured.
         totals_e4: Total weight of the grouped cases by insurance type, of the types that have any.
         base_rates: By the same insurance types.
         reads: The parameters that decided how weights are found.
@@ -34,11 +34,74 @@ class Weighing:
     """
 
     weights: Mapping[str, GroupWeight]
-    measurement: Measurement | None
+    riv_e4: int | None
     totals_e4: Mapping[str, int]
     base_rates: Mapping[str, BaseRate]
     reads: tuple[ParameterRead, ...]
     mean_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """Which cases weights are measured from.
+
+    Attributes:
+        min_cases: Cases that a group needs for a weight of its own.
+        max_los_days: Longer stays are left out.
+        min_cost_fen: Cheaper stays are left out.
+        iqr_multiplier_e4: How far the fences lie from the quartiles, in interquartile ranges x 10,000.
+    """
+
+    min_cases: int
+    max_los_days: int
+    min_cost_fen: int
+    iqr_multiplier_e4: int
+
+
+@dataclass(frozen=True, slots=True)
+class WeightTerms:
+    """By what the policy finds weights; where two policies give the same terms, the same cases weigh the same.
+
+    Attributes:
+        deciding_date: The column of a case that decides its year.
+        year_weights: The years to measure from and how much each counts.
+        source: `measured` or `table`.
+        table: The weight table's name; None where weights are measured.
+        fallback: What stands in for a weight that is missing; None where the policy states nothing.
+        by_rate: Whether a rate is paid, rather than points.
+        measuring: How weights are measured; None where nothing is.
+        reads: The parameters that decided it.
+    """
+
+    deciding_date: str
+    year_weights: Mapping[int, int]
+    source: str
+    table: str | None
+    fallback: str | None
+    by_rate: bool
+    measuring: Measuring | None
+    reads: tuple[ParameterRead, ...]
+
+
+def read_weight_terms(view: PolicyView, year_weights: Mapping[int, int]) -> WeightTerms:
+    """Read by what weights are found.
+
+    Where points are paid, the groups' means are needed beside their weights: they are measured even where the weights
+    come from a table.
+
+    Args:
+        view: The policy on the last day of the period.
+        year_weights: The years to measure from and how much each counts.
+    """
+    with view.recording() as reads:
+        source = view.text("payment/drg/weights/source")
+        fallback = view.text("payment/drg/weights/missing") if view.has("payment/drg/weights/missing") else None
+        by_rate = view.text("payment/inpatient/method") == "drg_rate"
+        needs_measuring = source == "measured" or fallback is not None or not by_rate
+        measuring = _read_measuring(view) if needs_measuring else None
+        table = view.text("payment/drg/weights/table") if source == "table" else None
+    deciding = view.text("payment/deciding_date")
+    return WeightTerms(deciding, year_weights, source, table, fallback, by_rate, measuring, tuple(reads))
 
 
 def weigh_catalogue(facts: Facts, known: Mapping[str, GroupWeight], period_cases: Frame) -> Weighing:
@@ -55,22 +118,14 @@ def weigh_catalogue(facts: Facts, known: Mapping[str, GroupWeight], period_cases
 
 
 def weigh(
-    facts: Facts,
-    view: PolicyView,
-    year_weights: Mapping[int, int],
-    years: Frame,
-    period_cases: Frame,
-    weight_tables: Path,
+    facts: Facts, view: PolicyView, terms: WeightTerms, years: Frame, period_cases: Frame, weight_tables: Path
 ) -> Weighing:
     """Find the weight of every group that occurs in the period, and the base rates where a rate is paid.
-
-    Where points are paid, the groups' means are needed beside their weights: they are measured even where the weights
-    come from a table.
 
     Args:
         facts: The region's tables.
         view: The policy on the last day of the period.
-        year_weights: The years to measure from and how much each counts.
+        terms: By what it finds weights.
         years: Grouped cases of all years to measure from: `case_id, drg, year, los_days, total_fen`.
         period_cases: Grouped cases of the period: `drg, insurance_type`.
         weight_tables: The folder of loaded weight tables.
@@ -79,29 +134,25 @@ def weigh(
         TongchouError: `payment.no_weight` if a group has no weight and the policy states no fallback;
             `runs.no_weight_table` if the policy names a table that was not loaded.
     """
-    with view.recording() as reads:
-        source = view.text("payment/drg/weights/source")
-        fallback = view.text("payment/drg/weights/missing") if view.has("payment/drg/weights/missing") else None
-        by_rate = view.text("payment/inpatient/method") == "drg_rate"
-        needs_measuring = source == "measured" or fallback is not None or not by_rate
-        measurement = _measure(facts, view, year_weights, years) if needs_measuring else None
-        table: Mapping[str, GroupWeight]
-        if source == "table":
-            table = _weight_table(weight_tables, view.text("payment/drg/weights/table"))
-        else:
-            assert measurement is not None  # noqa: S101 - measured just above
-            table = measurement.weights
+    measurement = _measure(facts, terms.measuring, terms.year_weights, years) if terms.measuring else None
+    measured = measurement.weights if measurement else {}
+    table = _weight_table(weight_tables, terms.table) if terms.table is not None else measured
     occurring = _occurring(facts, period_cases)
     groups = sorted({drg for drg, _ in occurring})
-    weights = complete(table, groups, fallback, measurement.weights if measurement else {})
+    weights = complete(table, groups, terms.fallback, measured)
     missing = [drg for drg in groups if drg not in weights]
     if missing:
         raise no_weight(missing)
-    if not by_rate and measurement is not None:
-        weights = {drg: _with_mean(weight, measurement.weights.get(drg)) for drg, weight in weights.items()}
+    if not terms.by_rate:
+        weights = {drg: _with_mean(weight, measured.get(drg)) for drg, weight in weights.items()}
     totals = _totals(occurring, weights)
-    rates = {kind: base_rate(view, kind, total) for kind, total in totals.items()} if by_rate else {}
-    return Weighing(weights, measurement, totals, rates, tuple(reads), measurement.mean_fen if measurement else 0)
+    mean, riv = (measurement.mean_fen, measurement.riv_e4) if measurement else (0, None)
+    return Weighing(weights, riv, totals, rates_of(view, terms, totals), terms.reads, mean)
+
+
+def rates_of(view: PolicyView, terms: WeightTerms, totals_e4: Mapping[str, int]) -> dict[str, BaseRate]:
+    """Return the base rate of each insurance type by its total weight; none where points are paid."""
+    return {kind: base_rate(view, kind, total) for kind, total in totals_e4.items()} if terms.by_rate else {}
 
 
 def weight_step(weighing: Weighing, drg: str) -> Step:
@@ -140,7 +191,7 @@ def _totals(counts: Mapping[tuple[str, str], int], weights: Mapping[str, GroupWe
     totals: dict[str, int] = defaultdict(int)
     for (group, kind), cases in counts.items():
         totals[kind] += cases * weights[group].weight_e4
-    return dict(totals)
+    return dict(sorted(totals.items()))
 
 
 def _with_mean(weight: GroupWeight, measured: GroupWeight | None) -> GroupWeight:
@@ -158,18 +209,26 @@ def _bears_on(parameter: str, source: str) -> bool:
     return {"table": name == "table", "neighbour": name in {"table", "missing"}}.get(source, name != "table")
 
 
-def _measure(facts: Facts, view: PolicyView, year_weights: Mapping[int, int], years: Frame) -> Measurement:
-    min_cases = view.whole("payment/drg/weights/min_cases")
+def _read_measuring(view: PolicyView) -> Measuring:
+    return Measuring(
+        min_cases=view.whole("payment/drg/weights/min_cases"),
+        max_los_days=view.whole("payment/drg/weights/max_los"),
+        min_cost_fen=view.fen("payment/drg/weights/min_cost"),
+        iqr_multiplier_e4=view.e4("payment/drg/weights/iqr_multiplier"),
+    )
+
+
+def _measure(facts: Facts, measuring: Measuring, year_weights: Mapping[int, int], years: Frame) -> Measurement:
     figures = group_years(
         facts.engine,
         years,
         year_weights=year_weights,
-        max_los_days=view.whole("payment/drg/weights/max_los"),
-        min_cost_fen=view.fen("payment/drg/weights/min_cost"),
-        iqr_multiplier_e4=view.e4("payment/drg/weights/iqr_multiplier"),
-        min_cases=min_cases,
+        max_los_days=measuring.max_los_days,
+        min_cost_fen=measuring.min_cost_fen,
+        iqr_multiplier_e4=measuring.iqr_multiplier_e4,
+        min_cases=measuring.min_cases,
     )
-    return measure(figures, min_cases)
+    return measure(figures, measuring.min_cases)
 
 
 def _weight_table(folder: Path, name: str) -> dict[str, GroupWeight]:

@@ -13,12 +13,13 @@ from tongchou.alliance.facts import AllianceFacts
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.policy import PolicyView
+from tongchou.runs.alliance_year import alliance_facts, package_year
 from tongchou.runs.finished import finished_rows, kept_file
 from tongchou.runs.frames import Facts, institutions_of
 from tongchou.runs.groupings import names_of_groups
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, Region, RegionPolicy
-from tongchou.runs.year import alliance_facts, alliances, package, visits_of
+from tongchou.runs.year import alliances, visits_of
 from tongchou.schema.results import PRICED
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.engines import open_engine
@@ -179,9 +180,9 @@ def read_results(region: Region, period: Period, pack: Path | None, record: RunR
 def _alliances(region: Region, period: Period, policy: RegionPolicy, record: RunRecord) -> tuple[AllianceFacts, ...]:
     with open_engine("duckdb") as engine:
         facts = Facts(engine, region.lake, Snapshot(dict(record.inputs.versions)))
-        priced, visits = finished_rows(region, record, PRICED, engine), visits_of(facts, period)
+        priced = finished_rows(region, record, PRICED, engine)
         return tuple(
-            alliance_facts(facts, each, period, package(facts, own, each, period), priced, visits)
+            alliance_facts(facts, own, each, period, package_year(facts, own, each, period), priced)
             for each in alliances(facts, period)
             for own in [policy.for_alliance(each.alliance_id).at(period.end)]
         )

@@ -1,4 +1,4 @@
-"""A made-up region as its hospitals would send it: lists and replies, a file of each a hospital and month."""
+"""A made-up region as its hospitals would send it: files of lists, replies and fee lines a hospital and month."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,10 +12,12 @@ from tongchou.intake.documents.document_batch import DOCUMENT
 from tongchou.intake.writers.interface_json import ListTransaction, write_lists
 from tongchou.simulation.interface_identities import identities
 from tongchou.simulation.interface_lists import complete_lists
-from tongchou.simulation.interface_replies import write_replies
+from tongchou.simulation.interface_money import fee_lines
+from tongchou.simulation.interface_replies import write_fee_lines, write_replies
 
-_TABLES = ("cases", "diagnoses", "procedures", "fees", "persons", "institutions")
-_DETAILS = ("diagnoses", "procedures", "fees")
+_TABLES = ("cases", "diagnoses", "procedures", "fees", "fee_items", "persons", "institutions")
+_DETAILS = ("diagnoses", "procedures", "fees", "fee_items")
+_REGISTER = "insured_persons.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class InterfaceFiles:
 
     Attributes:
         folder: Where.
-        files: The files of lists, by hospital and month; beside each stands that of the replies.
+        files: The files of lists, by hospital and month; beside each stand those of the replies and fee lines.
         list_count: Settlement lists in all of them.
     """
 
@@ -42,9 +44,10 @@ def write_interface_files(
     names: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> InterfaceFiles:
-    """Write a generated region's stays as files `HOSPITAL-2025-03-4101A.ndjson` and their replies of 2304.
+    """Write a generated region's stays as files `HOSPITAL-2025-03-4101A.ndjson`, replies of 2304, lines of 2301.
 
-    The same tables and seed give the same bytes. Persons have made-up names, document numbers and phones.
+    Beside them stands the register of the insured by the platform's numbers. The same tables and seed give the same
+    bytes. Persons have made-up names, document numbers and phones.
 
     Args:
         landing: The folder of the generated tables.
@@ -64,6 +67,7 @@ def write_interface_files(
     tables["persons"] = persons
     people = identities(persons, seed)
     folder.mkdir(parents=True)
+    tables["persons"].rename({"person_id": "person_number"}).write_csv(folder / _REGISTER)
     files: list[Path] = []
     done, total = 0, tables["cases"].height
     months = tables["cases"].with_columns(pl.col("discharged_on").dt.strftime("%Y-%m").alias("month"))
@@ -83,11 +87,21 @@ def write_interface_files(
                 write_lists(own, transaction, stream)
             with file.with_name(f"{institution}-{month}-2304.ndjson").open("wb") as stream:
                 write_replies(own["settlement_lists"], numbers, stream)
+            with file.with_name(f"{institution}-{month}-2301.ndjson").open("wb") as stream:
+                write_fee_lines(_lines(own["settlement_lists"], numbers, part), stream)
             files.append(file)
         done += cases.height
         if progress is not None:
             progress(done, total)
     return InterfaceFiles(folder, tuple(files), done)
+
+
+def _lines(heads: pl.DataFrame, cases: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    names = heads.select(DOCUMENT, "visit_number", "person_number")
+    known = cases.with_columns(pl.col(DOCUMENT).cast(pl.Int64)).join(names, on=DOCUMENT, maintain_order="left")
+    wanted = known.select("case_id")
+    fees, items = (tables[name].join(wanted, on="case_id", how="semi") for name in ("fees", "fee_items"))
+    return fee_lines(known, fees, items)
 
 
 def _part(tables: Mapping[str, pl.DataFrame], cases: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import polars as pl
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
-_GIVEN = "安邦昌诚达恩芳飞刚桂海浩和慧佳建杰静军开兰丽林敏明宁平强青庆荣瑞森山淑涛婷文祥晓欣秀雅艳怡勇宇玉远云泽珍志"
+_GIVEN = "安邦昌诚达恩芳飞刚桂海浩和慧佳建杰静军开兰丽林敏明宁平强青庆荣瑞森山淑涛婷文祥晓欣秀雅艳怡勇宇玉远泽云珍志"
 
 # No area begins with 99, and no phone number with 10: nobody's number can come out.
 _AREA = "990100"

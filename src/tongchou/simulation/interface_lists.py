@@ -1,14 +1,20 @@
 """A made-up region's stays as complete settlement lists: times, wards, nursing, doctors, receipts, identities."""
 
 from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import polars as pl
+import yaml
 
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.writers.core_lists import core_lists
 from tongchou.intake.writers.wire_values import wire_frame
+from tongchou.simulation.interface_money import classed_fees, head_amounts, payments
 
+_AREA_LENGTH = 6
 _DAY = 24 * 60
 _NEWBORN_DAYS = 28
 _PHYSICIANS = 400
@@ -31,14 +37,25 @@ def complete_lists(
     Returns:
         Rows by document table, as the interface writes them.
     """
+    rules = _rules()
     cases = tables["cases"]
     rng = np.random.default_rng([seed, 2, cases.height])
     frames = core_lists(tables)
     stays = _stays(cases, tables["procedures"], rng)
-    frames["settlement_lists"] = _heads(frames["settlement_lists"], cases, stays, people, tables["institutions"])
-    frames["list_diagnoses"] = frames["list_diagnoses"].with_columns(
-        _named(names), pl.lit("1").alias("admission_condition")
+    heads = frames["settlement_lists"].with_columns(_area(tables["persons"], rules))
+    frames["settlement_lists"] = _heads(heads, cases, stays, people, tables["institutions"])
+    diagnoses = frames["list_diagnoses"].join(
+        stays.select(DOCUMENT, "sex"), on=DOCUMENT, how="left", maintain_order="left"
     )
+    frames["list_diagnoses"] = (
+        diagnoses.with_columns(_code(rules))
+        .drop("sex")
+        .with_columns(_named(names), pl.lit("1").alias("admission_condition"))
+    )
+    numbers = stays.select("case_id", DOCUMENT)
+    fees = numbers.join(tables["fees"], on="case_id", maintain_order="left")
+    frames["list_fees"] = classed_fees(fees, stays)
+    frames["list_payments"] = payments(stays)
     frames["list_operations"] = _operations(frames["list_operations"], stays, names)
     frames["list_intensive_care"] = _intensive_care(stays)
     return frames
@@ -82,50 +99,80 @@ def _heads(
     grade_1 = (pl.col("los_days") - special) // 4
     grade_2 = (pl.col("los_days") - special - grade_1) // 2
     weight = pl.coalesce("birth_weight_g", pl.lit(3200)) // 10 * 10
-    made = facts.select(
-        DOCUMENT,
-        pl.lit(1, dtype=pl.Int64).alias(SEQUENCE),
-        pl.format("M{}", number).alias("visit_number"),
-        pl.format("Z{}", number).alias("case_number"),
-        pl.format("PJ{}", number).alias("receipt_code"),
-        number.alias("receipt_number"),
-        pl.format("LS{}", number).alias("business_number"),
-        "admitted_at",
-        "discharged_at",
-        (pl.col("settled_on").cast(pl.Datetime("ms")) + pl.duration(hours=33)).alias("declared_at"),
-        pl.lit("resident_card").alias("identity_type"),
-        pl.lit("CHN").alias("nationality"),
-        pl.lit("01").alias("ethnic_group"),
-        _occupation(age).alias("occupation"),
-        pl.lit("other").alias("contact_relation"),
-        pl.when(is_newborn).then(pl.lit("normal")).alias("newborn_admission_type"),
-        pl.when(is_newborn).then(weight).alias("birth_weight_g"),
-        pl.when(is_newborn).then(weight).alias("admission_weight_g"),
-        pl.lit("western").alias("treatment_kind"),
-        pl.col("department").alias("admission_department"),
-        pl.when(pl.col("is_ventilated") & (pl.col("ventilator_hours") > 0))
-        .then(pl.min_horizontal(pl.col("ventilator_hours") * 60, pl.col("los_days") * _DAY - _DAY // 2))
-        .alias("ventilator_minutes"),
-        special.alias("special_nursing_days"),
-        grade_1.alias("nursing_1_days"),
-        grade_2.alias("nursing_2_days"),
-        (pl.col("los_days") - special - grade_1 - grade_2).alias("nursing_3_days"),
-        pl.when(is_sent_on).then("receiver_name").alias("receiving_institution_name"),
-        pl.when(is_sent_on).then("receiver_id").alias("receiving_institution_id"),
-        pl.lit("none").alias("readmission_plan"),
-        pl.lit("王虚构").alias("doctor_name"),
-        _physician(0).alias("doctor_code"),
-        _physician(1).alias("nurse_code"),
-        pl.lit("drg").alias("payment_method"),
-        pl.lit("云栖县医疗保障局").alias("agency_name"),
-        pl.lit("李虚构").alias("agency_operator"),
-        pl.lit("医保办").alias("filling_department"),
-        pl.lit("张虚构").alias("filled_by"),
-        pl.lit("submitted").alias("list_state"),
-    ).with_columns(known.drop("person_id").with_columns(pl.col("address").alias("contact_address")))
+    made = (
+        facts.select(
+            DOCUMENT,
+            pl.lit(1, dtype=pl.Int64).alias(SEQUENCE),
+            pl.format("M{}", number).alias("visit_number"),
+            pl.format("Z{}", number).alias("case_number"),
+            pl.format("PJ{}", number).alias("receipt_code"),
+            number.alias("receipt_number"),
+            pl.format("LS{}", number).alias("business_number"),
+            "admitted_at",
+            "discharged_at",
+            (pl.col("settled_on").cast(pl.Datetime("ms")) + pl.duration(hours=33)).alias("declared_at"),
+            pl.lit("resident_card").alias("identity_type"),
+            pl.lit("CHN").alias("nationality"),
+            pl.lit("01").alias("ethnic_group"),
+            _occupation(age).alias("occupation"),
+            pl.lit("other").alias("contact_relation"),
+            pl.when(is_newborn).then(pl.lit("normal")).alias("newborn_admission_type"),
+            pl.when(is_newborn).then(weight).alias("birth_weight_g"),
+            pl.when(is_newborn).then(weight).alias("admission_weight_g"),
+            pl.lit("western").alias("treatment_kind"),
+            pl.col("department").alias("admission_department"),
+            pl.when(pl.col("is_ventilated") & (pl.col("ventilator_hours") > 0))
+            .then(pl.min_horizontal(pl.col("ventilator_hours") * 60, pl.col("los_days") * _DAY - _DAY // 2))
+            .alias("ventilator_minutes"),
+            special.alias("special_nursing_days"),
+            grade_1.alias("nursing_1_days"),
+            grade_2.alias("nursing_2_days"),
+            (pl.col("los_days") - special - grade_1 - grade_2).alias("nursing_3_days"),
+            pl.when(is_sent_on).then("receiver_name").alias("receiving_institution_name"),
+            pl.when(is_sent_on).then("receiver_id").alias("receiving_institution_id"),
+            pl.lit("none").alias("readmission_plan"),
+            pl.lit("王虚构").alias("doctor_name"),
+            _physician(0).alias("doctor_code"),
+            _physician(1).alias("nurse_code"),
+            pl.lit("drg").alias("payment_method"),
+            pl.lit("云栖县医疗保障局").alias("agency_name"),
+            pl.lit("李虚构").alias("agency_operator"),
+            pl.lit("医保办").alias("filling_department"),
+            pl.lit("张虚构").alias("filled_by"),
+            pl.lit("submitted").alias("list_state"),
+        )
+        .hstack(head_amounts(cases))
+        .with_columns(known.drop("person_id").with_columns(pl.col("address").alias("contact_address")))
+    )
     written = wire_frame("settlement_lists", made)
     kept = [name for name in heads.columns if name not in written.columns]
     return written.hstack(heads.select(kept))
+
+
+@cache
+def _rules() -> Mapping[str, Any]:
+    pack = files("tongchou").joinpath("packs", "simulation", "lists.yaml")
+    rules: dict[str, Any] = yaml.safe_load(pack.read_text(encoding="utf-8"))
+    return rules
+
+
+def _area(persons: pl.DataFrame, rules: Mapping[str, Any]) -> pl.Expr:
+    """Return the insured area of lists; one that the field has no room for gets a number of its own."""
+    named = sorted(area for area in persons["area_id"].unique().to_list() if len(area) > _AREA_LENGTH)
+    numbers = {area: f"{rules['area_prefix']}{place:02d}" for place, area in enumerate(named, 1)}
+    return pl.col("insured_area_id").replace(list(numbers), list(numbers.values()))
+
+
+def _code(rules: Mapping[str, Any]) -> pl.Expr:
+    """Return the code of a diagnosis as lists write it."""
+    code, is_principal = pl.col("code"), pl.col(SEQUENCE) == 1
+    principal = rules["principal"]
+    main = pl.when(is_principal).then(code.replace(list(principal), list(principal.values())))
+    others = [
+        pl.when((pl.col("sex") == sex) & code.str.contains(rules[name]["pattern"])).then(pl.lit(rules[name]["code"]))
+        for sex, name in (("male", "men"), ("female", "women"))
+    ]
+    return pl.coalesce(main, *others, code).alias("code")
 
 
 def _receivers(institutions: pl.DataFrame) -> pl.DataFrame:

@@ -6,9 +6,10 @@ import polars as pl
 
 from tongchou.intake.documents.document_batch import DOCUMENT
 from tongchou.intake.writers.wire_values import wire_frame
+from tongchou.schema.list_fields import list_fields
+from tongchou.simulation.interface_money import fund, in_scope
 
-_FUND_TENTHS = 7
-"""What the fund of these made-up settlements pays of ten fen within coverage; no policy is behind it."""
+_LINES = "list_fee_lines"
 
 
 def write_replies(heads: pl.DataFrame, cases: pl.DataFrame, file: IO[bytes]) -> int:
@@ -21,21 +22,18 @@ def write_replies(heads: pl.DataFrame, cases: pl.DataFrame, file: IO[bytes]) -> 
         cases: The rows of `cases` of the same stays in the same order.
         file: An open file.
     """
-    own = pl.col("self_paid_fen") + pl.col("over_limit_fen") + pl.col("first_self_pay_fen")
-    in_scope = pl.col("total_fen") - own
-    fund = in_scope * _FUND_TENTHS // 10
     amounts = cases.select(
         "total_fen",
         pl.col("self_paid_fen").alias("own_pay_fen"),
         "over_limit_fen",
         "first_self_pay_fen",
-        in_scope.alias("in_scope_fen"),
+        in_scope().alias("in_scope_fen"),
         pl.lit(0, dtype=pl.Int64).alias("deductible_fen"),
-        fund.alias("pooled_fund_fen"),
-        fund.alias("fund_total_fen"),
-        (pl.col("total_fen") - fund).alias("person_part_fen"),
+        fund().alias("pooled_fund_fen"),
+        fund().alias("fund_total_fen"),
+        (pl.col("total_fen") - fund()).alias("person_part_fen"),
         pl.lit(0, dtype=pl.Int64).alias("account_pay_fen"),
-        (pl.col("total_fen") - fund).alias("cash_pay_fen"),
+        (pl.col("total_fen") - fund()).alias("cash_pay_fen"),
     )
     names = {
         "settlement_number": "setl_id",
@@ -66,3 +64,18 @@ def write_replies(heads: pl.DataFrame, cases: pl.DataFrame, file: IO[bytes]) -> 
     )
     rows.select(pl.lit("2304").alias("infno"), pl.lit("0").alias("infcode"), output.alias("output")).write_ndjson(file)
     return rows.height
+
+
+def write_fee_lines(lines: pl.DataFrame, file: IO[bytes]) -> int:
+    """Write fee lines with what the platform answered of them, a request of 2301 a stay, and return how many requests.
+
+    Args:
+        lines: Rows of `list_fee_lines` as the interface writes them, with `_document`.
+        file: An open file.
+    """
+    names = {field.column: field.names.get("interface", field.names.get("reply")) for field in list_fields(_LINES)}
+    held = [pl.col(name).alias(wire) for name, wire in names.items() if wire and name in lines.columns]
+    rows = lines.select(DOCUMENT, pl.struct(held).alias("feedetail"))
+    visits = rows.group_by(DOCUMENT, maintain_order=True).agg("feedetail")
+    visits.select(pl.lit("2301").alias("infno"), pl.struct("feedetail").alias("input")).write_ndjson(file)
+    return visits.height

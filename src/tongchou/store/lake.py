@@ -110,7 +110,7 @@ class Batch:
         before = [write for write in self.writes if write.table_name == table.name]
         self.writes = [write for write in self.writes if write.table_name != table.name]
         rows = row_count + sum(write.row_count for write in before)
-        version = DeltaTable(self.lake.path(table.name)).version()
+        version = _newest_version(self.lake.path(table.name))
         self.writes.append(BatchWrite(self.sequence, self.batch_id, self.kind, table.name, version, rows))
 
 
@@ -123,6 +123,9 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        # What was committed never changes: it is read once, however often it is asked for.
+        self._known_batches: tuple[int, list[BatchWrite]] = (-1, [])
+        self._known_files: dict[tuple[str, int], list[Path]] = {}
 
     def path(self, table_name: str) -> Path:
         """Return the folder of a table."""
@@ -130,11 +133,16 @@ class Lake:
 
     def batches(self, version: int | None = None) -> list[BatchWrite]:
         """Return every committed write, in the order in which they were committed; until a version of the table."""
-        table = _open(self.path(BATCHES_TABLE), version)
-        if table is None:
-            return []
-        rows = table.to_pyarrow_table().to_pylist()
-        return sorted((BatchWrite(**row) for row in rows), key=lambda write: (write.sequence, write.table_name))
+        newest = _newest_version(self.path(BATCHES_TABLE)) if version is None else version
+        known, writes = self._known_batches
+        if newest != known or newest < 0:
+            table = _open(self.path(BATCHES_TABLE), version)
+            if table is None:
+                return []
+            rows = table.to_pyarrow_table().to_pylist()
+            writes = sorted((BatchWrite(**row) for row in rows), key=lambda write: (write.sequence, write.table_name))
+            self._known_batches = (table.version(), writes)
+        return list(writes)
 
     def has_batch(self, batch_id: str) -> bool:
         """Return whether a batch of this id was committed."""
@@ -151,8 +159,12 @@ class Lake:
         """Return the Parquet files of a table at a snapshot, by name; empty where it has no rows yet."""
         if table_name not in snapshot.versions:
             return []
-        table = DeltaTable(self.path(table_name), version=snapshot.versions[table_name])
-        return sorted(Path(unquote(uri.removeprefix("file://"))) for uri in table.file_uris())
+        version = snapshot.versions[table_name]
+        if (table_name, version) not in self._known_files:
+            table = DeltaTable(self.path(table_name), version=version)
+            found = sorted(Path(unquote(uri.removeprefix("file://"))) for uri in table.file_uris())
+            self._known_files[table_name, version] = found
+        return list(self._known_files[table_name, version])
 
     @contextmanager
     def batch(self, batch_id: str, kind: str) -> Iterator[Batch]:
@@ -206,9 +218,8 @@ class Lake:
             if path.name not in committed:
                 shutil.rmtree(path)
                 continue
-            table = DeltaTable(path)
-            if table.version() != committed[path.name]:
-                table.restore(committed[path.name])
+            if _newest_version(path) != committed[path.name]:
+                DeltaTable(path).restore(committed[path.name])
                 # A restore is a commit of its own: readers still name the version before it, whose rows are the same.
 
 
@@ -226,6 +237,13 @@ def _writing(schema: pa.Schema) -> WriterProperties:
         default_column_properties=ColumnProperties(dictionary_enabled=False),
         column_properties={name: ColumnProperties(dictionary_enabled=True) for name in texts},
     )
+
+
+def _newest_version(path: Path) -> int:
+    """Return the newest version of a table by the names of its log, -1 where there is none; nothing is read."""
+    log = path / "_delta_log"
+    names = [path.name for path in log.iterdir()] if log.is_dir() else []
+    return max((int(name[:20]) for name in names if name.endswith(".json") and name[:20].isdigit()), default=-1)
 
 
 def _open(path: Path, version: int | None = None) -> DeltaTable | None:

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from fastapi.concurrency import run_in_threadpool
 from nicegui import ui
 
-from tongchou.access.rights import built_in_rights
+from tongchou.access.decision import may_do_some
 from tongchou.access.subject import Subject
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
@@ -79,10 +79,7 @@ class Page:
 
 def may_see(page: Page, subject: Subject) -> bool:
     """Return whether a page has anything for somebody: a right to its action on something of his, or of the region."""
-    rights = built_in_rights()
-    if subject.actions is not None and page.action not in subject.actions:
-        return False
-    return any((role, page.action, page.grade) in rights.by_key for role in subject.roles)
+    return may_do_some(subject, page.action, page.grade)
 
 
 @contextmanager

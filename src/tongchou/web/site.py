@@ -33,8 +33,12 @@ def make_site(place: Workplace, pages: Sequence[Page]) -> FastAPI:
     sign_in_page(place)
 
     @ui.page("/")
-    def home() -> Response:
-        return RedirectResponse(listed[0].path)
+    async def home(request: Request) -> Response:
+        subject = await _subject(place, request)
+        if subject is None:
+            return RedirectResponse("/sign-in")
+        first = next(page for page in listed if page.group is not None and may_see(page, subject))
+        return RedirectResponse(first.path)
 
     ui.run_with(
         site,

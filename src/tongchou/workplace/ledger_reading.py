@@ -108,6 +108,7 @@ def accounts_of(place: Workplace, subject: Subject, period: str) -> TrialBalance
     Raises:
         TongchouError: `access.refused`; `ledger.period`; `ledger.trial_differs`.
     """
+    place.admit_to_some(subject, "ledger.read", "cost", where="ledger")
     start, end = days_of(period)
     journal = _journal(place)
     whole = trial_balance(journal, start, end)
@@ -127,6 +128,7 @@ def account_page(
     Raises:
         TongchouError: `access.refused`; `ledger.period`; `ledger.unknown_account`; `workplace.bad_cursor`.
     """
+    place.admit_to_some(subject, "ledger.read", "cost", where=code)
     start, end = days_of(period)
     place.admit(subject, "ledger.read", "cost", accounts_whose(place, [code])[code], where=code)
     statement = account_statement(_journal(place), code, start, end)
@@ -153,6 +155,7 @@ def open_entry(place: Workplace, subject: Subject, entry_id: str) -> OpenEntry:
     Raises:
         TongchouError: `access.refused`; `runs.no_entry`.
     """
+    place.admit_to_some(subject, "ledger.read", "cost", where=entry_id)
     rows = _journal(place).filter(pc.field("entry_id") == entry_id).sort_by("leg").to_pylist()
     if not rows:
         raise no_such("runs.no_entry", Text("没有这笔分录", "there is no such entry"), entry_id)

@@ -63,12 +63,14 @@ def mark_read(place: Workplace, subject: Subject, notice_id: str | None = None) 
     """Note that one has read a notice, or all of them; return how many are left.
 
     Raises:
-        TongchouError: `access.refused`.
+        TongchouError: `access.refused`; `records.not_found` if it is not one's own.
     """
     place.admit(subject, "notices.read", "own")
     with place.records.writing() as session:
         if notice_id is None:
             notices.mark_read(session, subject.user_id, place.now())
         else:
+            if held(session, Notice, notice_id).user_id != subject.user_id:
+                held(session, Notice, f"-{notice_id}")  # another's is as good as none
             notices.mark_one_read(session, subject.user_id, notice_id, place.now())
         return notices.unread(session, subject.user_id)

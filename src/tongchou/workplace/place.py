@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from tongchou.access.admission import admit
-from tongchou.access.decision import Decision
+from tongchou.access.decision import Decision, may_do_some
 from tongchou.access.recognising import Recogniser
 from tongchou.access.rules import SignInRules, built_in_rules
 from tongchou.access.subject import REGION, Subject, Whose, whose_institution
@@ -67,6 +67,15 @@ class Workplace:
         """
         return admit(self.records, subject, action, whose, grade, self.now(), where=where)
 
+    def admit_to_some(self, subject: Subject, action: str, grade: str, *, where: str = "") -> None:
+        """Refuse who may do an act on nothing at all, before it is told whether the object is there.
+
+        Raises:
+            TongchouError: `access.refused`; the refusal is noted.
+        """
+        if not may_do_some(subject, action, grade):
+            self.admit(subject, action, grade, where=where)
+
     def whose(self, *institution_ids: str) -> Whose:
         """Return what belongs to institutions and to the alliances that they are in today."""
         with self.records.reading() as session:
@@ -94,7 +103,9 @@ def open_workplace(settings: Settings, now: Callable[[], datetime] = _now) -> Wo
     region = open_region(settings.region)
     records = open_records(settings.records or records_url(region.folder))
     engines = EnginePool()
-    rules = replace(built_in_rules(), idle=timedelta(minutes=settings.idle_minutes))
+    rules = built_in_rules()
+    if settings.idle_minutes is not None:
+        rules = replace(rules, idle=timedelta(minutes=settings.idle_minutes))
     recogniser = Recogniser(records, rules, now)
     shelf = Shelf(region, engines)
     at_hand = AtHand(region, shelf, engines, lambda: now().astimezone().date())

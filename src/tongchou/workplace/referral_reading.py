@@ -103,6 +103,7 @@ def one_referral(place: Workplace, subject: Subject, referral_id: str) -> Referr
     Raises:
         TongchouError: `access.refused`; `records.not_found`.
     """
+    place.admit_to_some(subject, "referrals.read", "person", where=referral_id)
     with place.records.reading() as session:
         referral = held(session, WorkingReferral, referral_id)
     whose = place.whose(referral.from_institution_id, referral.to_institution_id)

@@ -140,6 +140,7 @@ def words_needed(why: Text) -> TongchouError:
 
 
 def _received(place: Workplace, subject: Subject, referral_id: str, action: str) -> WorkingReferral:
+    place.admit_to_some(subject, action, "person", where=referral_id)
     with place.records.reading() as session:
         referral = held(session, WorkingReferral, referral_id)
     place.admit(subject, action, "person", place.whose(referral.to_institution_id), where=referral_id)

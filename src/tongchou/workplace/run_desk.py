@@ -33,7 +33,6 @@ STAGES: Mapping[str, Sequence[str]] = {
 
 _LOG = structlog.get_logger("tongchou.runs")
 _BEAT_SECONDS = 1.0
-_SILENT = timedelta(seconds=6)
 _IDLE_SECONDS = 0.5
 
 
@@ -42,10 +41,12 @@ class RunDesk:
 
     Args:
         place: The working place.
+        silence: After how long without a word a run counts as left by who computed it; it says one every second.
     """
 
-    def __init__(self, place: Workplace) -> None:
+    def __init__(self, place: Workplace, silence: timedelta = timedelta(seconds=6)) -> None:
         self._place = place
+        self._silence = silence
         self._stop = threading.Event()
         self._clearing = Clearing(place)
         self._name = f"{socket.gethostname()}:{os.getpid()}"
@@ -81,9 +82,9 @@ class RunDesk:
         """Take up one order; return whether there was one."""
         place, now = self._place, self._place.now()
         with place.records.writing() as session:
-            for abandoned in run_orders.interrupt_abandoned(session, silent_since=now - _SILENT):
+            for abandoned in run_orders.interrupt_abandoned(session, silent_since=now - self._silence):
                 _LOG.warning("run interrupted", order=abandoned.order_id)
-            posting = run_orders.take_up_posting(session, self._name, now, silent_since=now - _SILENT)
+            posting = run_orders.take_up_posting(session, self._name, now, silent_since=now - self._silence)
             order = posting or run_orders.take_up(session, self._name, now)
         if order is None:
             return False

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         requests_per_minute: Requests of one user or address in a minute, on the average.
         burst: Requests that may come at once.
         run_workers: Runs that this process computes at the same time; 0 where another process computes them.
-        idle_minutes: After how long a sign-in without use ends.
+        idle_minutes: After how long a sign-in without use ends; None: as `packs/access/sign_in.yaml` says.
         log_level: `debug`, `info`, `warning` or `error`.
         oidc_issuer: Issuer of the OIDC provider; empty: local accounts only.
         oidc_client_id: Our name there.
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(default=60_000, ge=1)
     burst: int = Field(default=2_000, ge=1)
     run_workers: int = Field(default=1, ge=0, le=16)
-    idle_minutes: int = Field(default=60, ge=1)
+    idle_minutes: int | None = Field(default=None, ge=1)
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     oidc_issuer: str = ""
     oidc_client_id: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 from tongchou.access.admission import PersonRead, record_read
 from tongchou.access.decision import decide
 from tongchou.access.subject import Subject, Whose
-from tongchou.browse.cases import CaseFilter, CaseOrder, CasePage, case_page
+from tongchou.browse.cases import CaseFilter, CaseOrder, CasePage, case_page, first_number, numbered_page
 from tongchou.browse.overview import Overview, overview
 from tongchou.browse.rows import OpenRun
 from tongchou.browse.sums import CaseSum, Dimension, case_sums
@@ -17,6 +17,7 @@ from tongchou.runs.order import TRIAL
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures, InstitutionFigures
 from tongchou.workplace.place import Workplace, no_such
+from tongchou.workplace.shelf import ShelvedRun
 from tongchou.workplace.sight import Sight, sight
 
 SMALL_CELL = 5
@@ -173,14 +174,22 @@ def cases_of(
     """Return a page of a run's cases of the institutions whose cases somebody sees; the read is noted.
 
     Persons' pseudonyms are given only where a purpose is named and the right to them is there; else they are left out.
+    Who sees no institution's cases in full gets those that he may see masked: case and institution under a number, the
+    month for a date, no person. A case's number is its place in the list asked for.
 
     Raises:
-        TongchouError: `access.refused`; `runs.no_run`; `workplace.no_institution`; `browse.bad_cursor`.
+        TongchouError: `access.refused`; `runs.no_run`; `workplace.no_institution`; `browse.bad_cursor`;
+            `browse.order_by_id`.
     """
     shelved = place.shelf.run(run_id)
     seen = sight(place, subject, shelved, "cases.read", "clinical")
     asked = chosen.institution_ids
     wanted = seen.plain if asked is None else seen.plain & frozenset(asked)
+    if seen.masked and not wanted:
+        behind = {each for each in seen.masked if asked is None or seen.aliases[each] in asked}
+        if behind:
+            masked = replace(chosen, institution_ids=sorted(behind))
+            return _masked_cases(place, subject, shelved, seen, masked, order, size, cursor)
     if asked is not None and not wanted:
         place.admit(subject, "cases.read", "clinical", shelved.whose(*asked), where=",".join(asked))
         raise _not_by_this_id(",".join(asked))
@@ -199,6 +208,32 @@ def cases_of(
         len(rows),
         "done" if persons else "masked",
     )
+    with place.records.writing() as session:
+        record_read(session, subject, read, place.now())
+    return CasePage(rows, page.cursor)
+
+
+def _masked_cases(
+    place: Workplace,
+    subject: Subject,
+    shelved: ShelvedRun,
+    seen: Sight,
+    chosen: CaseFilter,
+    order: CaseOrder,
+    size: int,
+    cursor: str | None,
+) -> CasePage:
+    if chosen.case_id is not None:
+        raise no_such(
+            "workplace.no_case", Text("清单以编号代替，不能按原号查", "cases stand under a number"), chosen.case_id
+        )
+    with place.engines.engine() as engine:
+        page = numbered_page(OpenRun(place.region, shelved.record, engine), chosen, order, size, cursor)
+    rows = tuple(
+        {**_without_person(row), "case_id": f"{number:06d}", "institution_id": seen.aliases[row["institution_id"]]}
+        for number, row in enumerate(page.rows, first_number(cursor))
+    )
+    read = PersonRead("research", f"cases {shelved.record.run_id}", "", len(rows), "masked")
     with place.records.writing() as session:
         record_read(session, subject, read, place.now())
     return CasePage(rows, page.cursor)

@@ -144,6 +144,7 @@ def open_application(place: Workplace, subject: Subject, application_id: str) ->
     Raises:
         TongchouError: `access.refused`; `records.not_found`.
     """
+    place.admit_to_some(subject, "special_cases.read", "clinical", where=application_id)
     with place.records.reading() as session:
         application = held(session, SpecialCaseApplication, application_id)
         decision = standing_decision(session, OBJECT_KIND, application_id)
@@ -187,6 +188,7 @@ def own_quota(place: Workplace, subject: Subject, run_id: str, institution_id: s
     Raises:
         TongchouError: `access.refused`; `runs.no_run`.
     """
+    place.admit_to_some(subject, "special_cases.apply", "clinical", where=institution_id)
     shelved = place.shelf.run(run_id)
     place.admit(subject, "special_cases.apply", "clinical", shelved.whose(institution_id), where=institution_id)
     return quota_of(place, shelved, institution_id)

@@ -35,6 +35,7 @@ def apply_for_review(
             `workplace.words_needed`; `workplace.review_quota` if as many applications stand as the policy allows;
             `records.already_applied`.
     """
+    place.admit_to_some(subject, "special_cases.apply", "clinical", where=case_id)
     shelved = place.shelf.run(run_id)
     with place.engines.engine() as engine:
         rows = case_page(OpenRun(place.region, shelved.record, engine), CaseFilter(case_id=case_id), "case_id", 1).rows
@@ -67,6 +68,7 @@ def withdraw(place: Workplace, subject: Subject, application_id: str, version: i
     Raises:
         TongchouError: `access.refused`; `records.not_found`; `records.step_not_possible`; `records.changed_meanwhile`.
     """
+    place.admit_to_some(subject, "special_cases.apply", "clinical", where=application_id)
     whose = place.whose(_application(place, application_id).institution_id)
     place.admit(subject, "special_cases.apply", "clinical", whose, where=application_id)
     with place.records.writing() as session:
@@ -93,6 +95,7 @@ def opine(
             applying institution too; `workplace.review_opinion`; `workplace.review_amount`; `workplace.words_needed`;
             `records.opinion_given`; `records.step_not_possible`; `records.not_found`.
     """
+    place.admit_to_some(subject, "special_cases.opine", "clinical", where=application_id)
     application = _application(place, application_id)
     whose = place.whose(application.institution_id)
     place.admit(subject, "special_cases.opine", "clinical", whose, where=application_id)
@@ -144,6 +147,7 @@ def decide(
             `workplace.review_amount`; `workplace.words_needed`; `workplace.ruling_differs`;
             `records.step_not_possible`; `records.changed_meanwhile`; `records.not_found`.
     """
+    place.admit_to_some(subject, "special_cases.decide", "clinical", where=application_id)
     application = _application(place, application_id)
     place.admit(
         subject, "special_cases.decide", "clinical", place.whose(application.institution_id), where=application_id

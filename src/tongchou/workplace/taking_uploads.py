@@ -12,10 +12,12 @@ from tongchou.core.text import Text
 from tongchou.intake.deliveries.document_file import Sorted, sort_files
 from tongchou.intake.deliveries.insured_persons import INSURED_PERSONS
 from tongchou.intake.deliveries.report import DeliveryReport
+from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.readers.reader import readers
 from tongchou.runs.delivery_terms import delivery_terms
+from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.region import Region, open_region
 from tongchou.schema.tables import INPUT_TABLES
 from tongchou.store.engines import open_engine
@@ -48,7 +50,13 @@ def take_upload_in(folder: Path, order: Mapping[str, Any], announce: Callable[[s
         terms = _terms(region, found, order["institution_id"])
         with open_engine("duckdb") as engine:
             report = take_deliveries(
-                found, region.lake, engine, terms, jobs=1, progress=lambda step, _done, _of: announce(_stage(step))
+                found,
+                region.lake,
+                engine,
+                terms,
+                jobs=1,
+                progress=lambda step, _done, _of: announce(_stage(step)),
+                paid=lambda: Paid(tuple(standing_runs(region.lake).values())),
             )
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)

@@ -37,14 +37,6 @@ def test_a_list_that_comes_again_is_told_and_not_taken_twice(desk):
     assert desk.rows("findings")["code"].to_list() == ["intake.repeated_list"]
 
 
-def test_a_list_with_other_content_waits_for_a_correction(desk):
-    desk.hand_in([settlement_list(1)], "first")
-    report = desk.hand_in([settlement_list(1, discharge_way="5")], "second")
-    assert report.count.set_aside == 1
-    assert desk.rows("findings")["code"].to_list() == ["intake.list_exists"]
-    assert desk.rows("cases")["discharge_way"].to_list() == ["home"]
-
-
 def test_two_lists_of_one_number_and_different_content_are_both_set_aside(desk):
     report = desk.hand_in([settlement_list(1), settlement_list(1, discharge_way="5"), settlement_list(2)])
     assert report.count.as_json() == {"received": 3, "accepted": 1, "set_aside": 2, "repeated": 0}

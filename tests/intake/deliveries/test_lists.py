@@ -154,18 +154,11 @@ def test_a_front_page_without_money_is_kept_and_not_settled(desk):
     assert not desk.rows("cases").width
 
 
-def test_a_list_whose_stay_is_a_case_already_waits_for_a_correction(desk):
-    desk.hand_in([front_page(7)], "pages")
-    assert desk.rows("cases").height == 1
-    report = desk.hand_in([settlement_list(7)], "lists")
-    assert (report.count.set_aside, codes(desk)) == (1, {"intake.stay_exists"})
-
-
 def test_a_referral_filing_becomes_a_referral_where_everybody_is_known(desk):
     desk.hand_in([settlement_list(7)], "lists")
     filing = {
         "person_number": "320000000007",
-        "from_institution_id": INSTITUTION,
+        "institution_id": INSTITUTION,
         "diagnosis_code": "I10.x00",
         "diagnosis_name": "高血压",
         "to_institution_id": "H11010100002",

@@ -124,7 +124,7 @@ def test_a_referral_names_both_sides_and_other_requests_are_counted(file: Write)
     expected = {
         "referral_number": "r1",
         "person_number": "P0000001",
-        "from_institution_id": "H00000000001",
+        "institution_id": "H00000000001",
         "to_institution_id": "H10000000009",
         "to_institution_name": "云栖镇卫生院",
         "diagnosis_code": "I10.x05",

@@ -168,7 +168,7 @@ def test_a_referral_names_both_sides_its_state_and_its_reason(file) -> None:
         "person_number": "P0000001",
         "referral_number": "R0001",
         "state": "accepted",
-        "from_institution_id": "H10000000009",
+        "institution_id": "H10000000009",
         "to_institution_id": "H00000000001",
         "to_institution_name": "云栖县人民医院",
         "diagnosis_code": "J18.900",

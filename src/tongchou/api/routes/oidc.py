@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Query, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from tongchou.api.asking import Place
+from tongchou.api.asking import Place, take_by_address
+from tongchou.api.envelope import ERROR_ANSWERS
 from tongchou.api.routes.signing_in import set_cookie
 from tongchou.api.statuses import status_of
 from tongchou.core.errors import TongchouError
@@ -18,6 +19,7 @@ router = APIRouter(tags=["登录 / signing in"])
 
 STATE_COOKIE = "tongchou_oidc"
 _PATH = "/api/v1/oidc"
+_TOLD_AS_PAGE = (401, 403, 404, 422, 503)
 
 
 def _door(request: Request, place: Workplace) -> OidcDoor:
@@ -34,7 +36,7 @@ def _door(request: Request, place: Workplace) -> OidcDoor:
 )
 def get_start(place: Place, request: Request, then: Annotated[str, Query(max_length=2_000)] = "/") -> Response:
     """Send the browser to the provider; the state that it must bring back is kept in a cookie of its own."""
-    _take_from_limit(request)
+    take_by_address(request)
     departure = _door(request, place).leave(then)
     answer = RedirectResponse(departure.url, status.HTTP_302_FOUND)
     # The provider sends the browser back from another site: a strict cookie would stay behind.
@@ -50,7 +52,15 @@ def get_start(place: Place, request: Request, then: Annotated[str, Query(max_len
     return answer
 
 
-@router.get("/oidc/callback", summary="认证中心回跳 / back from the provider", response_class=HTMLResponse)
+@router.get(
+    "/oidc/callback",
+    summary="认证中心回跳 / back from the provider",
+    response_class=Response,
+    responses={
+        200: {"description": "继续 / on to the page", "content": {"text/html": {}}},
+        **{status: {**ERROR_ANSWERS[status], "content": {"text/html": {}}} for status in _TOLD_AS_PAGE},
+    },
+)
 def get_callback(
     place: Place,
     request: Request,
@@ -59,7 +69,7 @@ def get_callback(
     browser_state: Annotated[str, Cookie(alias=STATE_COOKIE, max_length=500)] = "",
 ) -> Response:
     """End the sign-in and go on to the page wanted; what went wrong is said, with a way back."""
-    _take_from_limit(request)
+    take_by_address(request)
     try:
         arrival = _door(request, place).come_back(state, browser_state, code)
     except TongchouError as error:
@@ -70,10 +80,6 @@ def get_callback(
         set_cookie(place, answer, arrival.signed_in.secret)
     answer.delete_cookie(STATE_COOKIE, path=_PATH)
     return answer
-
-
-def _take_from_limit(request: Request) -> None:
-    request.app.state.limit.take(f"address:{request.client.host if request.client else '-'}")
 
 
 def _onward(path: str) -> str:

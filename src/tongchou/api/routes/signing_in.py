@@ -6,7 +6,7 @@ from fastapi import APIRouter, Cookie, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from tongchou.access.sign_in import sign_in
-from tongchou.api.asking import COOKIE, Asking, Place
+from tongchou.api.asking import COOKIE, Asking, Place, take_by_address
 from tongchou.api.envelope import Answer, Words
 from tongchou.records.states import ROLE
 from tongchou.workplace.place import Workplace
@@ -45,7 +45,7 @@ class Me(BaseModel):
 @router.post("/sign-in", summary="登录 / sign in")
 def post_sign_in(place: Place, request: Request, response: Response, credentials: Credentials) -> Answer[str]:
     """Sign in with a local account; the answer names the user, the cookie is set."""
-    request.app.state.limit.take(f"address:{request.client.host if request.client else '-'}")
+    take_by_address(request)
     signed_in = sign_in(place.records, place.rules, credentials.user_name, credentials.password, place.now())
     set_cookie(place, response, signed_in.secret)
     return Answer(data=signed_in.user_id)

@@ -1,6 +1,6 @@
 """The core rows of a prepared file, through the checks that rows of our own tables go through."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,9 +36,18 @@ class CoreRows:
         engine: Runs the checks.
         lake: The lake, its lock held.
         folder: Where intermediate results are laid.
+        leaving: Cases and visits that the documents take the place of.
     """
 
-    def __init__(self, prepared: Prepared, excluded: pl.Series, engine: Engine, lake: Lake, folder: Path) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        excluded: pl.Series,
+        engine: Engine,
+        lake: Lake,
+        folder: Path,
+        leaving: Sequence[str] = (),
+    ) -> None:
         self._folder = folder
         self._origins = {name: origins(file) for name, file in prepared.origins.items()}
         barred = np.sort(excluded.to_numpy())
@@ -52,7 +61,7 @@ class CoreRows:
                     left = self._new_persons(left, engine, lake)
                 if left.row_count:
                     staged[table.name] = left
-        self._bench = Workbench(engine, lake, staged, folder)
+        self._bench = Workbench(engine, lake, staged, folder, leaving)
         self.notices = relate(self._bench, lambda _step, _done, _total: None) if staged else []
         self._set_aside = {name: self._bench.set_aside(each.table) for name, each in staged.items()}
         self._staged = staged

@@ -35,7 +35,8 @@ class Sorted:
     """Files handed in, by what they are.
 
     Attributes:
-        documents: Files of documents, each content once, in an order that follows from their content.
+        documents: Files of documents, each content once, by the time of their last
+            change, then by their content.
         registers: Registers of insured persons.
         tables: Files of our own tables, and those that nobody knows: what reads tables says what is wrong with them.
         copies: Names of files whose content another file of the call has, to that file's name.
@@ -78,7 +79,8 @@ def sort_files(paths: Sequence[Path], readers: Mapping[str, Reader], chosen: str
         earlier = found.setdefault(file.digest, file)
         if earlier is not file:
             copies[file.name] = earlier.name
-    ordered = sorted(found.values(), key=lambda file: file.digest)
+    # A correction is written after what it corrects; of files written at one time the order follows their content.
+    ordered = sorted(found.values(), key=lambda file: (file.path.stat().st_mtime_ns, file.digest))
     return Sorted(tuple(ordered), tuple(registers), tuple(tables), copies)
 
 

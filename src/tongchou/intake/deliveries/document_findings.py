@@ -80,7 +80,9 @@ def _with_rows(found: pl.DataFrame, batch: KeptBatch) -> pl.DataFrame:
         return found.with_columns(pl.lit(None, pl.String).alias("row"))
     concerned = rows.join(found.select(DOCUMENT).unique(), on=DOCUMENT, how="semi")
     given = [column.name for column in concerned if column.null_count() < concerned.height and column.name[0] != "_"]
-    texts = concerned.select(DOCUMENT, SEQUENCE, pl.struct(given).struct.json_encode().alias("row"))
+    # A row of which nothing could be read is an empty one.
+    said = pl.struct(given).struct.json_encode() if given else pl.lit(_NOTHING)
+    texts = concerned.select(DOCUMENT, SEQUENCE, said.alias("row"))
     first = texts.group_by(DOCUMENT).agg(pl.col(SEQUENCE).min()).rename({SEQUENCE: "_first"})
     placed = found.join(first, on=DOCUMENT, how="left", maintain_order="left")
     placed = placed.with_columns(pl.coalesce(SEQUENCE, "_first").alias("_first"))

@@ -1,10 +1,12 @@
-"""Documents of a file against each other and the lake: repeated, different, of a stay that is known."""
+"""Documents of a file against each other and the lake: repeated, corrected, withdrawn, of a stay that is known."""
 
 import narwhals as nw
 import polars as pl
 import pyarrow as pa
 
 from tongchou.intake.documents.document_batch import DOCUMENT
+from tongchou.schema.contract import Table
+from tongchou.schema.correction_tables import SUPERSEDED_DOCUMENTS
 from tongchou.schema.list_tables import DOCUMENTS, LIST_TABLES
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Lake, Snapshot
@@ -13,10 +15,29 @@ REPEATED = "intake.repeated_list"
 EXISTS = "intake.list_exists"
 TWICE = "intake.list_given_twice"
 STAY_KNOWN = "intake.stay_known"
-STAY_EXISTS = "intake.stay_exists"
+STAY_REPLACED = "intake.stay_replaced"
+CORRECTED = "intake.list_corrected"
+WITHDRAWN = "intake.list_withdrawn"
+SUPERSEDED = "intake.superseded_list"
+NOTHING_WITHDRAWN = "intake.nothing_to_withdraw"
 
-JUDGED = {DOCUMENT: pl.Int64, "code": pl.String, "value": pl.String}
+TAKING_PLACE = (CORRECTED, STAY_REPLACED, WITHDRAWN)
+"""Documents that are taken and another leaves for them."""
+
+KNOWN_ALREADY = (REPEATED, SUPERSEDED)
+"""Documents that are or were in the lake as they come; nothing is left to do with them."""
+
+BARRED = (*KNOWN_ALREADY, EXISTS, TWICE, NOTHING_WITHDRAWN)
+"""Documents that are not taken."""
+
+JUDGED = {
+    DOCUMENT: pl.Int64,
+    **dict.fromkeys(("code", "value", "former_document", "former_id", "former_case"), pl.String),
+}
+"""What is to be said of a document, and of which one of the lake it takes the place, with the case made of that."""
+
 _ID = ["document", "list_id"]
+_CORRECTED_KINDS = ("settlement_list", "front_page", "claim", "message")
 _STAY = ["institution_id", "admitted_on", "discharged_on"]
 _LISTS = LIST_TABLES["settlement_lists"]
 
@@ -38,7 +59,8 @@ class KnownDocuments:
     def judge(self, register: pl.DataFrame) -> pl.DataFrame:
         """Return what is to be said of sound documents, of the schema `JUDGED`; a document not among them is new.
 
-        Of documents of one name in a file that are equal the first is kept; of those that differ none is.
+        Of documents of one name in a file that are equal the first is kept; of those that differ none is. A document
+        that is in the lake with other content is corrected; what it was before is not taken again.
         """
         named = register.filter("is_sound")
         several = named.filter(pl.len().over(_ID) > 1)
@@ -50,13 +72,9 @@ class KnownDocuments:
         ).drop_nulls("code")
         rest = named.join(twice, on=DOCUMENT, how="anti")
         known = self._known(rest)
-        return pl.concat(
-            [
-                twice.with_columns(pl.lit(None, pl.String).alias("value")).select(list(JUDGED)),
-                known,
-                self._stays(rest.join(known, on=DOCUMENT, how="anti")),
-            ]
-        )
+        barred = known.filter(pl.col("code").is_in(BARRED))
+        judged = [_judged(twice), known, self._stays(rest.join(barred, on=DOCUMENT, how="anti"))]
+        return pl.concat(judged).sort(DOCUMENT, "code", "former_id", maintain_order=True)
 
     def persons(self, person_ids: pl.Series, files: Frame) -> pl.Series:
         """Return which of some persons a frame of persons has."""
@@ -67,16 +85,63 @@ class KnownDocuments:
         return pl.Series("person_id", found["person_id"].to_pylist(), dtype=pl.String)
 
     def _known(self, rows: pl.DataFrame) -> pl.DataFrame:
-        files = self._lake.files(DOCUMENTS.name, self._snapshot)
-        if not files or rows.is_empty():
+        """Compare documents with those of their name in the lake, and with what those were before."""
+        if rows.is_empty():
             return pl.DataFrame(schema=JUDGED)
-        wanted = self._engine.local(_plain(rows.select(_ID)))
-        held = self._engine.scan(files, DOCUMENTS.arrow_schema).select(*_ID, "content").join(wanted, on=_ID)
-        before = _frame(self._engine.collect(held)).rename({"content": "_before"})
-        joined = rows.join(before, on=_ID)
-        is_same = pl.col("content") == pl.col("_before")
-        code = pl.when(is_same).then(pl.lit(REPEATED)).otherwise(pl.lit(EXISTS)).alias("code")
-        return joined.select(DOCUMENT, code, pl.lit(None, pl.String).alias("value"))
+        names = rows.select("list_id").unique()
+        standing = self._of(DOCUMENTS, names).select(
+            "list_id",
+            pl.col("document").alias("former_document"),
+            pl.col("case_id").alias("former_case"),
+            pl.col("content").alias("_before"),
+        )
+        former = self._of(SUPERSEDED_DOCUMENTS, names).select("list_id", "document", "content").unique()
+        is_former = rows.join(former, on=[*_ID, "content"], how="semi").get_column(DOCUMENT)
+        # Documents of two kinds may bear one name; their rows cannot be told apart, so neither makes way.
+        is_shared = standing.filter(pl.len().over("list_id") > 1).get_column("list_id")
+        joined = rows.join(
+            standing.with_columns(pl.col("former_document").alias("document")),
+            on=_ID,
+            how="left",
+            maintain_order="left",
+        )
+        there, same = pl.col("_before").is_not_null(), pl.col("_before") == pl.col("content")
+        is_corrected = pl.col("document").is_in(_CORRECTED_KINDS) & ~pl.col("list_id").is_in(is_shared.implode())
+        gone = pl.col(DOCUMENT).is_in(is_former.implode())
+        code = (
+            pl.when(pl.col("is_withdrawal"))
+            .then(
+                pl.when(there & is_corrected)
+                .then(pl.lit(WITHDRAWN))
+                .when(pl.col("list_id").is_in(former.get_column("list_id").implode()))
+                .then(pl.lit(REPEATED))
+                .otherwise(pl.lit(NOTHING_WITHDRAWN))
+            )
+            .when(there & same)
+            .then(pl.lit(REPEATED))
+            .when(gone)
+            .then(pl.lit(SUPERSEDED))
+            .when(there & is_corrected)
+            .then(pl.lit(CORRECTED))
+            .when(there)
+            .then(pl.lit(EXISTS))
+        )
+        judged = joined.with_columns(code.alias("code"), pl.col("list_id").alias("former_id")).drop_nulls("code")
+        takes_place = pl.col("code").is_in(TAKING_PLACE)
+        return _judged(
+            judged.with_columns(
+                pl.when(takes_place).then(name).alias(name) for name in ("former_document", "former_id", "former_case")
+            )
+        )
+
+    def _of(self, table: Table, names: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of a table that are about documents of some names."""
+        wanted = self._engine.local(_plain(names))
+        files = self._lake.files(table.name, self._snapshot)
+        rows = self._engine.scan(files, table.arrow_schema).select(
+            *(name for name in table.arrow_schema.names if name != "rows")
+        )
+        return _frame(self._engine.collect(rows.join(wanted, on="list_id")))
 
     def _stays(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Find front pages, claims and messages of a stay that has a list, and lists of one that has another case."""
@@ -86,6 +151,7 @@ class KnownDocuments:
             return pl.DataFrame(schema=JUDGED)
         columns = [
             "document",
+            "list_id",
             "case_id",
             "institution_id",
             "person_id",
@@ -104,16 +170,29 @@ class KnownDocuments:
             pl.col("admitted_at").dt.date().alias("admitted_on"),
             pl.col("discharged_at").dt.date().alias("discharged_on"),
         )
-        pairs = made.join(stays, on=_STAY, suffix="_known")
+        # What a document itself was before does not stand in its way.
+        pairs = made.join(stays, on=_STAY, suffix="_known").filter(pl.col("list_id") != pl.col("list_id_known"))
         is_same_person = (pl.col("person_id") == pl.col("person_id_known")) | (
             pl.col("case_number_id") == pl.col("case_number_id_known")
         )
         is_list, was_list = (pl.col(name) == "settlement_list" for name in ("document", "document_known"))
-        code = pl.when(~is_list).then(pl.lit(STAY_KNOWN)).when(~was_list).then(pl.lit(STAY_EXISTS))
+        code = pl.when(~is_list).then(pl.lit(STAY_KNOWN)).when(~was_list).then(pl.lit(STAY_REPLACED))
+        makes_way = code == STAY_REPLACED
         judged = pairs.filter(is_same_person.fill_null(value=False)).select(
-            DOCUMENT, code.alias("code"), pl.col("case_id_known").alias("value")
+            DOCUMENT,
+            code.alias("code"),
+            pl.col("case_id_known").alias("value"),
+            pl.when(makes_way).then("document_known").alias("former_document"),
+            pl.when(makes_way).then("list_id_known").alias("former_id"),
+            pl.when(makes_way).then("case_id_known").alias("former_case"),
         )
-        return judged.drop_nulls("code").sort(DOCUMENT, "value").unique(DOCUMENT, keep="first", maintain_order=True)
+        found = judged.drop_nulls("code").sort(DOCUMENT, "value")
+        return _judged(found.unique(DOCUMENT, keep="first", maintain_order=True))
+
+
+def _judged(rows: pl.DataFrame) -> pl.DataFrame:
+    absent = [pl.lit(None, kind).alias(name) for name, kind in JUDGED.items() if name not in rows.columns]
+    return rows.with_columns(absent).select(list(JUDGED))
 
 
 def _plain(rows: pl.DataFrame) -> pa.Table:

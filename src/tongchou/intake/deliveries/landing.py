@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,16 @@ from tongchou.intake.deliveries.attempts import Attempt
 from tongchou.intake.deliveries.core_rows import CoreRows
 from tongchou.intake.deliveries.document_file import DocumentFile
 from tongchou.intake.deliveries.document_findings import LANDED, worded
-from tongchou.intake.deliveries.known_documents import REPEATED, STAY_KNOWN, KnownDocuments
+from tongchou.intake.deliveries.known_documents import (
+    BARRED,
+    KNOWN_ALREADY,
+    STAY_KNOWN,
+    TAKING_PLACE,
+    KnownDocuments,
+)
 from tongchou.intake.deliveries.prepared import Prepared
 from tongchou.intake.deliveries.report import DocumentCount, FileReport
+from tongchou.intake.deliveries.superseding import Paid, Superseding
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.words import ConversionAlone
@@ -34,11 +41,27 @@ from tongchou.store.engine import Engine
 from tongchou.store.lake import Batch, Lake
 
 
-def land(file: DocumentFile, prepared: Prepared, attempt: Attempt, lake: Lake, engine: Engine) -> FileReport:
+def land(
+    file: DocumentFile,
+    prepared: Prepared,
+    attempt: Attempt,
+    lake: Lake,
+    engine: Engine,
+    paid: Callable[[], Paid] = Paid,
+) -> FileReport:
     """Take a prepared file into the lake.
 
     Under the lake's lock documents are compared with those of the lake, and their core rows go through the checks
-    across tables. Where the file was taken in before, nothing is written unless a document of it can be taken now.
+    across tables. Where the file was taken in before, nothing is written unless a document of it can be taken now. A
+    document that is there with other content makes way for the one that comes, and is kept in the history.
+
+    Args:
+        file: The file.
+        prepared: What became of it.
+        attempt: How manieth time it is taken in.
+        lake: The lake.
+        engine: Runs the checks.
+        paid: Says, the lock held, which runs have paid.
 
     Raises:
         TongchouError: `store.batch_exists` where somebody else took in the same file meanwhile; `intake.rows_lost`
@@ -47,7 +70,7 @@ def land(file: DocumentFile, prepared: Prepared, attempt: Attempt, lake: Lake, e
     folder = Path(tempfile.mkdtemp(dir=prepared.register.parent))
     try:
         with lake.batch(attempt.batch_id, "intake") as batch:
-            return _Landing(file, prepared, lake, engine, folder).write(batch, attempt)
+            return _Landing(file, prepared, lake, engine, folder).write(batch, attempt, paid)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -61,11 +84,15 @@ class _Landing:
         self._folder = folder
         register = pl.read_parquet(prepared.register)
         judged = KnownDocuments(engine, lake, lake.snapshot()).judge(register)
-        barred = judged.filter(pl.col("code") != STAY_KNOWN)
+        self._lake = lake
+        barred = judged.filter(pl.col("code").is_in(BARRED))
         known_stays = judged.filter(pl.col("code") == STAY_KNOWN)
-        self._core = CoreRows(prepared, judged.get_column(DOCUMENT), engine, lake, folder)
+        without_core = pl.concat([barred, known_stays]).get_column(DOCUMENT)
+        self._leaving = judged.filter(pl.col("code").is_in(TAKING_PLACE))
+        cases = self._leaving.get_column("former_case").drop_nulls().unique().sort().to_list()
+        self._core = CoreRows(prepared, without_core, engine, lake, folder, cases)
         refused = pl.Series(self._core.refused, dtype=pl.Int64)
-        repeated = judged.filter(pl.col("code") == REPEATED).get_column(DOCUMENT)
+        repeated = judged.filter(pl.col("code").is_in(KNOWN_ALREADY)).get_column(DOCUMENT)
         number = pl.col(DOCUMENT)
         is_barred = number.is_in(barred.get_column(DOCUMENT).implode()) | number.is_in(refused.implode())
         is_stay_known = number.is_in(known_stays.get_column(DOCUMENT).implode())
@@ -77,7 +104,7 @@ class _Landing:
         self._judged = judged
         self._core_findings = self._core.findings()
 
-    def write(self, batch: Batch, attempt: Attempt) -> FileReport:
+    def write(self, batch: Batch, attempt: Attempt, paid: Callable[[], Paid]) -> FileReport:
         """Write what is taken, and why the rest is not."""
         count = _counted(self._register)
         if attempt.number > 1 and not count.accepted:
@@ -92,7 +119,8 @@ class _Landing:
         accepted = self._register.filter("is_accepted")
         if count.received != count.accepted + count.set_aside + count.repeated:
             raise refusals.rows_lost(self._file.name, count.received, count.accepted, count.set_aside + count.repeated)
-        self._write_documents(batch, accepted)
+        corrected = self._supersede(batch, accepted, paid)
+        self._write_documents(batch, accepted.filter(~pl.col("is_withdrawal")))
         for table, rows in self._core.taken(accepted.get_column("person_id").drop_nulls().unique()).values():
             batch.write(table, rows)
         findings = self._findings()
@@ -108,10 +136,19 @@ class _Landing:
             self._file.reader.name,
             batch.batch_id,
             count=count,
+            corrected=corrected,
             institutions=_by_institution(self._register),
             findings=Counter(findings.get_column("code").to_list()),
             notices=(*self._core.notices, *_ignored(self._prepared.ignored)),
         )
+
+    def _supersede(self, batch: Batch, accepted: pl.DataFrame, paid: Callable[[], Paid]) -> int:
+        """Take out what accepted documents take the place of, and return how many there were."""
+        if self._leaving.is_empty():
+            return 0
+        coming = accepted.select(DOCUMENT, pl.when(~pl.col("is_withdrawal")).then("list_id").alias("list_id"))
+        leaving = self._leaving.join(coming, on=DOCUMENT, maintain_order="left")
+        return Superseding(leaving, self._prepared, self._lake, paid()).write(batch)
 
     def _write_documents(self, batch: Batch, accepted: pl.DataFrame) -> None:
         numbers = np.sort(accepted.get_column(DOCUMENT).to_numpy())
@@ -161,7 +198,7 @@ class _Landing:
             "_place",
             "list_id",
             pl.lit(None, pl.String).alias("row"),
-            (pl.col("code") != STAY_KNOWN).alias("is_blocked"),
+            pl.col("code").is_in(BARRED).alias("is_blocked"),
         )
         return worded(rows, self._file.name, ConversionAlone())
 

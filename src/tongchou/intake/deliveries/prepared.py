@@ -21,6 +21,7 @@ REGISTER = {
     "case_id": pl.String,
     "content": pl.String,
     "is_sound": pl.Boolean,
+    "is_withdrawal": pl.Boolean,
     "person_id": pl.String,
     "case_number_id": pl.String,
     "admitted_on": pl.Date,

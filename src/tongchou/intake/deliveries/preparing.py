@@ -18,6 +18,7 @@ from tongchou.intake.documents.derivation import CORE_TABLES, Derived, derive
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, BrokenDocument, DocumentBatch
 from tongchou.intake.documents.finding_rows import all_found, found_rows
 from tongchou.intake.documents.kept_batch import LIST_ID, KeptBatch, checked_batch, keep
+from tongchou.intake.documents.typed_batch import TypedBatch
 from tongchou.intake.documents.words import ConversionAlone, blocking
 from tongchou.intake.parquet_file import open_parquet_file
 from tongchou.intake.staging import stage
@@ -29,6 +30,8 @@ from tongchou.store.lake import Lake
 STANDING_ALONE = {"settlement_reply": 0, "fee_lines": 0, "settlement_list": 1, "referral": 4}
 """The rank of a kind of document: what others are completed from comes first; front pages after lists."""
 
+_KNOWN_OF_BROKEN = (DOCUMENT, "place", "document", "transaction", "is_sound", "is_withdrawal")
+_STATE_CHANGES = "4102"
 _AFTER_LISTS = 3
 _COMPLETED = frozenset(("4101A",))
 _BESIDE = ("settlement_replies", "list_fee_lines")
@@ -41,10 +44,17 @@ def rank(batch: DocumentBatch) -> int:
     return STANDING_ALONE.get(batch.kind, _AFTER_LISTS)
 
 
-def first_rank(file: DocumentFile, terms: DeliveryTerms) -> int:
-    """Return the rank of a file's first documents."""
+def first_rank(file: DocumentFile, terms: DeliveryTerms) -> tuple[int, int]:
+    """Return the rank of a file's first documents, and within it 0 where they give the platform's number of a person.
+
+    Such documents tie that number to the person's others, so they come before those that give the others alone: whose
+    id a person has then does not depend on the order of the files.
+    """
     reading = replace(terms.reading, batch_documents=1)
-    return next((rank(batch) for batch in file.reader.read(file.path, file.name, reading)), 0)
+    for batch in file.reader.read(file.path, file.name, reading):
+        given = any("person_number" in rows.columns and rows["person_number"].count() for rows in batch.frames.values())
+        return rank(batch), 0 if given else 1
+    return 0, 0
 
 
 def prepare(file: DocumentFile, terms: DeliveryTerms, lake_root: Path, folder: Path) -> Prepared:
@@ -128,6 +138,13 @@ class _Preparation:
         terms = self._terms
         typed = convert_documents(terms.code_maps.mapped(batch), terms.institution_id)
         kept = keep(typed, terms.pseudonymiser)
+        withdrawn, states = _states_only(kept)
+        if withdrawn.len() + states.len():
+            self._add_states(kept, withdrawn, states)
+            others = ~pl.col(DOCUMENT).is_in(pl.concat([withdrawn, states]).implode())
+            if not kept.heads.filter(others).height:
+                return
+            kept, typed = _only(kept, others), _only_typed(typed, others)
         facts = self._facts.about(kept, self._beside)
         kept, unmet = complete(kept, facts)
         found = [terms.checks.find(checked_batch(typed, kept)), unmet]
@@ -139,6 +156,19 @@ class _Preparation:
         found.append(derived.found)
         self._laid.add("findings", document_findings(all_found(found), kept, blocked, self._file.name, terms.checks))
         self._lay_down(kept, sound, blocked, derived)
+
+    def _add_states(self, kept: KeptBatch, withdrawn: pl.Series, states: pl.Series) -> None:
+        """Register documents that withdraw a list, or change its state otherwise: they bring nothing else."""
+        told = _only(kept, pl.col(DOCUMENT).is_in(pl.concat([withdrawn, states]).implode()))
+        found = [found_rows("intake.state_only", told.heads.filter(pl.col(DOCUMENT).is_in(states.implode())))]
+        found.append(found_rows("intake.nameless_document", told.heads.filter(pl.col(LIST_ID).is_null())))
+        blocked = blocking(all_found(found), self._terms.checks)
+        self._laid.add(
+            "findings", document_findings(all_found(found), told, blocked, self._file.name, self._terms.checks)
+        )
+        derived = Derived({}, pl.DataFrame(schema={DOCUMENT: pl.Int64, "case_id": pl.String}), all_found([]))
+        is_withdrawal = pl.col(DOCUMENT).is_in(withdrawn.implode()).alias("is_withdrawal")
+        self._laid.add("register", _register(told, blocked, derived).with_columns(is_withdrawal))
 
     def _lay_down(self, kept: KeptBatch, sound: KeptBatch, blocked: pl.Series, derived: Derived) -> None:
         for name, rows in sound.frames.items():
@@ -181,7 +211,7 @@ class _Preparation:
             pl.lit(value=True).alias("is_blocked"),
         )
         self._laid.add("findings", worded(rows, self._file.name, ConversionAlone()))
-        unknown = [name for name in REGISTER if name not in (DOCUMENT, "place", "document", "transaction", "is_sound")]
+        unknown = [name for name in REGISTER if name not in _KNOWN_OF_BROKEN]
         self._laid.add(
             "register",
             numbers.select(
@@ -190,15 +220,33 @@ class _Preparation:
                 pl.lit(batch.kind).alias("document"),
                 pl.lit(batch.transaction).alias("transaction"),
                 pl.lit(value=False).alias("is_sound"),
+                pl.lit(value=False).alias("is_withdrawal"),
                 *(pl.lit(None, REGISTER[name]).alias(name) for name in unknown),
             ).select(list(REGISTER)),
         )
 
 
+def _states_only(batch: KeptBatch) -> tuple[pl.Series, pl.Series]:
+    """Return the documents that withdraw a list, and those that give it another state and say nothing else."""
+    is_list = batch.kind == "settlement_list"
+    is_withdrawn = (pl.col("list_state") == "withdrawn").fill_null(value=False) & is_list
+    is_change = pl.lit(batch.transaction == _STATE_CHANGES)
+    withdrawn = batch.lists.filter(is_withdrawn).get_column(DOCUMENT)
+    return withdrawn, batch.lists.filter(~is_withdrawn & is_change).get_column(DOCUMENT)
+
+
 def _without(batch: KeptBatch, blocked: pl.Series) -> KeptBatch:
-    wanted = ~pl.col(DOCUMENT).is_in(blocked.implode())
+    return _only(batch, ~pl.col(DOCUMENT).is_in(blocked.implode()))
+
+
+def _only(batch: KeptBatch, wanted: pl.Expr) -> KeptBatch:
     frames = {name: rows.filter(wanted) for name, rows in batch.frames.items()}
     return replace(batch, heads=batch.heads.filter(wanted), frames=frames)
+
+
+def _only_typed(batch: TypedBatch, wanted: pl.Expr) -> TypedBatch:
+    frames = {name: rows.filter(wanted) for name, rows in batch.frames.items()}
+    return replace(batch, documents=batch.documents.filter(wanted), frames=frames, found=batch.found.filter(wanted))
 
 
 def _in_lake(name: str, rows: pl.DataFrame, batch: KeptBatch, derived: Derived) -> pl.DataFrame:
@@ -228,6 +276,7 @@ def _register(batch: KeptBatch, blocked: pl.Series, derived: Derived) -> pl.Data
         "case_id",
         "content",
         (~pl.col(DOCUMENT).is_in(blocked.implode())).alias("is_sound"),
+        pl.lit(value=False).alias("is_withdrawal"),
         "person_id",
         "case_number_id",
         pl.col("admitted_at").dt.date().alias("admitted_on"),

@@ -56,6 +56,7 @@ class FileReport:
         batch_id: The batch that it became; the earlier one's where nothing was done again.
         is_repeated: Whether nothing was written, the file having been taken in before.
         count: Its documents.
+        corrected: Documents of the lake that documents of it took the place of, or withdrew.
         institutions: Its documents by institution, an empty text where none is said.
         findings: Number of findings by code.
         notices: What a reader should know of the file.
@@ -68,6 +69,7 @@ class FileReport:
     batch_id: str = ""
     is_repeated: bool = False
     count: DocumentCount = DocumentCount()
+    corrected: int = 0
     institutions: Mapping[str, DocumentCount] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[Text, ...] = ()
@@ -81,6 +83,7 @@ class FileReport:
             "batch_id": self.batch_id,
             "is_repeated": self.is_repeated,
             "documents": self.count.as_json(),
+            "corrected": self.corrected,
             "institutions": {name: count.as_json() for name, count in sorted(self.institutions.items())},
             "findings": dict(sorted(self.findings.items())),
             "notices": [{"zh": notice.zh, "en": notice.en} for notice in self.notices],

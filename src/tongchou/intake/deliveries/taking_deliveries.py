@@ -13,6 +13,7 @@ from tongchou.intake.deliveries.landing import land, refused_file
 from tongchou.intake.deliveries.prepared import Prepared
 from tongchou.intake.deliveries.report import DeliveryReport, DocumentCount, FileReport
 from tongchou.intake.deliveries.scratch import preparing_folder
+from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.deliveries.workers import Workers
 from tongchou.intake.report import IntakeReport
@@ -34,11 +35,13 @@ def take_deliveries(
     jobs: int | None = None,
     progress: Progress | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
+    paid: Callable[[], Paid] = Paid,
 ) -> DeliveryReport:
     """Take files into the lake: those of our own tables as one batch, then each file of documents as its own.
 
     Settlement replies and fee lines are taken in before the lists that are completed from them, lists before front
-    pages. A document is taken whole or set aside whole. What was taken does not depend on the order of the files. The
+    pages; of files of one rank the one that was changed last comes last, so that a correction follows what it corrects.
+    A document is taken whole or set aside whole. What else was taken does not depend on the order of the files. The
     same file again changes nothing, unless a document that was set aside can be taken now.
 
     Args:
@@ -49,6 +52,7 @@ def take_deliveries(
         jobs: How many workers prepare files; None for as many as there are cores.
         progress: Told how far the work has come.
         is_stopped: Asked between batches whether to stop; what was committed stands.
+        paid: Says which runs have paid; a correction of what they paid is an adjustment.
 
     Raises:
         Problems: What is wrong with files of our own tables, or with files that nobody knows; nothing has been
@@ -83,7 +87,7 @@ def take_deliveries(
         with preparing_folder(lake) as folder, Workers(count, lake.root, terms, folder) as workers:
             for ranked in _by_rank(waiting, workers, reports):
                 for file, prepared in workers.prepared(ranked, is_stopped):
-                    reports[file.digest] = _landed(file, prepared, terms, lake, engine)
+                    reports[file.digest] = _landed(file, prepared, terms, lake, engine, paid)
                     workers.forget(file)
                     tell(_TAKING, len(reports), len(found.documents))
     ordered = [reports[file.digest] for file in found.documents if file.digest in reports]
@@ -94,7 +98,7 @@ def _by_rank(
     files: Sequence[DocumentFile], workers: Workers, reports: dict[str, FileReport]
 ) -> Sequence[Sequence[DocumentFile]]:
     """Return files by the rank of their first documents; those that cannot be read are reported."""
-    ranks: dict[int, list[DocumentFile]] = {}
+    ranks: dict[tuple[int, int], list[DocumentFile]] = {}
     for file, rank in workers.ranks(files):
         if isinstance(rank, TongchouError):
             reports[file.digest] = refused_file(file, rank)
@@ -104,14 +108,19 @@ def _by_rank(
 
 
 def _landed(
-    file: DocumentFile, prepared: Prepared | TongchouError, terms: DeliveryTerms, lake: Lake, engine: Engine
+    file: DocumentFile,
+    prepared: Prepared | TongchouError,
+    terms: DeliveryTerms,
+    lake: Lake,
+    engine: Engine,
+    paid: Callable[[], Paid],
 ) -> FileReport:
     if isinstance(prepared, TongchouError):
         return refused_file(file, prepared)
     first_id = terms.file_id(file.digest, file.reader.name)
     while True:
         try:
-            return land(file, prepared, next_attempt(first_id, lake), lake, engine)
+            return land(file, prepared, next_attempt(first_id, lake), lake, engine, paid)
         except TongchouError as problem:
             # Somebody took in the same file in the moment between; then it is for a further time.
             if problem.code != _EXISTS:

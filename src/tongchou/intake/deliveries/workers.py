@@ -31,7 +31,7 @@ class _Task:
     lake_root: Path
     folder: Path
 
-    def rank(self) -> int:
+    def rank(self) -> tuple[int, int]:
         return first_rank(self.file, self.terms)
 
     def prepare(self) -> Prepared:
@@ -67,7 +67,7 @@ class Workers:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def ranks(self, files: Sequence[DocumentFile]) -> Iterator[tuple[DocumentFile, int | TongchouError]]:
+    def ranks(self, files: Sequence[DocumentFile]) -> Iterator[tuple[DocumentFile, tuple[int, int] | TongchouError]]:
         """Yield each file with the rank of its first documents, in order, or with why it cannot be read."""
         yield from self._done(files, _Task.rank, _always)
 

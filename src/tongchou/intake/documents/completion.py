@@ -85,7 +85,7 @@ def _fees(fees: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     summed = (
         lines.filter(~pl.col(DOCUMENT).is_in(uncertain.implode()) & ~pl.col(DOCUMENT).is_in(own.implode()))
         .group_by(DOCUMENT, "category")
-        .agg(pl.col("amount_fen").sum(), pl.col("own_pay_fen").sum())
+        .agg(pl.col("amount_fen").sum())
         .sort(DOCUMENT, "category")
         .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(DOCUMENT).alias(SEQUENCE))
     )

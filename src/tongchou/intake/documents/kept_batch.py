@@ -16,7 +16,6 @@ from tongchou.schema.list_tables import LIST_TABLES
 LIST_ID = "list_id"
 CONTENT = "content"
 _HASHED = 20
-_SENDERS = ("institution_id", "from_institution_id")
 _UNIT = "\x1f"
 
 
@@ -94,12 +93,7 @@ def _from_fields(name: str) -> list[str]:
 
 def _senders(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return whose each document is, by whichever of its rows says it."""
-    said = [
-        rows.select(DOCUMENT, pl.col(name).alias("institution_id"))
-        for rows in frames.values()
-        for name in _SENDERS
-        if name in rows.columns
-    ]
+    said = [rows.select(DOCUMENT, "institution_id") for rows in frames.values() if "institution_id" in rows.columns]
     return pl.concat(said).drop_nulls().group_by(DOCUMENT).agg(pl.col("institution_id").first())
 
 

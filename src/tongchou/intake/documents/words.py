@@ -149,13 +149,47 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         ),
         Text("无需处理", "nothing has to be done"),
     ),
-    "intake.stay_exists": FindingWords(
+    "intake.stay_replaced": FindingWords(
+        "warns",
+        Text(
+            "该次住院原据 {value} 形成病例，现由清单 {key} 取代",
+            "the stay had become the case {value}; the list {key} takes its place",
+        ),
+        Text("无需处理；原文书在历史中", "nothing has to be done; the former document is in the history"),
+    ),
+    "intake.list_corrected": FindingWords(
+        "warns",
+        Text("文书 {key} 更正了已入库的内容", "the document {key} corrects what was in the lake"),
+        Text(
+            "无需处理；改动见 tongchou intake history {key}",
+            "nothing has to be done; tongchou intake history {key} shows what changed",
+        ),
+    ),
+    "intake.list_withdrawn": FindingWords(
+        "warns",
+        Text("文书 {key} 已撤回", "the document {key} was withdrawn"),
+        Text("无需处理；原文书在历史中", "nothing has to be done; the document is in the history"),
+    ),
+    "intake.superseded_list": FindingWords(
         "blocks",
         Text(
-            "该次住院已据 {value} 形成病例，本清单未入库",
-            "the stay has become the case {value} already, so this list was not taken",
+            "文书 {key} 的这一版已被更正或撤回，不再接收",
+            "this version of the document {key} was corrected or withdrawn before and is not taken again",
         ),
-        Text("按更正办理", "hand it in as a correction"),
+        Text(
+            "无需处理；确要恢复的，重新申报（申报时间不同）后交入",
+            "nothing has to be done; to restore it, declare it anew (with another time of declaration) and hand it in",
+        ),
+    ),
+    "intake.nothing_to_withdraw": FindingWords(
+        "blocks",
+        Text("要撤回的文书 {key} 不在库中", "the document {key} that is to be withdrawn is not in the lake"),
+        Text("检查结算号与机构", "check the settlement number and institution"),
+    ),
+    "intake.state_only": FindingWords(
+        "blocks",
+        Text("只有状态变更，没有清单内容", "it changes a state only and brings no list"),
+        Text("交入清单本身（4101A）", "hand in the list itself (4101A)"),
     ),
     "intake.referral_only": FindingWords(
         "warns",
@@ -181,7 +215,10 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
     "intake.list_exists": FindingWords(
         "blocks",
         Text("文书 {key} 已经入库，内容不同", "the document {key} is in the lake with different content"),
-        Text("按更正办理", "hand it in as a correction"),
+        Text(
+            "这类文书不能更正；核对编号，或先撤回",
+            "documents of this kind are not corrected; check its number, or withdraw the former one first",
+        ),
     ),
     "intake.list_given_twice": FindingWords(
         "blocks",

@@ -1,7 +1,7 @@
 """What a parsed JSON document is: its transaction, its nodes, and what its envelope says."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tongchou.core.text import Text
@@ -18,6 +18,7 @@ _SEVERAL = Text(
 _FAILED = Text("平台返回失败，没有数据", "the platform's reply says that it failed; there are no data")
 _WRONG_NODE = Text("节点的类型不对，应为对象或数组", "a node has the wrong type; it is an object or an array")
 
+_STATE_CHANGES = "4102"
 _REPLY_ONLY = frozenset(table_names("settlement_lists").replies)
 _FIRST_VERSION = frozenset(("payinfo", "iteminfo"))
 _FIRST_VERSION_FIELDS = frozenset(("psn_selfpay", "psn_ownpay", "psn_name", "gend", "hi_type"))
@@ -55,7 +56,7 @@ def interface_documents(value: object) -> Iterator[InterfaceDocument]:
     if not bodies:
         if "infcode" in value and str(value["infcode"]) != "0":
             raise NotReadable(_FAILED)
-        yield _document("", value, {}, is_reply=False)
+        yield from _each_list(_document("", value, {}, is_reply=False))
         return
     number = str(value.get("infno", "")).strip().upper()
     merged: dict[str, Any] = {}
@@ -66,12 +67,22 @@ def interface_documents(value: object) -> Iterator[InterfaceDocument]:
             for each in body:
                 if not isinstance(each, dict):
                     raise NotReadable(_WRONG_NODE)
-                yield _document(number, each, value, is_reply=name == "output")
+                yield from _each_list(_document(number, each, value, is_reply=name == "output"))
             return
         if not isinstance(body, dict):
             raise NotReadable(_WRONG_NODE)
         merged.update(body)
-    yield _document(number, merged, value, is_reply=bodies[0][0] == "output")
+    yield from _each_list(_document(number, merged, value, is_reply=bodies[0][0] == "output"))
+
+
+def _each_list(document: InterfaceDocument) -> Iterator[InterfaceDocument]:
+    """Yield a document; one that changes the states of several lists is one for each of them."""
+    if document.transaction.name != _STATE_CHANGES:
+        yield document
+        return
+    for node, rows in document.nodes.items():
+        for row in rows:
+            yield replace(document, nodes={node: [row]})
 
 
 def _document(number: str, body: dict[str, Any], envelope: Mapping[str, Any], *, is_reply: bool) -> InterfaceDocument:
@@ -96,6 +107,8 @@ def _guessed(body: Mapping[str, Any], *, is_reply: bool) -> Transaction:
     """Return the transaction of a document that does not name one, by the nodes and fields that only one has."""
     if "refmedin" in body:
         return TRANSACTIONS["2501"]
+    if "stastinfo" in body:
+        return TRANSACTIONS["4102"]
     if "feedetail" in body or "result" in body:
         return TRANSACTIONS["2301"]
     heads = _rows(body.get("setlinfo"))

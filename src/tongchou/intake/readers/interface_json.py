@@ -1,4 +1,4 @@
-"""Reader of the national interface's JSON: 4101, 4101A, 4103, 2301, 2304 and 2501."""
+"""Reader of the national interface's JSON: 4101, 4101A, 4102, 4103, 2301, 2304 and 2501."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from tongchou.intake.readers.json_values import NotExact, NotReadable, parse, pa
 from tongchou.intake.readers.reader import ReadingTerms
 
 _TITLE = Text(
-    "国家医保接口 JSON（4101、4101A、4103、2301、2304、2501）",
-    "JSON of the national interface (4101, 4101A, 4103, 2301, 2304, 2501)",
+    "国家医保接口 JSON（4101、4101A、4102、4103、2301、2304、2501）",
+    "JSON of the national interface (4101, 4101A, 4102, 4103, 2301, 2304, 2501)",
 )
-_NODES = (b'"setlinfo"', b'"feedetail"', b'"refmedin"', b'"setldetail"', b'"infno"')
+_NODES = (b'"setlinfo"', b'"feedetail"', b'"refmedin"', b'"setldetail"', b'"stastinfo"', b'"infno"')
 _BATCH_BYTES = 64 << 20
 """However few documents it holds, a batch ends here."""
 

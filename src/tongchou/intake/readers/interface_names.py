@@ -53,6 +53,7 @@ TRANSACTIONS: Mapping[str, Transaction] = {
     for each in (
         Transaction("4101", "settlement_list", LIST_NODES),
         Transaction("4101A", "settlement_list", LIST_NODES),
+        Transaction("4102", "settlement_list", {"stastinfo": "settlement_lists"}),
         Transaction("4103", "settlement_list", LIST_NODES),
         Transaction("2301", "fee_lines", {"feedetail": "list_fee_lines", "result": "list_fee_lines"}),
         Transaction("2304", "settlement_reply", {"setlinfo": "settlement_replies", "setldetail": "list_payments"}),

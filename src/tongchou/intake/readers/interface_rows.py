@@ -118,9 +118,10 @@ def _by_table(document: InterfaceDocument, institution_id: str | None) -> list[t
     if transaction.kind == "referral":
         for row in nodes["refmedin"]:
             _name_institution("referral_filings", row, document, institution_id)
-    if transaction.kind != "settlement_list" or not nodes.get("setlinfo"):
+    heads = nodes.get("setlinfo") or nodes.get("stastinfo")
+    if transaction.kind != "settlement_list" or not heads:
         return found
-    head = nodes["setlinfo"][0]
+    head = heads[0]
     _name_institution("settlement_lists", head, document, institution_id)
     by_table = dict(found)
     if any(head.get(name) for name in TRANSFUSION_NAMES):

@@ -65,7 +65,7 @@ def _filing(collection: Collection, request: Resource, institution_id: str | Non
         "address": person.get("address"),
         "diagnosis_code": diagnosis_code,
         "diagnosis_name": diagnosis_name,
-        "from_institution_id": from_id or institution_id,
+        "institution_id": from_id or institution_id,
         "to_institution_id": to_id,
         "to_institution_name": to_name,
         "direction": directions[0] if directions else None,

@@ -30,7 +30,7 @@ def referral_document(message: Message, place: str, institution_id: str | None, 
         "diagnosis_code": diagnosis.get("code"),
         "diagnosis_name": diagnosis.get("name"),
         "from_visit_number": visit_of(message),
-        "from_institution_id": message.header.value(4) or institution_id,
+        "institution_id": message.header.value(4) or institution_id,
         **(_filing(header) if header else {}),
     }
     for provider in message.all("PRD"):
@@ -40,7 +40,7 @@ def referral_document(message: Message, place: str, institution_id: str | None, 
         elif side == "to":
             row["to_institution_id"], row["to_institution_name"] = provider.value(7), provider.value(2)
         else:
-            row["from_institution_id"] = provider.value(7) or row["from_institution_id"]
+            row["institution_id"] = provider.value(7) or row["institution_id"]
     return ReadDocument("referral", place, {"referral_filings": [row]})
 
 

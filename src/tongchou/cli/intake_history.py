@@ -1,0 +1,76 @@
+"""`tongchou intake history`: what a document was, what took its place, and what that changed."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from tongchou.cli.console import console, print_json, speaks_errors, table
+from tongchou.cli.options import JsonOption, RegionOption
+from tongchou.core.errors import TongchouError
+from tongchou.core.money import format_yuan
+from tongchou.core.text import Text
+from tongchou.intake.deliveries.history import Correction, History, history_of
+from tongchou.runs.region import open_region
+from tongchou.schema.correction_tables import CORRECTION_KIND
+from tongchou.schema.list_fields import list_fields
+
+
+@speaks_errors
+def history(
+    list_id: Annotated[str, typer.Argument(help="文书号（清单号） / document, a list's case id.", show_default=False)],
+    region: RegionOption,
+    as_json: JsonOption = False,
+) -> None:
+    """显示一份文书的历次版本与改动 / show the versions of a document and what changed between them.
+
+    例 / example:  tongchou intake history H11010100001-S1 --region demo/county
+    """
+    found = history_of(open_region(region).lake, list_id)
+    if found is None:
+        raise _never_taken(list_id)
+    if as_json:
+        print_json({"ok": True, **_as_json(found)})
+        return
+    for correction in found.corrections:
+        _show(correction)
+    standing = found.standing
+    if standing is None:
+        console.print(f"{list_id}：现在没有有效的一份 / none stands now", markup=False)
+        return
+    text = f"{list_id}：现行 / standing: {standing['transaction']}，批次 / batch {standing['received_batch'][:12]}"
+    console.print(text, markup=False)
+
+
+def _show(correction: Correction) -> None:
+    kind = CORRECTION_KIND[correction.kind]
+    line = (
+        f"{correction.corrected_on} {correction.list_id} 第 / version {correction.version}："
+        f"{kind.zh} / {kind.en}，总额 / total {format_yuan(correction.difference_fen)}"
+    )
+    console.print(line + (f"，{correction.run_id}" if correction.run_id else ""), markup=False)
+    if correction.replaced_by is None:
+        return
+    shown = table("改动 / changes", "表 / table", "序 / row", "项 / column", "旧 / old", "新 / new")
+    for change in correction.changes:
+        titles = {field.column: field.title for field in list_fields(change["table"])}
+        name = change["column"]
+        title = titles[name].zh if name in titles else name
+        cells = (change["table"], str(change["seq"]), f"{title} {name}", change["old"] or "-", change["new"] or "-")
+        shown.add_row(*cells)
+    console.print(shown)
+
+
+def _as_json(found: History) -> dict[str, Any]:
+    corrections = [asdict(each) | {"corrected_on": each.corrected_on.isoformat()} for each in found.corrections]
+    return {"list_id": found.list_id, "standing": found.standing, "corrections": corrections}
+
+
+def _never_taken(list_id: str) -> TongchouError:
+    return TongchouError(
+        "intake.no_document",
+        what=Text("库中从未有过这份文书", "no such document was ever taken in"),
+        where=list_id,
+        why=Text("清单号为“机构-结算号”", "a list is called by its institution and settlement number"),
+        remedy=Text("检查文书号；搁置的文书见 findings", "check the name; what was set aside is in findings"),
+    )

@@ -1,0 +1,98 @@
+"""The history of a document: what it was, what took its place, and when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+import polars as pl
+
+from tongchou.intake.deliveries.superseding import rows_about
+from tongchou.schema.contract import Table
+from tongchou.schema.correction_tables import CORRECTIONS, SUPERSEDED_DOCUMENTS
+from tongchou.schema.list_tables import DOCUMENTS
+from tongchou.store.lake import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A document corrected or withdrawn once.
+
+    Attributes:
+        document: Its kind.
+        list_id: Its name.
+        version: The version that was superseded, from 1.
+        replaced_by: The document that took its place; None where it was withdrawn.
+        corrected_on: The day.
+        batch_id: The batch that did it.
+        kind: `replaces`, `adjusts` or `withdraws`.
+        run_id: The run that had paid it; None where none had.
+        difference_fen: New total less old.
+        changes: What changed: `table`, `seq`, `column`, `old`, `new`.
+        rows: The former document's rows by table.
+    """
+
+    document: str
+    list_id: str
+    version: int
+    replaced_by: str | None
+    corrected_on: date
+    batch_id: str
+    kind: str
+    run_id: str | None
+    difference_fen: int
+    changes: Sequence[Mapping[str, Any]]
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of a document.
+
+    Attributes:
+        list_id: Its name.
+        standing: The document that stands under that name: `document`, `transaction`, `received_batch`, `content`,
+            `case_id`; None where none does.
+        corrections: What was superseded, the first first.
+    """
+
+    list_id: str
+    standing: Mapping[str, Any] | None
+    corrections: Sequence[Correction]
+
+
+def history_of(lake: Lake, list_id: str) -> History | None:
+    """Return the history of a document, or None where no document of that name was ever taken in."""
+    names = pl.Series([list_id])
+    standing = _rows(lake, DOCUMENTS, "list_id", names)
+    found = pl.concat(
+        [_rows(lake, CORRECTIONS, "list_id", names), _rows(lake, CORRECTIONS, "replaced_by", names)]
+    ).unique()
+    if standing.is_empty() and found.is_empty():
+        return None
+    key = ["document", "list_id", "version"]
+    kept = _rows(lake, SUPERSEDED_DOCUMENTS, "list_id", found.get_column("list_id")).select(*key, "rows")
+    joined = found.join(kept, on=key, how="left").sort("corrected_on", "list_id", "version")
+    corrections = [
+        Correction(
+            row["document"],
+            row["list_id"],
+            row["version"],
+            row["replaced_by"],
+            row["corrected_on"],
+            row["superseded_by"],
+            row["kind"],
+            row["run_id"],
+            row["difference_fen"],
+            orjson.loads(row["changes"]),
+            orjson.loads(row["rows"] or "{}"),
+        )
+        for row in joined.iter_rows(named=True)
+    ]
+    named = standing.drop("list_id").row(0, named=True) if standing.height else None
+    return History(list_id, named, corrections)
+
+
+def _rows(lake: Lake, table: Table, column: str, wanted: pl.Series) -> pl.DataFrame:
+    return rows_about(lake, lake.snapshot(), table, column, wanted)
