@@ -21,7 +21,12 @@ def explanation(step: Step, shown: Preferences) -> None:
     It is one piece of the browser's own `details`, which opens by click and by keyboard without asking the server:
     a tree of a hundred steps is there at once.
     """
-    ui.html("".join(_step(step, shown, 0)), sanitize=False).classes("why")
+    ui.html(written(step, shown), sanitize=False).classes("why")
+
+
+def written(step: Step, shown: Preferences) -> str:
+    """Return an explanation as HTML in the language of the page; whatever it says is escaped."""
+    return "".join(_step(step, shown, 0))
 
 
 def _step(step: Step, shown: Preferences, depth: int) -> Iterator[str]:
