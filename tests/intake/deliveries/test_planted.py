@@ -165,7 +165,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[
     return folder / "region", landing, [word for who in people for word in who.values()]
 
 
-@pytest.mark.xfail(reason="a name inside a free text (2501 refl_rea) is kept: numbers in it are masked, names are not")
 def test_nothing_below_the_region_and_nothing_said_names_anybody(
     written: tuple[Path, Path, list[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
