@@ -51,3 +51,17 @@ def test_a_request_that_failed_may_be_repeated_under_its_key(county: County, cli
 def test_a_key_that_is_none_is_refused(client: Client) -> None:
     for key in ("", "a b", "x" * 101):
         assert order(client("officer"), key).status_code == 422
+
+
+def test_a_narrower_token_is_not_given_the_answer_of_a_wider_right(client: Client) -> None:
+    officer = client("officer")
+    assert order(officer, "k4").status_code == 202
+    made = officer.post(f"{API}/me/tokens", json={"title": "lists", "actions": ["notices.read"], "days": 1})
+    assert made.status_code == 201, made.text
+    body = {"json": {"period": "2031"}, "headers": {"Idempotency-Key": "k4", **bearer(made.json()["data"]["secret"])}}
+    answer = client().post(f"{API}/run-orders", **body)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "records.key_reused")
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}

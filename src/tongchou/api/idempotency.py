@@ -100,7 +100,9 @@ async def _once(
     if key is None:
         return OnceOnly(place, subject, None, "")
     body = await request.body()
-    said = hash_text(request.method, request.url.path, request.url.query, sha256(body).hexdigest())
+    # With what the caller may: a narrower token, or who has lost a role, is not given the answer of a wider right.
+    may = (*subject.roles, *sorted(subject.actions or ()))
+    said = hash_text(request.method, request.url.path, request.url.query, sha256(body).hexdigest(), *may)
     return OnceOnly(place, subject, key, said)
 
 
