@@ -25,7 +25,7 @@ from tongchou.api.asking import COOKIE
 from tongchou.api.routes import ROUTERS
 from tongchou.workplace.place import Workplace
 
-EXAMPLES = {GenerationMode.POSITIVE: 4, GenerationMode.NEGATIVE: 3}
+EXAMPLES = {GenerationMode.POSITIVE: 3, GenerationMode.NEGATIVE: 2}
 """Requests of each operation by each asker: some 100 operations ask for few."""
 
 CHECKS = [

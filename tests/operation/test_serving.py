@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,12 +12,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 from tests.operation.conftest import PASSWORD, ROOT, running
 from tests.settled_county import SettledCounty
 
 from tongchou.core.errors import Problems
 from tongchou.core.failing import kind_and_place
+from tongchou.records.models import RunOrder
 from tongchou.serving.logs import tell_exceptions
+from tongchou.workplace.place import open_workplace
 from tongchou.workplace.settings import cautions, read_settings
 
 PLANTED = ("赵钱孙", "330102199001011234", "Zhao-Qian-Sun")
@@ -108,30 +110,30 @@ def test_a_server_logs_nothing_that_a_caller_wrote_and_stops_when_it_is_told_to(
 
 
 @pytest.mark.slow
-def test_a_run_under_way_is_given_back_by_a_graceful_stop_and_taken_up_by_the_next_start(
-    staffed: SettledCounty, tmp_path: Path
-) -> None:
-    shutil.copytree(staffed.folder, tmp_path / "county")
+def test_a_run_under_way_is_given_back_by_a_graceful_stop(staffed: SettledCounty, tmp_path: Path) -> None:
+    staffed.copied(tmp_path / "county")
     with running(tmp_path / "county", tmp_path / "log", "--api-only") as server:
         with closing(server.client("insurer_officer")) as client:
             client.post("/api/v1/run-orders", json={"period": "2025"}).raise_for_status()
-            _wait_for(client, {"running"})
+            _wait_until_running(client)
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(timeout=30) == 0
     assert '"event":"run given back"' in server.log.read_text(encoding="utf-8")
     with (
-        running(tmp_path / "county", tmp_path / "log", "--api-only") as server,
-        closing(server.client("insurer_officer")) as client,
+        closing(open_workplace(read_settings(region=tmp_path / "county"))) as place,
+        place.records.reading() as session,
     ):
-        assert _wait_for(client, {"computed"})["problem"] is None
+        newest = session.scalars(select(RunOrder).order_by(RunOrder.ordered_at.desc())).first()
+        assert newest is not None
+        assert newest.state == "planned"
 
 
-def _wait_for(client: httpx.Client, states: set[str]) -> dict[str, Any]:
-    until = time.monotonic() + 60
+def _wait_until_running(client: httpx.Client) -> None:
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         order: dict[str, Any] = client.get("/api/v1/run-orders").json()["data"][0]
-        if order["state"] in states:
-            return order
+        if order["state"] == "running":
+            return
         time.sleep(0.1)
     raise AssertionError(order)
 

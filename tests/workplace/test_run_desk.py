@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from tests.workplace.conftest import as_role
 
 from tongchou.core.errors import TongchouError
+from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
 from tongchou.runs.preconditions import standing_runs
 from tongchou.workplace.place import Workplace
@@ -57,6 +59,19 @@ def test_a_run_is_ordered_reviewed_and_booked_by_two_people(place: Workplace) ->
         desk.stop()
 
 
+def test_a_run_of_which_nothing_is_heard_any_more_is_noted_as_interrupted(place: Workplace) -> None:
+    officer = as_role(place, "insurer_officer")
+    order_id = order_run(place, officer, "2025").order_id
+    with place.records.writing() as session:
+        run_orders.take_up(session, "a desk that is gone", place.now() - timedelta(seconds=2))
+    desk = RunDesk(place, silence=timedelta(seconds=1))
+    desk.start()
+    try:
+        assert waited(place, order_id, lambda order: order.state == "interrupted").state == "interrupted"
+    finally:
+        desk.stop()
+
+
 def test_what_the_desk_leaves_when_it_stops_is_taken_up_by_the_next(place: Workplace) -> None:
     officer = as_role(place, "insurer_officer")
     desk = RunDesk(place)
@@ -73,7 +88,7 @@ def test_what_the_desk_leaves_when_it_stops_is_taken_up_by_the_next(place: Workp
         again.stop()
 
 
-def test_a_cancelled_run_stops(place: Workplace) -> None:
+def test_a_cancelled_run_stops_and_one_after_it_that_cannot_be_computed_says_why(place: Workplace) -> None:
     officer = as_role(place, "insurer_officer")
     desk = RunDesk(place)
     desk.start()
@@ -81,20 +96,9 @@ def test_a_cancelled_run_stops(place: Workplace) -> None:
         order_id = order_run(place, officer, "2025").order_id
         waited(place, order_id, lambda order: order.state == "running")
         cancel_run(place, officer, order_id)
-        follows = order_run(place, officer, "2025").order_id
-        assert waited(place, follows, lambda order: order.state in {"computed", "failed"}).state == "computed"
+        follows = order_run(place, officer, "2031").order_id
+        failed = waited(place, follows, lambda order: order.state in {"computed", "failed"})
         assert ordered_run(place, officer, order_id).state == "cancelled"
-    finally:
-        desk.stop()
-
-
-def test_a_run_that_cannot_be_computed_says_why(place: Workplace) -> None:
-    officer = as_role(place, "insurer_officer")
-    desk = RunDesk(place)
-    desk.start()
-    try:
-        order_id = order_run(place, officer, "2031").order_id
-        failed = waited(place, order_id, lambda order: order.state in {"computed", "failed"})
         assert failed.state == "failed"
         assert failed.problem is not None
         assert failed.problem["code"]

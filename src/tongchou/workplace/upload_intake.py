@@ -23,6 +23,7 @@ def order_intake(place: Workplace, subject: Subject, upload_id: str) -> RunOrder
     Raises:
         TongchouError: `access.refused`; `records.not_found`; `workplace.upload_not_whole` unless the file is whole.
     """
+    place.admit_to_some(subject, CREATE, "person", where=upload_id)
     upload = upload_of(place, subject, upload_id)
     whose = place.whose(upload.institution_id) if upload.institution_id else REGION
     place.admit(subject, CREATE, "person", whose, where=upload_id)
