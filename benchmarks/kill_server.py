@@ -98,10 +98,11 @@ def settle_through(folder: Path, log: Path, kills: Mapping[str, int], chance: ra
         server.wait(order, "posted")
     finally:
         server.kill()
-    return _end(folder), told
+    return end_of(folder), told
 
 
-def _end(folder: Path) -> End:
+def end_of(folder: Path) -> End:
+    """Return what a county's books and statements hold."""
     region = open_region(folder)
     (run_id,) = standing_runs(region.lake).values()
     with open_engine("duckdb") as engine:

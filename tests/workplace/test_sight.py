@@ -1,11 +1,15 @@
 """Everybody sees as far as the rights go: in full, under a number, or not at all."""
 
+import shutil
+
 import pytest
 from tests.workplace.conftest import as_role
 
 from tongchou.browse.cases import CaseFilter
 from tongchou.core.errors import TongchouError
+from tongchou.core.hashing import hash_text
 from tongchou.records.audit import AuditSearch, search
+from tongchou.runs.record import RECORD_FILE
 from tongchou.workplace.explaining import explain
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.settlement_reading import (
@@ -17,6 +21,8 @@ from tongchou.workplace.settlement_reading import (
     overview_of,
     runs_of,
 )
+from tongchou.workplace.sight import numbers
+from tongchou.workplace.special_reviewing import apply_for_review
 
 
 def code_of(call, *given, **named) -> str:
@@ -127,3 +133,63 @@ def test_why_a_case_is_paid_is_told_to_its_hospital_only(shared_place: Workplace
 def test_a_run_that_is_not_there_is_told_so(shared_place: Workplace, run_id: str) -> None:
     officer = as_role(shared_place, "insurer_officer")
     assert code_of(institutions_of, shared_place, officer, run_id) == "runs.no_run"
+
+
+def test_sums_by_institution_hide_who_is_behind_a_number(shared_place: Workplace, run_id: str) -> None:
+    hospital = as_role(shared_place, "hospital")
+    everyone = {each.institution_id for each in shared_place.shelf.record(run_id).summary.institutions}
+    for role in ("hospital", "researcher"):
+        subject = as_role(shared_place, role)
+        lines = groups_of(shared_place, subject, run_id, by="institution_id")
+        assert len(lines) > 1
+        assert {line.sums.key for line in lines} & everyone <= hospital.institution_ids & subject.institution_ids
+        masked = [line for line in lines if line.sums.key not in everyone]
+        assert masked
+        assert all(line.sums.case_count >= 5 and line.name.zh.startswith("机构 ") for line in masked)
+    officer = as_role(shared_place, "insurer_officer")
+    assert {line.sums.key for line in groups_of(shared_place, officer, run_id, by="institution_id")} <= everyone
+
+
+def test_numbers_follow_from_the_regions_key_and_not_from_open_words_alone(
+    shared_place: Workplace, run_id: str
+) -> None:
+    ids = [f"H{number:02d}" for number in range(30)]
+    given = numbers(shared_place, run_id, ids)
+    assert given == numbers(shared_place, run_id, reversed(ids))
+    guessed = sorted(ids, key=lambda each: hash_text("sight", run_id, each))
+    assert [given[each] for each in guessed] != [f"{number:03d}" for number in range(1, 31)]
+    key = shared_place.region.folder / ".aliases.key"
+    assert key.stat().st_mode & 0o077 == 0
+    assert len(key.read_text()) == 64
+
+
+def test_the_run_of_a_trial_is_not_for_who_may_not_see_scenarios(place: Workplace) -> None:
+    officer = as_role(place, "insurer_officer")
+    standing = newest_run(place, officer)
+    trial = f"{standing}-trial"
+    folder = place.region.run_folder(trial)
+    shutil.copytree(place.region.run_folder(standing), folder)
+    record = folder / RECORD_FILE
+    record.write_text(record.read_text(encoding="utf-8").replace(f'"{standing}"', f'"{trial}"', 1), encoding="utf-8")
+    assert place.shelf.record(trial).run_id == trial
+    case_id = cases_of(place, officer, standing, CaseFilter(), size=1).rows[0]["case_id"]
+    for role in ("hospital", "lead_hospital", "researcher"):
+        subject = as_role(place, role)
+        for act in (overview_of, institutions_of, groups_of, alliances_of):
+            assert code_of(act, place, subject, trial) == "access.refused", (role, act)
+        assert code_of(cases_of, place, subject, trial, CaseFilter()) == "access.refused"
+        assert code_of(explain, place, subject, trial, "case", case_id) == "access.refused"
+        assert code_of(apply_for_review, place, subject, trial, case_id, "high_cost", "费用高") == "access.refused"
+    assert institutions_of(place, officer, trial)
+
+
+def test_a_list_of_runs_computes_nobodys_figures(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def computed(run_id: str) -> None:
+        raise AssertionError(run_id)
+
+    monkeypatch.setattr(place.shelf, "_open", computed)
+    for role, count in (("insurer_officer", None), ("hospital", 1), ("researcher", 0)):
+        ((record, is_standing),) = runs_of(place, as_role(place, role))
+        assert is_standing
+        whole = len(place.shelf.record(record.run_id).summary.institutions)
+        assert len(record.summary.institutions) == (whole if count is None else count)

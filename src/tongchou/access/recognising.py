@@ -52,10 +52,21 @@ class Recogniser:
             return remembered
         now, key = self._clock(), secret_hash(secret)
         self._known.pop(key, None)
-        known = self._read(secret, key, now)
+        known, last_use = self._read(secret, key, now)
+        if last_use is None or now - last_use >= self._rules.noted_every:
+            self._note_use(secret, known, now)
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
         self._known[key] = known
+        return known.subject
+
+    def look_again(self, secret: str) -> Subject:
+        """Return who a secret word belongs to, without counting it as a use: a page that nobody touches asks so.
+
+        Raises:
+            TongchouError: As `recognise`.
+        """
+        known, _ = self._read(secret, secret_hash(secret), self._clock())
         return known.subject
 
     def remembered(self, secret: str) -> Subject | None:
@@ -84,7 +95,7 @@ class Recogniser:
         """Forget what was read: a token was revoked, a role changed, and this process is to see it at once."""
         self._known.clear()
 
-    def _read(self, secret: str, key: str, now: datetime) -> _Known:
+    def _read(self, secret: str, key: str, now: datetime) -> tuple[_Known, datetime | None]:
         last_use: datetime | None
         with self._records.reading() as session:
             if secret.startswith(SIGN_IN):
@@ -95,9 +106,7 @@ class Recogniser:
                 raise _not_signed_in()
         if now >= known.ends_at:
             raise _not_signed_in()
-        if last_use is None or now - last_use >= self._rules.noted_every:
-            self._note_use(secret, known, now)
-        return known
+        return known, last_use
 
     def _read_sign_in(self, session: Session, key: str, now: datetime) -> tuple[_Known, datetime]:
         row = session.scalars(select(SignIn).where(SignIn.token_hash == key)).one_or_none()

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tongchou.api.app import make_api
 from tongchou.api.routes import ROUTERS
+from tongchou.serving.guarding_pages import GuardedPages
 from tongchou.workplace.place import Workplace
 
 
@@ -33,4 +34,5 @@ def make_application(place: Workplace) -> ASGIApp:
         return api
     # A worker that serves the API alone neither waits for the pages to load nor holds them in memory.
     pages = import_module("tongchou.web.pages").PAGES
-    return Application(api, import_module("tongchou.web.site").make_site(place, pages))
+    site = import_module("tongchou.web.site").make_site(place, pages)
+    return Application(api, GuardedPages(site, place.settings.part_bytes))

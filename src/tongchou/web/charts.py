@@ -242,5 +242,6 @@ def _whole() -> str:
 
 
 def _placed(chart: ui.echart, shown: Preferences, name: Text, *, height: int) -> ui.echart:
-    chart.style(f"width: 100%; height: {height}px").props(f'role="img" aria-label="{shown.say(name)}"')
+    chart.style(f"width: 100%; height: {height}px").props('role="img"')
+    chart.props["aria-label"] = shown.say(name)
     return chart

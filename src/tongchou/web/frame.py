@@ -33,12 +33,14 @@ class PageView:
         subject: Who sees it.
         shown: How it is shown.
         query: What the address asks for.
+        secret: The secret word of the sign-in that opened it.
     """
 
     place: Workplace
     subject: Subject
     shown: Preferences
     query: Mapping[str, str] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
 
     async def ask(
         self,
@@ -46,8 +48,31 @@ class PageView:
         *args: _Asked.args,
         **named: _Asked.kwargs,
     ) -> _Result:
-        """Do an act of the working place as who sees the page, beside the loop that serves everybody."""
-        return await run_in_threadpool(act, self.place, self.subject, *args, **named)
+        """Do an act of the working place as who sees the page, beside the loop that serves everybody.
+
+        Who that is and what he may is asked anew each time: a page stays open after its user has signed out, was
+        disabled or lost a role.
+
+        Raises:
+            TongchouError: `access.not_signed_in` where the sign-in is over; what the act raises.
+        """
+
+        def done() -> _Result:
+            return act(self.place, self.place.recogniser.recognise(self.secret), *args, **named)
+
+        return await run_in_threadpool(done)
+
+    async def unread(self) -> int:
+        """Return how many notices are unread; asking does not keep an untouched page signed in.
+
+        Raises:
+            TongchouError: `access.not_signed_in` where the sign-in is over; `access.refused`.
+        """
+
+        def counted() -> int:
+            return unread_count(self.place, self.place.recogniser.look_again(self.secret))
+
+        return await run_in_threadpool(counted)
 
     def say(self, zh: str, en: str) -> str:
         """Return words in the language of the page."""
@@ -178,7 +203,7 @@ def _bell(view: PageView) -> Callable[[], Awaitable[None]]:
 
     async def count() -> None:
         try:
-            fresh = await view.ask(unread_count)
+            fresh = await view.unread()
         except TongchouError:
             return  # what was asked for on the page says what is wrong
         badge.set_text(f"{fresh:,}")

@@ -1,6 +1,7 @@
 """The page to sign in."""
 
 import json
+from html import escape
 from urllib.parse import quote
 
 from fastapi import Request
@@ -37,7 +38,7 @@ def sign_in_page(place: Workplace) -> None:
         ui.page_title(f"{shown.say(Text('登录', 'Sign in'))} · {shown.say(place.region.name)}")
         ui.add_css(place_css())
         with ui.element("main").classes("panel").style("max-width: 460px; margin: 8vh auto 0; padding: 28px 32px"):
-            ui.html(f'<h1 class="place-title">{shown.say(place.region.name)}</h1>', sanitize=False)
+            ui.html(f'<h1 class="place-title">{escape(shown.say(place.region.name))}</h1>', sanitize=False)
             ui.label(
                 shown.say(Text("统筹：医保基金的结算、解释与协同", "tongchou: settlement, explanation and shared work"))
             )
@@ -57,9 +58,9 @@ def _form(shown: Preferences, then: str) -> None:
     for field in (name, word):
         field.style("margin-top: 12px; width: 100%")
     script = (
-        _SEND.replace("THEN", json.dumps(then))
-        .replace("LANGUAGE", json.dumps(shown.language))
+        _SEND.replace("LANGUAGE", json.dumps(shown.language))
         .replace("PAUSE", json.dumps("。请" if shown.language == "zh" else ". "))
+        .replace("THEN", json.dumps(then))  # last: what the address asks for may hold these words
     )
     word.on("keydown.enter", js_handler=script)
     button = ui.button(shown.say(Text("登录", "Sign in"))).props("no-caps unelevated")
@@ -87,4 +88,6 @@ def _demo(shown: Preferences) -> None:
 
 def _own_address(asked: str) -> str:
     """Return where to go after signing in: a path of the site, never another site."""
-    return asked if asked.startswith("/") and not asked.startswith(("//", "/\\")) else "/"
+    # A browser leaves tabs and line breaks out of an address: with one of them, `//` need not stand together.
+    own = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked and asked.isprintable()
+    return asked if own else "/"

@@ -34,7 +34,7 @@ def make_site(place: Workplace, pages: Sequence[Page]) -> FastAPI:
 
     @ui.page("/")
     async def home(request: Request) -> Response:
-        subject = await _subject(place, request)
+        subject = await _subject(place, request.cookies.get(COOKIE, ""))
         if subject is None:
             return RedirectResponse("/sign-in")
         first = next(page for page in listed if page.group is not None and may_see(page, subject))
@@ -63,11 +63,12 @@ def register_page(place: Workplace, pages: tuple[Page, ...], page: Page) -> None
 
     @ui.page(page.path, response_timeout=30)
     async def show(request: Request) -> Response | None:
-        subject = await _subject(place, request)
+        secret = request.cookies.get(COOKIE, "")
+        subject = await _subject(place, secret)
         if subject is None:
             asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
             return RedirectResponse(f"/sign-in?then={quote(asked)}")
-        view = PageView(place, subject, preferences(request.cookies), dict(request.query_params))
+        view = PageView(place, subject, preferences(request.cookies), dict(request.query_params), secret)
         with framed(view, pages, page):
             await _fill(view, page)
         return None
@@ -89,8 +90,7 @@ async def _fill(view: PageView, page: Page) -> None:
                 states.failed(view.shown, error)
 
 
-async def _subject(place: Workplace, request: Request) -> Subject | None:
-    secret = request.cookies.get(COOKIE, "")
+async def _subject(place: Workplace, secret: str) -> Subject | None:
     try:
         return await run.io_bound(place.recogniser.recognise, secret)
     except TongchouError:

@@ -96,7 +96,8 @@ def table(
     else:
         # Half a row at the end shows that there are more.
         grid.style(f"width: 100%; height: {_ROW_HEIGHT * _SHOWN_ROWS + _HEADING_HEIGHT + _ROW_HEIGHT // 2}px")
-    grid.props(f'aria-label="{escape(shown.say(name))}"')
+    # Set, not written into a line of props: a name may come from the address, and a quotation mark in it would end it.
+    grid.props["aria-label"] = shown.say(name)
     if on_row is not None:
         grid.on("cellClicked", lambda event: on_row(event.args["data"]), ["data"])
         grid.on("cellKeyDown", lambda event: on_row(event.args["data"]), ["data"], js_handler=_ON_ENTER)

@@ -137,7 +137,7 @@ class AtHand:
         prices = self._prices()
         # A scheme may be written over another one: all of them are looked at.
         mark = f"{name} {_mark(scheme_folder(name), *scheme_folders().values())} {prices.run_id if prices else '-'}"
-        found = self._look(f"ready {scheme or ''}", mark, lambda: self._load(name, prices))
+        found = self._look(f"ready {scheme or ''}", mark, lambda: self._load(name, prices)).value
         assert isinstance(found, Ready)  # noqa: S101  # made above
         return found
 
@@ -152,24 +152,28 @@ class AtHand:
             scheme = self._scheme_of_lists()
             folders = code_set_folders()
             mark = f"{scheme.fingerprint} {_mark(*folders.values())}"
-            found = self._look("codes", mark, lambda: index_of((find_code_set(name) for name in folders), scheme))
+            found = self._look("codes", mark, lambda: index_of((find_code_set(name) for name in folders), scheme)).value
         assert isinstance(found, CodeIndex)  # noqa: S101
         return found
 
     def policy(self) -> RegionPolicy:
         """Return the region's policy as its files are now."""
-        found = self._fresh("policy")
-        if found is None:
-            found = self._look("policy", _mark(*self._region.policy_folders), self._region.policy)
-        assert isinstance(found, RegionPolicy)  # noqa: S101
-        return found
+        return self._policy()[0]
+
+    def _policy(self) -> tuple[RegionPolicy, str]:
+        """Return the policy with the mark of the files that it was read from: of one and the same reading."""
+        kept = self._kept.get("policy")
+        if kept is None or self._fresh("policy") is None:
+            kept = self._look("policy", _mark(*self._region.policy_folders), self._region.policy)
+        assert isinstance(kept.value, RegionPolicy)  # noqa: S101
+        return kept.value, kept.mark
 
     def known_terms(self, day: date) -> BenefitTerms | None:
         """Return the terms of a day if they were read a moment ago; None where `terms` must be asked."""
-        kept = self._fresh("policy")
-        if not isinstance(kept, RegionPolicy):
+        kept = self._kept.get("policy")
+        if kept is None or self._fresh("policy") is None:
             return None
-        return self._terms.get((self._kept["policy"].mark, day))
+        return self._terms.get((kept.mark, day))
 
     def terms(self, day: date) -> BenefitTerms:
         """Return the benefit's terms on a day.
@@ -177,8 +181,8 @@ class AtHand:
         Raises:
             TongchouError: As `read_benefit_terms` says.
         """
-        policy = self.policy()
-        key = (self._kept["policy"].mark, day)
+        policy, mark = self._policy()
+        key = (mark, day)
         found = self._terms.get(key)
         if found is None:
             found = read_benefit_terms(policy.at(day))
@@ -195,14 +199,21 @@ class AtHand:
             # A region that pays by DIP still looks codes up.
             return self.ready(next(iter(scheme_folders()))).grouper.scheme
 
+    def require_scheme(self, scheme: str) -> str:
+        """Return a scheme's name: a caller names what is at hand, never a folder of the machine.
+
+        Raises:
+            TongchouError: `grouping.no_scheme`.
+        """
+        return scheme if scheme in scheme_folders() else _refuse(scheme)
+
     def _named(self, scheme: str | None) -> str:
         if scheme is None:
             view = self.policy().at(self._today())
             if view.text("payment/inpatient/method") == _DIP:
                 raise _pays_by_dip()
             return view.text("payment/drg/scheme")
-        # A caller names what is at hand, never a folder of the machine.
-        return scheme if scheme in scheme_folders() else _refuse(scheme)
+        return self.require_scheme(scheme)
 
     def _load(self, name: str, prices: Prices | None) -> Ready:
         grouper = Grouper.find(name)
@@ -226,7 +237,7 @@ class AtHand:
         if not standing:
             return None
         run_id = standing[max(standing)]
-        found = self._look("prices", run_id, lambda: self._read_prices(run_id))
+        found = self._look("prices", run_id, lambda: self._read_prices(run_id)).value
         return found if isinstance(found, Prices) else None
 
     def _read_prices(self, run_id: str) -> Prices:
@@ -252,13 +263,13 @@ class AtHand:
             return None
         return kept.value
 
-    def _look(self, key: str, mark: str, make: Callable[[], object]) -> object:
+    def _look(self, key: str, mark: str, make: Callable[[], object]) -> _Kept:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept.mark != mark:
                 kept = self._kept[key] = _Kept(make(), mark, self._clock())
             kept.looked_at = self._clock()
-            return kept.value
+            return kept
 
 
 def _mark(*folders: Path) -> str:

@@ -10,6 +10,7 @@ from tongchou.core.explanation import Step
 from tongchou.core.text import Text
 from tongchou.runs.explain import open_run
 from tongchou.workplace.place import Workplace, no_such
+from tongchou.workplace.sight import require_no_trial
 
 Kind = Literal["case", "member", "event", "referral"]
 
@@ -28,6 +29,7 @@ def explain(place: Workplace, subject: Subject, run_id: str, kind: Kind, key: st
     Raises:
         TongchouError: `access.refused`; `runs.no_run`; as `Explainer` says.
     """
+    require_no_trial(place, subject, run_id)
     whose = _whose(place, run_id, kind, key)
     if kind == "member":
         place.admit(subject, "statements.read", "cost", whose, where=key)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from tongchou.access.subject import Subject
 from tongchou.core.text import Text
 from tongchou.records import notices
+from tongchou.records.held import held
 from tongchou.records.models import Notice, RunOrder, User
 from tongchou.records.users import users_in_role
 from tongchou.workplace.place import Workplace

@@ -11,13 +11,13 @@ from tongchou.access.subject import REGION, Subject
 from tongchou.browse.accuracy import AccuracyLine, accuracy_lines, catalogue_of
 from tongchou.browse.findings_told import FindingKind, FindingRow, finding_kinds, finding_rows
 from tongchou.browse.handed_in import HandedIn, handed_in
-from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
 from tongchou.records import uploads
 from tongchou.schema.list_tables import RECEIVED_FILES
 from tongchou.schema.tables import INPUT_TABLES, INSTITUTIONS
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.scopes import seen_institutions
+from tongchou.workplace.sight import numbers
 
 READ, UPLOADS = "findings.read", "uploads.read"
 SMALL_CELL = 5
@@ -175,14 +175,13 @@ def _masked(place: Workplace, month: str | None) -> Quality:
     """Return quality with institutions under numbers, without examples and small cells."""
     facts, catalogue = _facts(place), catalogue_of(place.region.folder)
     seen = accuracy_lines(facts, catalogue)
-    ids = sorted({line.institution_id for line in seen}, key=lambda each: hash_text("quality", each))
-    numbers = {each: f"{number:03d}" for number, each in enumerate(ids, 1)}
+    aliases = numbers(place, "quality", {line.institution_id for line in seen})
     lines = tuple(
-        replace(line, institution_id=numbers[line.institution_id])
+        replace(line, institution_id=aliases[line.institution_id])
         for line in seen
         if line.records >= SMALL_CELL and (not month or line.month == month)
     )
-    names = {number: Text(f"机构 {number}", f"institution {number}") for number in numbers.values()}
+    names = {number: Text(f"机构 {number}", f"institution {number}") for number in aliases.values()}
     kinds = tuple(
         replace(each, what=Text.plain(each.code))
         for each in finding_kinds(place.region.lake, _chosen(facts, month, None).findings)

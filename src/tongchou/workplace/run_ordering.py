@@ -15,10 +15,12 @@ def order_run(place: Workplace, subject: Subject, period: str, scheme: str | Non
     """Order that a year be settled; it is computed as a shadow run, and booked once another person lets it.
 
     Raises:
-        TongchouError: `access.refused`; `runs.period`.
+        TongchouError: `access.refused`; `runs.period`; `grouping.no_scheme`.
     """
     place.admit(subject, "runs.order", "cost", where=period)
     year = str(Period.parse(period))
+    if scheme is not None:
+        place.at_hand.require_scheme(scheme)
     with place.records.writing() as session:
         order = run_orders.order_run(session, year, {"scheme": scheme}, subject.user_id, place.now())
         note_deed(session, subject, "runs.order", KIND, order.order_id, place.now())

@@ -5,15 +5,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from tongchou.access.admission import note_deed
+from tongchou.access.decision import Decision
 from tongchou.access.subject import Subject
 from tongchou.records import run_orders
 from tongchou.records.held import not_found
 from tongchou.records.models import RunOrder
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.scenario_trying import read_scenario_text
+from tongchou.workplace.sight import only_masked
 
 KIND = "run_orders"
+SCENARIO_PREFIX = "scenario:"
+"""What the trials of scenarios are about begins so; those of changes of policy are about the change's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,15 @@ def trial_order(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
     """Return an order of a trial, with how far it is.
 
     Raises:
-        TongchouError: `access.refused`; `records.not_found`.
+        TongchouError: `access.refused`; `records.not_found`, also for the trial of a change of policy where scenarios
+            are seen with names hidden.
     """
-    place.admit(subject, "scenarios.read", "aggregate", where=order_id)
+    decision = place.admit(subject, "scenarios.read", "aggregate", where=order_id)
     with place.records.reading() as session:
-        return run_orders.held_order(session, run_orders.SCENARIO, order_id)
+        order = run_orders.held_order(session, run_orders.SCENARIO, order_id)
+    if decision.outcome == "masked" and not str(order.details["about"]).startswith(SCENARIO_PREFIX):
+        raise not_found(f"{KIND} {order_id}")
+    return order
 
 
 def cancel_trial(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
@@ -84,9 +94,9 @@ def cancel_trial(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
         TongchouError: `access.refused`; `records.step_not_possible`; `records.not_found`, also where it is finished:
             there is nothing to cancel.
     """
-    place.admit(subject, "scenarios.run", "aggregate", where=order_id)
+    decision = place.admit(subject, "scenarios.run", "aggregate", where=order_id)
     with place.records.writing() as session:
-        if run_orders.held_order(session, run_orders.SCENARIO, order_id).state == "computed":
+        if _own_trial(session, subject, decision, order_id).state == "computed":
             raise not_found(f"{KIND} {order_id}")
         order = run_orders.cancel(session, order_id)
         note_deed(session, subject, "scenarios.run", KIND, order_id, place.now())
@@ -99,9 +109,17 @@ def resume_trial(place: Workplace, subject: Subject, order_id: str) -> RunOrder:
     Raises:
         TongchouError: As `cancel_trial`.
     """
-    place.admit(subject, "scenarios.run", "aggregate", where=order_id)
+    decision = place.admit(subject, "scenarios.run", "aggregate", where=order_id)
     with place.records.writing() as session:
-        run_orders.held_order(session, run_orders.SCENARIO, order_id)
+        _own_trial(session, subject, decision, order_id)
         order = run_orders.plan_again(session, order_id)
         note_deed(session, subject, "scenarios.run", KIND, order_id, place.now())
+    return order
+
+
+def _own_trial(session: Session, subject: Subject, decision: Decision, order_id: str) -> RunOrder:
+    """Return the order of a trial that somebody may stop or let go on: who runs scenarios masked, only his own."""
+    order = run_orders.held_order(session, run_orders.SCENARIO, order_id)
+    if decision.outcome == "masked" and order.ordered_by != subject.user_id:
+        raise only_masked(order_id, decision)
     return order

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tongchou.access.admission import note_deed
-from tongchou.access.decision import decide
-from tongchou.access.subject import REGION, Subject
+from tongchou.access.subject import Subject
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records import run_orders
@@ -21,10 +20,10 @@ from tongchou.workplace.scenario_files import (
     scenario_files,
     text_of,
 )
-from tongchou.workplace.scenario_orders import Occasion, order_trial
+from tongchou.workplace.scenario_orders import SCENARIO_PREFIX, Occasion, order_trial
 from tongchou.workplace.scenario_trying import WORKBOOK_FILE, read_result, read_scenario_text
 from tongchou.workplace.settlement_reading import SMALL_CELL
-from tongchou.workplace.sight import numbers
+from tongchou.workplace.sight import numbers, only_masked
 
 KIND = "scenarios"
 _OF_INSTITUTIONS = ("institutions", "ranking")
@@ -107,7 +106,7 @@ def result_of(place: Workplace, subject: Subject, scenario_id: str) -> dict[str,
     """
     decision = place.admit(subject, "scenarios.read", "aggregate", where=scenario_id)
     result = read_result(_folder(place, scenario_id))
-    return _masked(result) if decision.outcome == "masked" else result
+    return _masked(place, result) if decision.outcome == "masked" else result
 
 
 def results_beside(place: Workplace, subject: Subject, left: str, right: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -135,25 +134,16 @@ def workbook_of(place: Workplace, subject: Subject, scenario_id: str) -> Path:
         TongchouError: `access.refused`, also where the result is seen with names hidden; `workplace.no_scenario`;
             `workplace.not_tried`.
     """
-    place.admit(subject, "scenarios.read", "aggregate", where=scenario_id)
-    decision = decide(subject, "scenarios.read", REGION, "aggregate")
+    decision = place.admit(subject, "scenarios.read", "aggregate", where=scenario_id)
     if decision.outcome == "masked":
-        raise TongchouError(
-            "access.refused",
-            what=Text("没有权限", "you may not do this"),
-            where=scenario_id,
-            why=decision.reason,
-            remedy=Text(
-                "在页面或接口中查看隐去名称的结果", "see the result with names hidden, on the page or by the API"
-            ),
-        )
+        raise only_masked(scenario_id, decision)
     folder = _folder(place, scenario_id)
     read_result(folder)
     return folder / WORKBOOK_FILE
 
 
 def _about(scenario_id: str) -> str:
-    return f"scenario:{scenario_id}"
+    return f"{SCENARIO_PREFIX}{scenario_id}"
 
 
 def _folder(place: Workplace, scenario_id: str) -> Path:
@@ -161,15 +151,16 @@ def _folder(place: Workplace, scenario_id: str) -> Path:
     return read_scenario_text(place.region, content).folder(place.region)
 
 
-def _masked(result: Mapping[str, Any]) -> dict[str, Any]:
+def _masked(place: Workplace, result: Mapping[str, Any]) -> dict[str, Any]:
     sections = dict(result["sections"])
     ids = [line["key"] for line in sections["institutions"]["lines"]]
+    small = {line["key"] for line in sections["institutions"]["lines"] if _is_small(line)}
     # By the base: so two scenarios over the same base can be read side by side.
-    aliases = numbers(str(result["base_run"]), ids)
+    aliases = numbers(place, str(result["base_run"]), ids)
     for name in _OF_INSTITUTIONS:
-        lines = [_aliased(line, aliases[line["key"]]) for line in sections[name]["lines"]]
+        kept = [line for line in sections[name]["lines"] if line["key"] not in small]
+        lines = [_aliased(line, aliases[line["key"]]) for line in kept]
         if name == "institutions":
-            lines = [line for line in lines if not _is_small(line)]
             lines.sort(key=lambda line: line["key"])
         sections[name] = {**sections[name], "lines": lines}
     groups = [line for line in sections["groups"]["lines"] if not _is_small(line)]

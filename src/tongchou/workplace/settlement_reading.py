@@ -1,6 +1,6 @@
 """Reading a settlement: overview, institutions, groups, cases, each as far as somebody may see it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from tongchou.runs.order import TRIAL
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures, InstitutionFigures
 from tongchou.workplace.place import Workplace, no_such
-from tongchou.workplace.shelf import ShelvedRun
+from tongchou.workplace.shelf import ShelvedRun, whose_in
 from tongchou.workplace.sight import Sight, sight
 
 SMALL_CELL = 5
@@ -126,6 +126,8 @@ def groups_of(
             place.admit(subject, "hospitals.compare", "aggregate", shelved.whose(institution_id), where=institution_id)
             raise _not_by_this_id(institution_id)
     lines = case_sums(shelved.cells, by, {"institution_id": sorted(wanted)})
+    if by == "institution_id":
+        return _by_institution(shelved, seen, lines)
     least = SMALL_CELL if wanted & seen.masked else 1
     names = shelved.group_names if by == "drg" else {}
     ungrouped = Text("未入组", "ungrouped")
@@ -239,6 +241,17 @@ def _masked_cases(
     return CasePage(rows, page.cursor)
 
 
+def _by_institution(shelved: ShelvedRun, seen: Sight, lines: Sequence[CaseSum]) -> tuple[GroupLine, ...]:
+    """Return sums of institutions, those that are masked under their numbers, and after the others."""
+    shown = [
+        GroupLine(replace(each, key=seen.id_of(each.key)), seen.name_of(shelved, each.key))
+        for each in lines
+        if each.key in seen.plain or each.case_count >= SMALL_CELL
+    ]
+    aliases = set(seen.aliases.values())
+    return tuple(sorted(shown, key=lambda line: (line.sums.key in aliases, line.sums.key)))
+
+
 def _not_by_this_id(institution_id: str) -> TongchouError:
     """Return the error for an institution asked for by its id where it is seen under a number, or there is none."""
     return no_such(
@@ -286,15 +299,15 @@ def runs_of(place: Workplace, subject: Subject) -> list[tuple[RunRecord, bool]]:
 
 
 def _seen_record(place: Workplace, subject: Subject, record: RunRecord) -> RunRecord:
-    shelved = place.shelf.run(record.run_id)
+    inside = place.shelf.alliances(record.run_id)
     plain = {
         each.institution_id
         for each in record.summary.institutions
-        if decide(subject, "runs.read", shelved.whose(each.institution_id), "aggregate").outcome == "allowed"
+        if decide(subject, "runs.read", whose_in(inside, each.institution_id), "aggregate").outcome == "allowed"
     }
     alliances = {
         alliance
-        for alliance in shelved.alliances
+        for alliance in inside
         if decide(subject, "runs.read", Whose(alliance_ids=(alliance,)), "aggregate").outcome == "allowed"
     }
     return _cut(record, Sight(frozenset(plain), frozenset(), frozenset(alliances), {}))

@@ -42,10 +42,13 @@ class ShelvedRun:
 
     def whose(self, *institution_ids: str) -> Whose:
         """Return what belongs to institutions and to the alliances that they were in at the end of the period."""
-        inside = (
-            each.alliance_id for each in self.alliances.values() if not each.roles.keys().isdisjoint(institution_ids)
-        )
-        return Whose(institution_ids, tuple(inside))
+        return whose_in(self.alliances, *institution_ids)
+
+
+def whose_in(alliances: Mapping[str, Alliance], *institution_ids: str) -> Whose:
+    """Return what belongs to institutions and to those of some alliances that they are in."""
+    inside = (each.alliance_id for each in alliances.values() if not each.roles.keys().isdisjoint(institution_ids))
+    return Whose(institution_ids, tuple(inside))
 
 
 class Shelf:
@@ -61,6 +64,7 @@ class Shelf:
         self._engines = engines
         self._runs: OrderedDict[str, tuple[int, ShelvedRun]] = OrderedDict()
         self._records: dict[str, tuple[int, RunRecord]] = {}
+        self._alliances: dict[str, tuple[int, Mapping[str, Alliance]]] = {}
         self._lock = threading.Lock()
 
     def record(self, run_id: str) -> RunRecord:
@@ -105,6 +109,22 @@ class Shelf:
             while len(self._runs) > _KEPT_RUNS:
                 self._runs.popitem(last=False)
         return shelved
+
+    def alliances(self, run_id: str) -> Mapping[str, Alliance]:
+        """Return the alliances of a finished run by id, without its figures: kept for every run.
+
+        A list of runs asks for those of all runs; to compute the figures of each would let nobody else have any.
+
+        Raises:
+            TongchouError: As `run`.
+        """
+        written = self._written(run_id)
+        kept = self._alliances.get(run_id)
+        if kept is None or kept[0] != written:
+            with self._engines.engine() as engine:
+                kept = (written, OpenRun(self._region, self.record(run_id), engine).alliances)
+            self._alliances[run_id] = kept
+        return kept[1]
 
     def newest(self, period: str | None = None) -> str:
         """Return the run that stands for a period, or for the latest one.

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from tongchou.access.decision import decide
+from tongchou.access.decision import Decision, decide
 from tongchou.access.subject import Subject, Whose
+from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
+from tongchou.runs.order import TRIAL
+from tongchou.workplace.alias_key import alias_key
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.shelf import ShelvedRun
 
@@ -44,11 +47,12 @@ class Sight:
 
 
 def sight(place: Workplace, subject: Subject, shelved: ShelvedRun, action: str, grade: str) -> Sight:
-    """Return what somebody sees of a run.
+    """Return what somebody sees of a run; of a trial only who may see scenarios with their names.
 
     Raises:
         TongchouError: `access.refused` if it is nothing at all.
     """
+    require_no_trial(place, subject, shelved.record.run_id)
     outcomes = {
         institution: decide(subject, action, shelved.whose(institution), grade).outcome
         for institution in shelved.places
@@ -62,10 +66,41 @@ def sight(place: Workplace, subject: Subject, shelved: ShelvedRun, action: str, 
     )
     if not plain and not masked and not alliances:
         place.admit(subject, action, grade, where=shelved.record.run_id)
-    return Sight(plain, masked, alliances, numbers(shelved.record.run_id, masked))
+    return Sight(plain, masked, alliances, numbers(place, shelved.record.run_id, masked))
 
 
-def numbers(run_id: str, institutions: Collection[str]) -> Mapping[str, str]:
-    """Return the number under which each institution is masked: it tells nothing of it and differs from run to run."""
-    ordered = sorted(institutions, key=lambda each: hash_text("sight", run_id, each))
+def require_no_trial(place: Workplace, subject: Subject, run_id: str) -> None:
+    """Refuse the run of a trial to who may not see scenarios: it follows a policy that nobody has approved.
+
+    Raises:
+        TongchouError: `access.refused`, also where scenarios are seen with names hidden.
+    """
+    if not run_id.endswith(TRIAL):
+        return
+    decision = place.admit(subject, "scenarios.read", "aggregate", where=run_id)
+    if decision.outcome == "masked":
+        raise only_masked(run_id, decision)
+
+
+def only_masked(where: str, decision: Decision) -> TongchouError:
+    """Return the error for what names institutions, where somebody sees them under a number only."""
+    return TongchouError(
+        "access.refused",
+        what=Text("没有权限", "you may not do this"),
+        where=where,
+        why=decision.reason,
+        remedy=Text("在页面或接口中查看隐去名称的结果", "see the result with names hidden, on the page or by the API"),
+    )
+
+
+def numbers(place: Workplace, about: str, institutions: Collection[str]) -> Mapping[str, str]:
+    """Return the number under which each institution is masked.
+
+    Args:
+        place: The place; only with its key can it be told who is behind a number.
+        about: What they are masked in: numbers differ from one to another.
+        institutions: The institutions.
+    """
+    key = alias_key(place.region.folder)
+    ordered = sorted(institutions, key=lambda each: hash_text("sight", key, about, each))
     return {institution: f"{number:03d}" for number, institution in enumerate(ordered, 1)}

@@ -24,6 +24,7 @@ from tongchou.workplace.cursors import cursor_of, place_of
 from tongchou.workplace.institutions import institutions
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.review_prospects import Quota, prospect_of, quota_of
+from tongchou.workplace.sight import require_no_trial
 
 HIDDEN = Text("外院（隐去）", "another institution (hidden)")
 _KEPT = ("insurance_type", "sex", "age_years", "department", "los_days", "discharge_way", "icu_hours")
@@ -189,6 +190,7 @@ def own_quota(place: Workplace, subject: Subject, run_id: str, institution_id: s
         TongchouError: `access.refused`; `runs.no_run`.
     """
     place.admit_to_some(subject, "special_cases.apply", "clinical", where=institution_id)
+    require_no_trial(place, subject, run_id)
     shelved = place.shelf.run(run_id)
     place.admit(subject, "special_cases.apply", "clinical", shelved.whose(institution_id), where=institution_id)
     return quota_of(place, shelved, institution_id)

@@ -20,6 +20,7 @@ from tongchou.workplace.noticing import tell
 from tongchou.workplace.place import Workplace, no_such
 from tongchou.workplace.referring import words_needed
 from tongchou.workplace.review_prospects import prospect_of, quota_of
+from tongchou.workplace.sight import require_no_trial
 
 KIND = special_cases.OBJECT_KIND
 _EXPERTS = ("lead_hospital", "hospital")
@@ -36,6 +37,7 @@ def apply_for_review(
             `records.already_applied`.
     """
     place.admit_to_some(subject, "special_cases.apply", "clinical", where=case_id)
+    require_no_trial(place, subject, run_id)
     shelved = place.shelf.run(run_id)
     with place.engines.engine() as engine:
         rows = case_page(OpenRun(place.region, shelved.record, engine), CaseFilter(case_id=case_id), "case_id", 1).rows

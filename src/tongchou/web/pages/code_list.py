@@ -130,11 +130,11 @@ class CodeList:
                 ("arrow_downward", say("下移", "down"), place + 1),
             ):
                 button = ui.button(icon=icon, on_click=lambda to=to, place=place: self._move(place, to))
-                button.props(f'flat dense round size="sm" aria-label="{words} {each.code}" title="{words}"')
+                button.props(f'flat dense round size="sm" title="{words}"').props["aria-label"] = f"{words} {each.code}"
                 button.set_enabled(0 <= to < len(self.chosen))
             words = say("去掉", "remove")
             button = ui.button(icon="close", on_click=lambda place=place: self._remove(place))
-            button.props(f'flat dense round size="sm" aria-label="{words} {each.code}" title="{words}"')
+            button.props(f'flat dense round size="sm" title="{words}"').props["aria-label"] = f"{words} {each.code}"
         row.on("dragstart", lambda place=place: setattr(self, "_dragged", place))
         row.on("dragover.prevent", js_handler="() => {}")
         row.on("drop.prevent", lambda place=place: self._drop_on(place))

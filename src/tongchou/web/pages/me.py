@@ -139,7 +139,7 @@ async () => {
   const told = document.getElementById('password-told');
   const answer = await fetch('/api/v1/me/password', {method: 'POST', headers: {'content-type': 'application/json'},
     body: JSON.stringify({password: field('old'), new_password: field('new')})});
-  if (answer.ok) { told.textContent = DONE; return; }
+  if (answer.ok) { told.textContent = DONE; setTimeout(() => location.reload(), 1500); return; }
   const error = (await answer.json()).errors[0];
   told.textContent = error.what[LANGUAGE] + ' ' + error.why[LANGUAGE] + ' ' + error.remedy[LANGUAGE];
 }

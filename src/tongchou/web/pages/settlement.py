@@ -1,5 +1,6 @@
 """Settlement: runs, then alliance, member, group, case, and why."""
 
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -125,7 +126,7 @@ async def _members(view: PageView, run_id: str) -> None:
     results = await view.ask(alliances_of, run_id)
     for each in results:
         with ui.element("section").classes("panel"):
-            ui.html(f"<h2>{view.shown.say(each.name)}</h2>", sanitize=False)
+            ui.html(f"<h2>{escape(view.shown.say(each.name))}</h2>", sanitize=False)
             with ui.element("div").classes("tiles"):
                 for name, fen in (
                     (Text("总额预算", "budget"), each.base_fen),
