@@ -116,8 +116,9 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
     sources = [end for end in order if any(origin == end for origin, _ in ends)]
     targets = [end for end in order if any(destination == end for _, destination in ends)]
     nodes = {f"{end} ": end for end in sources} | {f" {end}": end for end in targets}
+    words = Text(f"{name.zh}（{unit.zh}）", f"{name.en} ({unit.en})")
     options = {
-        **_base(shown, name),
+        **_base(shown, words),
         "tooltip": {"trigger": "item", "valueFormatter": None},
         "series": [
             {
@@ -148,7 +149,6 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
             }
         ],
     }
-    words = Text(f"{name.zh}（{unit.zh}）", f"{name.en} ({unit.en})")
     return _placed(ui.echart(options), shown, words, height=max(240, 46 * len(nodes)))
 
 

@@ -115,6 +115,9 @@ def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = 
     ui.dark_mode(value=shown.theme == "dark")
     ui.page_title(f"{shown.say(here.title)} · {shown.say(view.place.region.name)}")
     ui.add_css(place_css(), shared=False)
+    if shown.language == "en":
+        ui.query("body").classes("in-english")
+        ui.add_head_html('<script>document.documentElement.lang = "en"</script>', shared=False)
     ui.html(f'<a class="skip-link" href="#content">{view.say("跳到内容", "skip to the content")}</a>', sanitize=False)
     with ui.left_drawer(value=True, fixed=True, bordered=False).classes("place-drawer").props("width=220") as drawer:
         _menu(view, pages, here)

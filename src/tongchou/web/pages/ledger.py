@@ -68,8 +68,8 @@ async def _balance(view: PageView) -> None:
             ui.label(view.shown.with_unit(words))
         tables.table(
             [
-                tables.Column("title", Text("科目", "account"), width=230),
-                tables.Column("owner", Text("户", "holder"), width=190),
+                tables.Column("title", Text("科目", "account"), width=215),
+                tables.Column("owner", Text("户", "holder"), width=175),
                 tables.Column("opening", Text("期初余额", "opening"), "money", width=110),
                 tables.Column("debits", Text("借方", "debits"), "money", width=110),
                 tables.Column("credits", Text("贷方", "credits"), "money", width=110),

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from tongchou.browse.cases import CaseFilter
+from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.runs.record import RunRecord
+from tongchou.runs.summary import AllianceFigures
 from tongchou.schema.states import CASE_KIND, INSTITUTION_LEVEL, MEMBER_ROLE
 from tongchou.web import states, tables
 from tongchou.web.explanation import explanation
@@ -123,7 +125,7 @@ def _run_row(view: PageView, record: RunRecord, is_standing: bool) -> dict[str, 
 async def _members(view: PageView, run_id: str) -> None:
     await _trail(view)
     lines = await view.ask(institutions_of, run_id)
-    results = await view.ask(alliances_of, run_id)
+    results = await _results_of_alliances(view, run_id)
     for each in results:
         with ui.element("section").classes("panel"):
             ui.html(f"<h2>{escape(view.shown.say(each.name))}</h2>", sanitize=False)
@@ -171,6 +173,16 @@ async def _members(view: PageView, run_id: str) -> None:
             name=Text(f"批次 {run_id} 各机构", f"run {run_id}: institutions"),
             on_row=lambda row: _go(run=run_id, institution=row["id"]),
         )
+
+
+async def _results_of_alliances(view: PageView, run_id: str) -> tuple[AllianceFigures, ...]:
+    """Return the alliances' results; none for those who may compare institutions but see no statements."""
+    try:
+        return await view.ask(alliances_of, run_id)
+    except TongchouError as error:
+        if error.code != "access.refused":
+            raise
+        return ()
 
 
 async def _groups(view: PageView, run_id: str, institution: str) -> None:
