@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from watchfiles import watch
 
 from tongchou.cli.console import DATA_PROBLEM, console, errors, phase_bar, print_json, speaks_errors, table
 from tongchou.cli.options import EngineOption, JsonOption, RegionOption
 from tongchou.cli.region import show_report
 from tongchou.core.errors import TongchouError
+from tongchou.core.money import format_yuan
 from tongchou.intake.deliveries.document_file import Sorted, sort_files
 from tongchou.intake.deliveries.drop_folder import DropFolder
-from tongchou.intake.deliveries.report import DeliveryReport
+from tongchou.intake.deliveries.report import DeliveryReport, UnmappedCode
 from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
 from tongchou.intake.deliveries.terms import DeliveryTerms
@@ -32,6 +34,7 @@ from tongchou.store.engines import open_engine
 
 _LOOK_MS = 1_000
 _RECORD = "watched.jsonl"
+_SHOWN_CODES = 20
 
 
 @speaks_errors
@@ -135,6 +138,7 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
         institutions.add_row(name or "-", *(f"{each:,}" for each in count.as_json().values()))
     if report.institutions:
         console.print(institutions)
+    _show_unmapped(report.unmapped)
     for file in report.files:
         if file.refusal is not None:
             errors.print(str(file.refusal), style="red", markup=False, highlight=False, soft_wrap=True)
@@ -150,6 +154,30 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
             console.print(f"  {kind.what.en}. To mend it: {kind.remedy.en}", markup=False)
     for name, other in report.copies.items():
         console.print(f"{name} = {other}：内容相同，只处理一份 / same content, taken once", markup=False)
+
+
+def _show_unmapped(codes: Sequence[UnmappedCode]) -> None:
+    """Print the codes that no code map leads to a known one, those with the most money first."""
+    if not codes:
+        return
+    shown = table(
+        "未映射的编码 / unmapped codes",
+        "类别 / kind",
+        "编码 / code",
+        "名称 / name",
+        "文书 / documents",
+        "涉及费用（元）/ at stake (yuan)",
+        numeric=2,
+    )
+    for each in codes[:_SHOWN_CODES]:
+        shown.add_row(
+            each.kind, escape(each.code), escape(each.name or ""), f"{each.case_count:,}", format_yuan(each.total_fen)
+        )
+    console.print(shown)
+    if len(codes) > _SHOWN_CODES:
+        console.print(
+            f"共 {len(codes):,} 个，其余见 --json / {len(codes):,} in all, the others by --json", markup=False
+        )
 
 
 def _as_json(report: DeliveryReport, region: Region, engine: Engine) -> dict[str, Any]:

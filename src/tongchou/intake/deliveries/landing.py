@@ -27,7 +27,7 @@ from tongchou.intake.deliveries.known_documents import (
     KnownDocuments,
 )
 from tongchou.intake.deliveries.prepared import Prepared
-from tongchou.intake.deliveries.report import DocumentCount, FileReport
+from tongchou.intake.deliveries.report import DocumentCount, FileReport, UnmappedCode
 from tongchou.intake.deliveries.superseding import Paid, Superseding
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
@@ -140,6 +140,7 @@ class _Landing:
             institutions=_by_institution(self._register),
             findings=Counter(findings.get_column("code").to_list()),
             notices=(*self._core.notices, *_ignored(self._prepared.ignored)),
+            unmapped=tuple(UnmappedCode(**row) for row in self._prepared.unmapped.iter_rows(named=True)),
         )
 
     def _supersede(self, batch: Batch, accepted: pl.DataFrame, paid: Callable[[], Paid]) -> int:

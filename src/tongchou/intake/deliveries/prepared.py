@@ -41,6 +41,7 @@ class Prepared:
         origins: For each core table the document of each row, by its number less one.
         findings: Findings, of the schema `LANDED`.
         ignored: Names in the format that no field is known for, with how often they were met.
+        unmapped: Codes that no map leads to a known one, of the schema `code_maps.applying.UNMAPPED`.
     """
 
     register: Path
@@ -49,6 +50,7 @@ class Prepared:
     origins: Mapping[str, Path]
     findings: Path
     ignored: Mapping[str, int]
+    unmapped: pl.DataFrame
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from tongchou.intake.code_maps.applying import sum_unmapped
 from tongchou.intake.deliveries.document_file import DocumentFile
 from tongchou.intake.deliveries.document_findings import LANDED, document_findings, worded
 from tongchou.intake.deliveries.lake_facts import LakeFacts
@@ -100,6 +101,7 @@ class _Preparation:
         self._beside: dict[str, pl.DataFrame] = {}
         self._gathers = False
         self._ignored: Counter[str] = Counter()
+        self._unmapped: list[pl.DataFrame] = []
         self._laid.add("register", pl.DataFrame(schema=REGISTER))
         self._laid.add("findings", pl.DataFrame(schema=LANDED))
 
@@ -132,11 +134,14 @@ class _Preparation:
             staged[table.name] = stage(table, [opened], self._folder, lambda _rows: None)
             origins[table.name] = files[name]
         tables = {name: files[name] for name in LIST_TABLES if name in files}
-        return Prepared(files["register"], tables, staged, origins, files["findings"], dict(self._ignored))
+        unmapped = sum_unmapped(self._unmapped)
+        return Prepared(files["register"], tables, staged, origins, files["findings"], dict(self._ignored), unmapped)
 
     def _add_documents(self, batch: DocumentBatch) -> None:
         terms = self._terms
-        typed = convert_documents(terms.code_maps.mapped(batch), terms.institution_id)
+        mapped = terms.code_maps.mapped(batch)
+        self._unmapped.append(mapped.unmapped)
+        typed = convert_documents(mapped.batch, terms.institution_id)
         kept = keep(typed, terms.pseudonymiser)
         withdrawn, states = _states_only(kept)
         if withdrawn.len() + states.len():

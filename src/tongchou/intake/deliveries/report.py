@@ -1,7 +1,7 @@
 """The report of deliveries: what came in each file, what was taken, what was set aside, what was there already."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,25 @@ class DocumentCount:
 
 
 @dataclass(frozen=True, slots=True)
+class UnmappedCode:
+    """A code that no code map leads to a known one.
+
+    Attributes:
+        kind: What it is a code of, e.g. `diagnosis`.
+        code: The code.
+        name: What the documents call it, where they do.
+        case_count: Documents that it stands on.
+        total_fen: What those cost in all, fen: what is at stake.
+    """
+
+    kind: str
+    code: str
+    name: str | None
+    case_count: int
+    total_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """What one file brought.
 
@@ -60,6 +79,7 @@ class FileReport:
         institutions: Its documents by institution, an empty text where none is said.
         findings: Number of findings by code.
         notices: What a reader should know of the file.
+        unmapped: Codes that no code map leads to a known one, the dearest first; where there are maps of their kind.
         refusal: Why the file as a whole was not read; None where it was.
     """
 
@@ -73,6 +93,7 @@ class FileReport:
     institutions: Mapping[str, DocumentCount] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[Text, ...] = ()
+    unmapped: tuple[UnmappedCode, ...] = ()
     refusal: TongchouError | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -87,6 +108,7 @@ class FileReport:
             "institutions": {name: count.as_json() for name, count in sorted(self.institutions.items())},
             "findings": dict(sorted(self.findings.items())),
             "notices": [{"zh": notice.zh, "en": notice.en} for notice in self.notices],
+            "unmapped": [asdict(each) for each in self.unmapped],
             "refusal": self.refusal.as_json() if self.refusal else None,
         }
 
@@ -111,6 +133,21 @@ class DeliveryReport:
         return sum((file.count for file in self.files), DocumentCount())
 
     @property
+    def unmapped(self) -> tuple[UnmappedCode, ...]:
+        """The unmapped codes of all files, the dearest first."""
+        summed: dict[tuple[str, str], UnmappedCode] = {}
+        for each in (code for file in self.files for code in file.unmapped):
+            before = summed.get((each.kind, each.code))
+            cases, total = (before.case_count, before.total_fen) if before else (0, 0)
+            name = before.name if before and before.name else each.name
+            summed[each.kind, each.code] = replace(
+                each, name=name, case_count=cases + each.case_count, total_fen=total + each.total_fen
+            )
+        return tuple(
+            sorted(summed.values(), key=lambda each: (-each.total_fen, -each.case_count, each.kind, each.code))
+        )
+
+    @property
     def institutions(self) -> Mapping[str, DocumentCount]:
         """All documents by institution."""
         summed: dict[str, DocumentCount] = {}
@@ -130,6 +167,7 @@ class DeliveryReport:
         return {
             "documents": self.count.as_json(),
             "institutions": {name: count.as_json() for name, count in self.institutions.items()},
+            "unmapped": [asdict(each) for each in self.unmapped],
             "files": [file.as_json() for file in self.files],
             "copies": dict(self.copies),
             "tables": self.tables.as_json() if self.tables else None,

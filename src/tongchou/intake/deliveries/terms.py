@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tongchou.core.hashing import hash_file, hash_text
+from tongchou.intake.code_maps.applying import MappedBatch, apply_code_maps
 from tongchou.intake.documents.document_batch import DocumentBatch
 from tongchou.intake.documents.pseudonymiser import Pseudonymiser
 from tongchou.intake.documents.settlement_split import FirstSelfPay
@@ -22,8 +23,8 @@ class CodeMaps(Protocol):
     def fingerprint(self) -> str:
         """The hash of the maps."""
 
-    def mapped(self, batch: DocumentBatch) -> DocumentBatch:
-        """Return documents with national codes; what no map knows stays as it is."""
+    def mapped(self, batch: DocumentBatch) -> MappedBatch:
+        """Return documents with national codes; what no map knows stays as it is and is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,9 @@ class NoCodeMaps:
 
     fingerprint: str = "none"
 
-    def mapped(self, batch: DocumentBatch) -> DocumentBatch:
+    def mapped(self, batch: DocumentBatch) -> MappedBatch:
         """Return the documents as they are."""
-        return batch
+        return apply_code_maps(batch, ())
 
 
 @dataclass(frozen=True, slots=True)
