@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from tests.settled_county import made_once
 
 from tongchou.access.sign_in import begin_sign_in
 from tongchou.access.subject import Subject, subject_of
@@ -60,14 +61,16 @@ class Counter:
 @pytest.fixture(scope="session")
 def counter_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a region that knows its institutions and persons, and beside it lists of its stays."""
-    folder: Path = tmp_path_factory.mktemp("counter")
+    return made_once(tmp_path_factory, "counter", _make)
+
+
+def _make(folder: Path) -> None:
     generate_region(folder / "county", seed=3, cases=150)
     region = open_region(folder / "county")
     write_interface_files(folder / "county" / "landing", folder / "lists", seed=3)
     with open_engine("duckdb") as engine:
         take_in([folder / "county" / "landing" / f"{table}.parquet" for table in TABLES], region.lake, engine)
     shutil.rmtree(folder / "county" / "landing")
-    return folder
 
 
 @pytest.fixture

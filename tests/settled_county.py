@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,17 +34,29 @@ class SettledCounty:
 
 @pytest.fixture(scope="session")
 def settled_county(tmp_path_factory: pytest.TempPathFactory) -> SettledCounty:
-    base: Path = tmp_path_factory.getbasetemp()
+    folder = made_once(tmp_path_factory, "settled-county", _settle)
+    return SettledCounty(folder / "county", (folder / "run").read_text(encoding="utf-8"))
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that the first worker to ask for it makes, and the others of the session share."""
+    base: Path = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent  # what the workers of one session share
-    folder, done = base / "settled-county", base / "settled-county.run"
-    with FileLock(base / "settled-county.lock"):
+        base = base.parent
+    folder, done = base / name, base / f"{name}.done"
+    with FileLock(base / f"{name}.lock"):
         if not done.exists():
-            generate_region(folder, seed=SEED, cases=CASES)
-            region = open_region(folder)
-            with open_engine("duckdb") as engine:
-                take_in([folder / "landing"], region.lake, engine)
-                record = settle(Order(region, Period(2025)), engine)
-            shutil.rmtree(folder / "landing")
-            done.write_text(record.run_id, encoding="utf-8")
-    return SettledCounty(folder, done.read_text(encoding="utf-8"))
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
+
+
+def _settle(folder: Path) -> None:
+    generate_region(folder / "county", seed=SEED, cases=CASES)
+    region = open_region(folder / "county")
+    with open_engine("duckdb") as engine:
+        take_in([folder / "county" / "landing"], region.lake, engine)
+        record = settle(Order(region, Period(2025)), engine)
+    shutil.rmtree(folder / "county" / "landing")
+    (folder / "run").write_text(record.run_id, encoding="utf-8")

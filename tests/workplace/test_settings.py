@@ -1,10 +1,15 @@
 """Settings are checked at the start, all at once, by their names."""
 
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.settled_county import SettledCounty
 
+from tongchou.access.rules import built_in_rules
 from tongchou.core.errors import Problems, TongchouError
+from tongchou.workplace.place import open_workplace
 from tongchou.workplace.settings import read_settings
 
 
@@ -54,3 +59,13 @@ def test_a_file_that_is_no_toml_is_told_so(tmp_path: Path, content: str) -> None
     with pytest.raises(TongchouError) as refused:
         read_settings(file)
     assert refused.value.code == "workplace.settings_file"
+
+
+def test_a_sign_in_idles_as_long_as_the_rules_say_where_no_setting_does(
+    settled_county: SettledCounty, tmp_path: Path
+) -> None:
+    for given, minutes in ((None, built_in_rules().idle.total_seconds() / 60), (7, 7)):
+        records = f"sqlite:///{tmp_path / 'records.db'}"
+        settings = read_settings(region=settled_county.folder, records=records, idle_minutes=given)
+        with closing(open_workplace(settings)) as place:
+            assert place.rules.idle == timedelta(minutes=minutes)

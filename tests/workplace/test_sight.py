@@ -193,3 +193,33 @@ def test_a_list_of_runs_computes_nobodys_figures(place: Workplace, monkeypatch: 
         assert is_standing
         whole = len(place.shelf.record(record.run_id).summary.institutions)
         assert len(record.summary.institutions) == (whole if count is None else count)
+
+
+def test_research_gets_every_case_once_under_numbers_and_may_not_ask_for_its_id(
+    shared_place: Workplace, run_id: str
+) -> None:
+    officer, researcher = as_role(shared_place, "insurer_officer"), as_role(shared_place, "researcher")
+    whole = cases_of(shared_place, officer, run_id, CaseFilter(), size=1_000).rows
+    rows, cursor = [], None
+    while True:
+        page = cases_of(shared_place, researcher, run_id, CaseFilter(), size=97, cursor=cursor, purpose="研究")
+        rows += page.rows
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert [row["hospital_result_fen"] for row in rows] == [row["hospital_result_fen"] for row in whole]
+    assert [row["case_id"] for row in rows] == [f"{number:06d}" for number in range(1, len(whole) + 1)]
+    hidden = {row[name] for row in whole for name in ("case_id", "institution_id", "person_id") if name in row}
+    assert not hidden & {value for row in rows for value in row.values()}
+    assert not any("person_id" in row for row in rows)
+    number = rows[0]["institution_id"]
+    behind = cases_of(shared_place, researcher, run_id, CaseFilter(institution_ids=[number]), size=1_000).rows
+    assert len(behind) == sum(row["institution_id"] == number for row in rows)
+    named = CaseFilter(institution_ids=[whole[0]["institution_id"]])
+    assert code_of(cases_of, shared_place, researcher, run_id, named) == "workplace.no_institution"
+    one = CaseFilter(case_id=whole[0]["case_id"])
+    assert code_of(cases_of, shared_place, researcher, run_id, one) == "workplace.no_case"
+    assert code_of(cases_of, shared_place, researcher, run_id, CaseFilter(), "case_id") == "browse.order_by_id"
+    for cursor in ("total#3", "result#-1", "result#x", "result:1:2", "result#" + "9" * 40):
+        given = (shared_place, researcher, run_id, CaseFilter(), "result", 10, cursor)
+        assert code_of(cases_of, *given) == "browse.bad_cursor"
