@@ -15,7 +15,7 @@ from tongchou.runs.settle import Order, settle
 from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 
-CASES = 300
+CASES = 600
 SEED = 5
 
 

@@ -126,7 +126,7 @@ def test_notices_are_made_by_a_run_and_read_by_their_own(county: County, client:
     notice = client("approver").get(f"{API}/notices").json()["data"][0]
     assert (notice["kind"], notice["page"]) == ("run.computed", "/settlement?run=R")
     assert "run.computed" not in {each["kind"] for each in client("officer").get(f"{API}/notices").json()["data"]}
-    assert client("officer").post(f"{API}/notices/{notice['notice_id']}/read").status_code == 200
+    assert client("officer").post(f"{API}/notices/{notice['notice_id']}/read").status_code == 404
     assert client("approver").get(f"{API}/notices/unread").json()["data"] == before
     assert client("approver").post(f"{API}/notices/{notice['notice_id']}/read").json()["data"] == before - 1
     assert client("approver").post(f"{API}/notices/read").json()["data"] == 0
