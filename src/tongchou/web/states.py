@@ -1,5 +1,8 @@
 """What a page shows when it has nothing to show: loading, empty, refused, gone wrong."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from nicegui import ui
 
 from tongchou.core.errors import Problems, TongchouError
@@ -30,6 +33,13 @@ def failed(shown: Preferences, error: TongchouError) -> None:
     for each in error.problems if isinstance(error, Problems) else (error,):
         words = [f"{each.where}", shown.say(each.why), shown.say(each.remedy), each.code]
         _state(shown, "error_outline", each.what, words)
+
+
+def kept_error(shown: Preferences, problem: Mapping[str, Any]) -> str:
+    """Return what an error that a record keeps as JSON says first, in the language of the page."""
+    first = problem["problems"][0] if "problems" in problem else problem
+    what, why = first["what"], first["why"]
+    return shown.say(Text(f"{what['zh']}：{why['zh']}", f"{what['en']}: {why['en']}"))
 
 
 def notify(shown: Preferences, error: TongchouError) -> None:

@@ -1,7 +1,6 @@
 """Whose records somebody sees: all of the region's, or those of some institutions."""
 
 from tongchou.access.decision import decide
-from tongchou.access.rights import built_in_rights
 from tongchou.access.subject import REGION, Subject, Whose
 from tongchou.core.text import Text
 from tongchou.records.users import institutions
@@ -41,10 +40,3 @@ def seen_institutions(
     if not seen:
         place.admit(subject, action, grade)
     return seen
-
-
-def may_somewhere(subject: Subject, action: str, grade: str) -> bool:
-    """Return whether somebody may do an action on something, of whomever it is: what a page then offers."""
-    if subject.actions is not None and action not in subject.actions:
-        return False
-    return any((role, action, grade) in built_in_rights().by_key for role in subject.roles)

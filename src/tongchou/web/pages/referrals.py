@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from nicegui import ui
 
-from tongchou.access.decision import decide
+from tongchou.access.decision import decide, may_do_some
 from tongchou.access.subject import REGION
 from tongchou.core.text import Text
 from tongchou.schema.states import REFERRAL_DIRECTION, REFERRAL_STATE
@@ -13,8 +13,8 @@ from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.forms import facts, heading, moment
 from tongchou.web.pages.groups import WORK
 from tongchou.web.pages.referral_forms import new_referral, next_steps
+from tongchou.web.pages.state_links import state_links
 from tongchou.workplace.referral_reading import ReferralLine, one_referral, referral_page, referral_summary
-from tongchou.workplace.scopes import may_somewhere
 
 _PAGE = 200
 
@@ -23,9 +23,9 @@ async def _build(view: PageView) -> None:
     if "referral" in view.query:
         await _one(view, view.query["referral"])
         return
-    if may_somewhere(view.subject, "referrals.create", "person"):
+    if may_do_some(view.subject, "referrals.create", "person"):
         await new_referral(view)
-    if may_somewhere(view.subject, "referrals.read", "person"):
+    if may_do_some(view.subject, "referrals.read", "person"):
         await _list(view)
     await _summary(view)
 
@@ -37,10 +37,7 @@ async def _list(view: PageView) -> None:
     waiting.delete()
     with ui.element("section").classes("panel"):
         heading(view, Text("转诊列表", "Referrals"))
-        with ui.element("div").classes("bar"):
-            _state_link(view, Text("全部", "all"), "", state)
-            for each, title in REFERRAL_STATE.items():
-                _state_link(view, title, each, state)
+        state_links(view, "/referrals", REFERRAL_STATE, state)
         if not page.lines:
             remedy = Text("本机构转出或转入后在此显示", "those that you send or receive are shown here")
             states.empty(view.shown, Text("没有转诊", "no referrals"), remedy)
@@ -64,13 +61,6 @@ async def _list(view: PageView) -> None:
         if page.cursor:
             further = urlencode({"state": state or "", "cursor": page.cursor})
             ui.link(view.say("下一页", "next page"), f"/referrals?{further}")
-
-
-def _state_link(view: PageView, title: Text, state: str, chosen: str | None) -> None:
-    is_here = state == (chosen or "")
-    link = ui.link(view.shown.say(title), f"/referrals?state={state}")
-    if is_here:
-        link.props('aria-current="true"').style("font-weight: 700; text-decoration: none")
 
 
 def _row(view: PageView, line: ReferralLine) -> dict[str, object]:

@@ -98,15 +98,9 @@ def _order(view: PageView, order: RunOrder, refresh: Callable[[], Any]) -> None:
         if order.run_id:
             ui.link(order.run_id, f"/settlement?run={order.run_id}")
         if order.problem:
-            ui.label(_problem(view, order.problem)).classes("is-loss-text")
+            ui.label(states.kept_error(view.shown, order.problem)).classes("is-loss-text")
         ui.element("div").classes("grow")
         _acts(view, order, refresh)
-
-
-def _problem(view: PageView, problem: dict[str, Any]) -> str:
-    first = problem["problems"][0] if "problems" in problem else problem
-    language = view.shown.language
-    return f"{first['what'][language]}：{first['why'][language]}"
 
 
 def _acts(view: PageView, order: RunOrder, refresh: Callable[[], Any]) -> None:

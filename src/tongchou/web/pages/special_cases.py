@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from nicegui import ui
 
+from tongchou.access.decision import may_do_some
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.records.states import APPLICATION_STATE
@@ -14,7 +15,7 @@ from tongchou.web.pages.case_sheet import case_sheet
 from tongchou.web.pages.forms import facts, heading, moment
 from tongchou.web.pages.groups import WORK
 from tongchou.web.pages.special_case_forms import decision_form, new_application, opinion_form, withdrawal
-from tongchou.workplace.scopes import may_somewhere
+from tongchou.web.pages.state_links import state_links
 from tongchou.workplace.special_case_reading import (
     ApplicationLine,
     OpenApplication,
@@ -29,7 +30,7 @@ async def _build(view: PageView) -> None:
     if "application" in view.query:
         await _one(view, view.query["application"])
         return
-    if may_somewhere(view.subject, "special_cases.apply", "clinical"):
+    if may_do_some(view.subject, "special_cases.apply", "clinical"):
         await new_application(view)
     await _list(view)
 
@@ -41,10 +42,7 @@ async def _list(view: PageView) -> None:
     waiting.delete()
     with ui.element("section").classes("panel"):
         heading(view, Text("特例单议申请", "Applications for special review"))
-        with ui.element("div").classes("bar"):
-            _state_link(view, Text("全部", "all"), "", state)
-            for each, title in APPLICATION_STATE.items():
-                _state_link(view, title, each, state)
+        state_links(view, "/special-cases", APPLICATION_STATE, state)
         if not page.lines:
             remedy = Text("医院提出申请后在此显示", "they are shown here once a hospital has applied")
             states.empty(view.shown, Text("没有申请", "no applications"), remedy)
@@ -69,12 +67,6 @@ async def _list(view: PageView) -> None:
         if page.cursor:
             further = urlencode({"state": state or "", "cursor": page.cursor})
             ui.link(view.say("下一页", "next page"), f"/special-cases?{further}")
-
-
-def _state_link(view: PageView, title: Text, state: str, chosen: str | None) -> None:
-    link = ui.link(view.shown.say(title), f"/special-cases?state={state}")
-    if state == (chosen or ""):
-        link.props('aria-current="true"').style("font-weight: 700; text-decoration: none")
 
 
 def _row(view: PageView, line: ApplicationLine) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """How far a trial is: read again every second while it is computed; the page is shown anew when it is done."""
 
 from collections.abc import Callable
-from typing import Any
 
 from nicegui import ui
 
@@ -33,7 +32,7 @@ def trial_progress(view: PageView, order: RunOrder) -> None:
         at = (order.computed_at or order.ordered_at).astimezone().strftime("%Y-%m-%d %H:%M")
         ui.label(view.say(f"{order.period} 年的病例 · {at}", f"cases of {order.period} · {at}")).classes("is-muted")
         if order.problem:
-            ui.label(_problem(view, order.problem)).classes("is-loss-text")
+            ui.label(states.kept_error(view.shown, order.problem)).classes("is-loss-text")
         if order.state in _MOVING:
             _moving(view, order, state)
         if not _may_run(view):
@@ -71,12 +70,6 @@ def _share(order: RunOrder) -> float:
 def _stage(view: PageView, stage: str) -> str:
     words = [_SIDES.get(part) or _STAGES.get(part) for part in stage.split()]
     return " · ".join(view.shown.say(each) for each in words if each)
-
-
-def _problem(view: PageView, problem: dict[str, Any]) -> str:
-    first = problem["problems"][0] if "problems" in problem else problem
-    what, why = first["what"], first["why"]
-    return view.say(f"{what['zh']}：{why['zh']}", f"{what['en']}: {why['en']}")
 
 
 def _may_run(view: PageView) -> bool:
