@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from nicegui import ElementFilter, ui
 from nicegui.testing import User
-from nicegui.testing.user_simulation import user_simulation
 from tests.people_work.conftest import County, county  # noqa: F401
+from tests.web.simulated import simulated_user
 
 from tongchou.access.recognising import Recogniser
 from tongchou.access.sign_in import sign_in
@@ -92,7 +92,7 @@ def test_a_name_from_the_address_becomes_no_script() -> None:
     words = Text.plain('x" :onclick="alert(1)" y="')
 
     async def draw() -> None:
-        async with user_simulation(root=lambda: None) as user:
+        async with simulated_user() as user:
             await look(user)
 
     async def look(user: User) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 from nicegui import ElementFilter, ui
 from nicegui.testing import User
-from nicegui.testing.user_simulation import user_simulation
 from tests.people_work.conftest import PASSWORD, County, client, county  # noqa: F401
+from tests.web.simulated import simulated_user
 
 from tongchou.access.sign_in import sign_in
 from tongchou.api.asking import COOKIE
@@ -37,7 +37,7 @@ class Visit:
         secret = sign_in(place.records, place.rules, name, PASSWORD, place.now()).secret
 
         async def whole() -> None:
-            async with user_simulation(root=lambda: None) as user:
+            async with simulated_user() as user:
                 for page in PAGES:
                     register_page(place, PAGES, page)
                 user.http_client.cookies.set(COOKIE, secret)
