@@ -21,10 +21,11 @@ from tongchou.core.money import format_yuan
 from tongchou.payment.clearing import Line
 from tongchou.payment.events.expert_fee import EXPERT_FEE
 from tongchou.runs.beside_report import BESIDE
-from tongchou.runs.explain import Explainer, open_run
+from tongchou.runs.explain import Explainer, open_run, question
 from tongchou.runs.explain_beside import event_step, referral_step
 from tongchou.runs.record import RECORD_FILE, RunRecord, read_record
 from tongchou.runs.region import Region
+from tongchou.runs.run_rules import RunRules
 from tongchou.runs.settlement import YearSettlement, settle_year
 from tongchou.schema.results import PRICED_EVENTS, SETTLEMENT_LINES
 from tongchou.schema.tables import CASES
@@ -279,9 +280,11 @@ def test_a_case_shows_each_application_for_its_review(whole: Whole) -> None:
 
 def test_what_comes_out_differently_is_not_explained(whole: Whole) -> None:
     hashes = {**whole.record.table_hashes, "priced_events": "0"}
-    changed = replace(whole.explainer, record=replace(whole.record, table_hashes=hashes))
+    told = whole.explainer
+    rules = RunRules(told.region, replace(whole.record, table_hashes=hashes), told.policy)
+    event = whole.settlement.beside.events.transfers[0].transfer.subject
     with pytest.raises(TongchouError) as caught:
-        changed.event("any")
+        question(rules, told.facts.engine).event(event)
     assert caught.value.code == "runs.not_repeatable"
     assert "priced_events" in caught.value.where
 

@@ -5,7 +5,6 @@ be true: if the policy or the scheme is no longer what the run read, or if the c
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -17,26 +16,28 @@ from tongchou.core.text import Text
 from tongchou.payment.base_rate import base_rate
 from tongchou.payment.cases.points_value import PointValue, pool_of, value_points
 from tongchou.payment.cases.terms import Occurring, terms_on
-from tongchou.payment.clearing import Line
 from tongchou.policy import PolicyView
 from tongchou.runs.agreed_terms import AgreedTerms
 from tongchou.runs.corrected_cases import correction_facts
 from tongchou.runs.events import priced_events_table
-from tongchou.runs.explain_beside import LARGEST, event_step, institution_step, referral_step
+from tongchou.runs.explain_beside import LARGEST, event_step, referral_step
 from tongchou.runs.explain_price import PricedCase, price_step
 from tongchou.runs.findings import find_out
 from tongchou.runs.finished import finished_rows, kept_file
-from tongchou.runs.frames import Facts, decided_cases, hash_rows, pricing_input
-from tongchou.runs.groupings import CATALOGUE, DipGrouping, Grouping, choose_grouping
+from tongchou.runs.frames import Facts, count, decided_cases, hash_rows, pricing_input
+from tongchou.runs.groupings import Grouping
+from tongchou.runs.kept_reasons import alliance_reasons, has_reasons, institution_reason, kept_reason
 from tongchou.runs.paying import agreed_terms, assessor_of
 from tongchou.runs.preconditions import standing_runs
-from tongchou.runs.record import RunRecord, no_run, read_record
+from tongchou.runs.record import RunRecord, no_run
 from tongchou.runs.region import Period, Region, RegionPolicy
+from tongchou.runs.run_rules import RunRules, read_rules
 from tongchou.runs.settlement import YearSettlement, settle_year, settlement_lines
 from tongchou.runs.weighing import Weighing, weight_step
 from tongchou.runs.year import alliances
 from tongchou.schema.contract import Table
 from tongchou.schema.results import GROUPED, PRICED, PRICED_EVENTS, SETTLEMENT_LINES
+from tongchou.schema.tables import REFERRALS
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Snapshot
 
@@ -57,12 +58,29 @@ _REPEATED = (
 class Explainer:
     """A finished run, opened to be questioned."""
 
-    region: Region
-    record: RunRecord
+    rules: RunRules
     facts: Facts
-    policy: RegionPolicy
     view: PolicyView
-    period: Period
+
+    @property
+    def region(self) -> Region:
+        """The region."""
+        return self.rules.region
+
+    @property
+    def record(self) -> RunRecord:
+        """The run's record."""
+        return self.rules.record
+
+    @property
+    def policy(self) -> RegionPolicy:
+        """The policy that the run read."""
+        return self.rules.policy
+
+    @property
+    def period(self) -> Period:
+        """The run's year."""
+        return self.rules.period
 
     def case(self, case_id: str) -> Step:
         """Explain a case: its group, its price, and the line of its hospital that it counts in.
@@ -72,10 +90,10 @@ class Explainer:
                 `runs.scheme_changed` if its reasons are no longer at hand.
         """
         stored = self._stored(case_id)
-        case = self._case_frame(case_id)
-        grouping = self._grouping()
-        group = grouping.explain(self.facts, case)
-        price = self._price(case, grouping, stored)
+        cases = decided_cases(self.facts, self._deciding(), self.period.start, self.period.end)
+        grouping = self.rules.grouping
+        group = grouping.explain(self.facts, cases, case_id)
+        price = self._price(cases, grouping, stored)
         return Step(
             "case",
             Text(f"清单 {case_id}", f"Case {case_id}"),
@@ -90,41 +108,44 @@ class Explainer:
             children=(group, price, self._share(stored)),
         )
 
-    def member(self, institution_id: str, largest: int = LARGEST) -> Step:
+    def member(self, institution_id: str, largest: int | None = None) -> Step:
         """Explain an institution's settlement: its clearing, what is due beside its cases, its share of a surplus.
+
+        What the run kept of it is returned, if it kept anything; else the year is settled again.
 
         Args:
             institution_id: The institution.
-            largest: How many amounts beside cases are explained one by one, by rule and direction, the largest first.
+            largest: How many amounts beside cases are explained one by one, by rule and direction, the largest first;
+                another number than was kept lets the year be settled again.
 
         Raises:
             TongchouError: `runs.no_institution` if the run has no line of it; `runs.not_repeatable` if the year comes
-                out differently.
+                out differently; `runs.reasons_changed` if what was kept is not what the run wrote.
         """
-        settlement = self._settlement()
-        clearing = next((each for each in settlement.clearings if each.institution_id == institution_id), None)
-        if clearing is None:
-            raise _unknown(
-                "runs.no_institution", Text("本次结算没有该机构", "the run has no such institution"), institution_id
-            )
-        beside = institution_step(settlement.beside.transfers, institution_id, largest)
-        shared = tuple(
-            each.settlement.explanation for each in settlement.alliances if institution_id in each.alliance.roles
-        )
-        contracts = tuple(
-            settlement.without_package[each.alliance_id].explanation
-            for each in alliances(self.facts, self.period)
-            if institution_id in each.roles and each.alliance_id in settlement.without_package
-        )
-        due = format_yuan(clearing.amounts_fen[Line.DUE_AT_CLEARING])
-        return Step(
-            "institution",
-            Text(f"机构 {institution_id} {self.period} 年清算单", f"Settlement of {institution_id} for {self.period}"),
-            Text(f"清算应付 {due} 元", f"{due} yuan due at clearing"),
-            facts=self._standing(),
-            parameters=_read_by_run(self.record, "settlement/clearing_days"),
-            children=(clearing.explanation, *((beside,) if beside else ()), *shared, *contracts),
-        )
+        if largest is None and has_reasons(self.record):
+            step = kept_reason(self.region, self.record, "institution", institution_id)
+        else:
+            step = self._institution(institution_id, LARGEST if largest is None else largest)
+        if step is None:
+            what = Text("本次结算没有该机构", "the run has no such institution")
+            raise _unknown("runs.no_institution", what, institution_id)
+        read = _read_by_run(self.record, "settlement/clearing_days")
+        return replace(step, facts=(*self._standing(), *step.facts), parameters=(*read, *step.parameters))
+
+    def alliance(self, alliance_id: str) -> Step:
+        """Explain an alliance's settlement: its budget, what counts against it, its surplus and how it is shared.
+
+        Raises:
+            TongchouError: `runs.no_alliance` if the run settled no such alliance; else as `member`.
+        """
+        if has_reasons(self.record):
+            step = kept_reason(self.region, self.record, "alliance", alliance_id)
+        else:
+            step = alliance_reasons(self._settlement()).get(alliance_id)
+        if step is None:
+            what = Text("本次结算没有该医联体", "the run has no such alliance")
+            raise _unknown("runs.no_alliance", what, alliance_id)
+        return replace(step, facts=(*self._standing(), *step.facts))
 
     def event(self, event_id: str) -> Step:
         """Explain what is due for a service event or a group of heads.
@@ -132,7 +153,7 @@ class Explainer:
         Raises:
             TongchouError: `runs.no_event` if the run has no amount of it; `runs.not_repeatable`.
         """
-        step = event_step(self._settlement().beside.events.transfers, event_id)
+        step = event_step(self._settlement().beside.events.transfers, event_id) if self._has_event(event_id) else None
         if step is None:
             what = Text("本次结算没有该服务事件或人头组", "the run has no such service event or group of heads")
             raise _unknown("runs.no_event", what, event_id)
@@ -144,11 +165,21 @@ class Explainer:
         Raises:
             TongchouError: `runs.no_referral` if the run did not judge it; `runs.not_repeatable`.
         """
-        step = referral_step(self._settlement().beside.referrals, referral_id)
+        known = self.facts.table(REFERRALS).filter(nw.col("referral_id") == referral_id)
+        is_known = count(self.facts.engine, known) > 0
+        step = referral_step(self._settlement().beside.referrals, referral_id) if is_known else None
         if step is None:
             what = Text("本次结算没有判定该转诊", "the run has not judged such a referral")
             raise _unknown("runs.no_referral", what, referral_id)
         return replace(step, facts=(*self._standing(), *step.facts))
+
+    def _has_event(self, event_id: str) -> bool:
+        """Return whether the run may have amounts of an event: a misspelt id shall not let a year be settled again."""
+        if self.record.inputs.is_shadow:
+            return True
+        subject = nw.col("subject")
+        own = self._results(PRICED_EVENTS).filter((subject == event_id) | subject.str.starts_with(f"{event_id}/"))
+        return count(self.facts.engine, own) > 0
 
     def _standing(self) -> tuple[Fact, ...]:
         """Return the warning that nothing of the run is booked: a shadow run, or one that a later run has reversed."""
@@ -180,11 +211,16 @@ class Explainer:
             raise _not_repeatable(f"{run_id}: {', '.join(differing)}")
         return settlement
 
-    def _price(self, case: Frame, grouping: Grouping, stored: dict[str, Any]) -> Step:
-        cases = decided_cases(self.facts, self._deciding(), self.period.start, self.period.end)
-        found = find_out(self.facts, self.view, cases, self._results(GROUPED))
-        own = self._results(GROUPED).filter(nw.col("case_id") == stored["case_id"])
-        frame = pricing_input(self.facts, case, own, found.frames)
+    def _institution(self, institution_id: str, largest: int) -> Step | None:
+        settlement, found = self._settlement(), alliances(self.facts, self.period)
+        own = (each for each in settlement.clearings if each.institution_id == institution_id)
+        steps = (institution_reason(settlement, self.period, each, found, largest) for each in own)
+        return next(steps, None)
+
+    def _price(self, cases: Frame, grouping: Grouping, stored: dict[str, Any]) -> Step:
+        grouped, is_own = self._results(GROUPED), nw.col("case_id") == stored["case_id"]
+        found = find_out(self.facts, self.view, cases, grouped)
+        frame = pricing_input(self.facts, cases.filter(is_own), grouped.filter(is_own), found.frames)
         row = self.facts.engine.collect(frame).combine_chunks().to_batches()[0]
         weighing = self._weighing()
         weights = weighing.weights
@@ -254,10 +290,6 @@ class Explainer:
             raise _unknown("runs.no_case", Text("本次结算没有这张清单", "the run has no such case"), case_id)
         return dict(rows[0])
 
-    def _case_frame(self, case_id: str) -> Frame:
-        cases = decided_cases(self.facts, self._deciding(), self.period.start, self.period.end)
-        return cases.filter(nw.col("case_id") == case_id)
-
     def _deciding(self) -> str:
         return self.view.text("payment/deciding_date")
 
@@ -267,16 +299,6 @@ class Explainer:
     def _results(self, table: Table) -> Frame:
         return finished_rows(self.region, self.record, table, self.facts.engine)
 
-    def _grouping(self) -> Grouping:
-        inputs = self.record.inputs
-        asked = inputs.scheme if self.view.text("payment/inpatient/method") != "dip_points" else None
-        grouping = choose_grouping(self.view, self.region, self.period.year, asked)
-        if grouping.fingerprint != inputs.scheme_fingerprint:
-            raise _changed("runs.scheme_changed", Text("分组方案", "the grouping scheme"), self.record)
-        if isinstance(grouping, DipGrouping):
-            grouping.open(self.region.run_folder(self.record.run_id) / CATALOGUE)
-        return grouping
-
 
 def open_run(region: Region, run_id: str, engine: Engine) -> Explainer:
     """Open a run to question it, a posted one or a shadow run.
@@ -285,21 +307,26 @@ def open_run(region: Region, run_id: str, engine: Engine) -> Explainer:
         TongchouError: `runs.no_run`; `runs.is_shadow` for a shadow run whose cases are not kept in its folder;
             `runs.policy_changed` if the policy is not what the run read.
     """
-    record = read_record(region.run_folder(run_id))
+    return question(read_rules(region, run_id), engine)
+
+
+def question(rules: RunRules, engine: Engine) -> Explainer:
+    """Open a run whose rules are at hand.
+
+    Raises:
+        TongchouError: `runs.is_shadow` for a shadow run whose cases are not kept in its folder.
+    """
+    region, record = rules.region, rules.record
     if record.inputs.is_shadow and not all(kept_file(region, record, table).is_file() for table in (GROUPED, PRICED)):
         raise TongchouError(
             "runs.is_shadow",
             what=Text("模拟运行的逐例结果不在了", "the results by case of the shadow run are not there"),
-            where=str(region.run_folder(run_id)),
+            where=str(region.run_folder(record.run_id)),
             why=Text("它由较早的版本算出，或文件已被删除", "an earlier edition computed it, or they were removed"),
             remedy=Text("删除该目录，再次模拟运行", "remove the folder and make the shadow run again"),
         )
-    policy = region.policy(Path(record.inputs.policy_pack) if record.inputs.policy_pack else None)
-    if policy.fingerprint != record.inputs.policy:
-        raise _changed("runs.policy_changed", Text("政策", "the policy"), record)
-    period = Period.parse(record.inputs.period)
     facts = Facts(engine, region.lake, Snapshot(record.inputs.versions))
-    return Explainer(region, record, facts, policy, policy.at(period.end), period)
+    return Explainer(rules, facts, rules.policy.at(rules.period.end))
 
 
 def newest_run(region: Region) -> str:
@@ -335,14 +362,4 @@ def _unknown(code: str, what: Text, where: str) -> TongchouError:
         where=where,
         why=Text("号码可能写错，或不属于该期间", "the id may be misspelt or belong to another period"),
         remedy=Text("核对号码与结算批次", "check the id and the run"),
-    )
-
-
-def _changed(code: str, subject: Text, record: RunRecord) -> TongchouError:
-    return TongchouError(
-        code,
-        what=Text(f"{subject.zh}在结算之后已经改动", f"{subject.en} has changed since the run"),
-        where=record.run_id,
-        why=Text("按改动后的规则解释当时的结果会误导", "to explain the result by other rules would mislead"),
-        remedy=Text("恢复当时的版本，或重新结算", "restore what the run read, or settle the period again"),
     )

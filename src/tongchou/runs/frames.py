@@ -72,9 +72,19 @@ def grouping_input(facts: Facts, cases: Frame, columns: Collection[str]) -> Fram
         columns: What the grouper reads of a case (`Grouper.columns`); what the region does not keep is left out,
             and so unknown to the scheme.
     """
-    engine = facts.engine
-    diagnoses = engine.ordered_lists(facts.table(DIAGNOSES), key="case_id", order="seq", value="code")
-    procedures = engine.ordered_lists(facts.table(PROCEDURES), key="case_id", order="seq", value="code")
+    return _laid_out(facts.engine, cases, facts.table(DIAGNOSES), facts.table(PROCEDURES), columns)
+
+
+def grouping_input_of(facts: Facts, cases: Frame, case_id: str, columns: Collection[str]) -> Frame:
+    """Return one of the cases as `grouping_input` returns all of them, without a look at what others have."""
+    own = nw.col("case_id") == case_id
+    diagnoses, procedures = (facts.table(table).filter(own) for table in (DIAGNOSES, PROCEDURES))
+    return _laid_out(facts.engine, cases.filter(own), diagnoses, procedures, columns)
+
+
+def _laid_out(engine: Engine, cases: Frame, diagnoses: Frame, procedures: Frame, columns: Collection[str]) -> Frame:
+    diagnoses = engine.ordered_lists(diagnoses, key="case_id", order="seq", value="code")
+    procedures = engine.ordered_lists(procedures, key="case_id", order="seq", value="code")
     return (
         cases.join(diagnoses.rename({"code": "diagnoses"}), on="case_id", how="left")
         .join(procedures.rename({"code": "procedures"}), on="case_id", how="left")

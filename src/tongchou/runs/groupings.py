@@ -1,6 +1,7 @@
 """By what a run groups its cases: a DRG scheme, or a DIP catalogue."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -25,7 +26,7 @@ from tongchou.grouping.schemes.scheme import Scheme
 from tongchou.payment.weights import GroupWeight
 from tongchou.policy import PolicyView
 from tongchou.runs.dip_cases import lake_cases
-from tongchou.runs.frames import Facts, grouping_input
+from tongchou.runs.frames import Facts, grouping_input, grouping_input_of
 from tongchou.runs.region import Region
 from tongchou.schema.results import GROUPED
 from tongchou.store.engine import Frame
@@ -62,8 +63,8 @@ class Grouping(Protocol):
     def names(self) -> Mapping[str, Text]:
         """Return the names of its groups."""
 
-    def explain(self, facts: Facts, case: Frame) -> Step:
-        """Explain the group of one case."""
+    def explain(self, facts: Facts, cases: Frame, case_id: str) -> Step:
+        """Explain the group of one of the cases."""
 
 
 class DrgGrouping:
@@ -80,7 +81,7 @@ class DrgGrouping:
 
     def stage(self, facts: Facts, cases: Frame, run_id: str, folder: Path) -> int:
         """Group the cases into `grouped.parquet` of a folder and return how many there are."""
-        grouper = Grouper(self._scheme)
+        grouper = self._grouper
         kernel = grouper.batches
 
         def grouped(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -105,11 +106,15 @@ class DrgGrouping:
         """Return the names of its groups."""
         return self._scheme.drg_names()
 
-    def explain(self, facts: Facts, case: Frame) -> Step:
-        """Explain the group of one case."""
-        grouper = Grouper(self._scheme)
-        (row,) = facts.engine.collect(grouping_input(facts, case, grouper.columns)).to_pylist()
+    def explain(self, facts: Facts, cases: Frame, case_id: str) -> Step:
+        """Explain the group of one of the cases."""
+        grouper = self._grouper
+        (row,) = facts.engine.collect(grouping_input_of(facts, cases, case_id, grouper.columns)).to_pylist()
         return grouper.explain(row)
+
+    @cached_property
+    def _grouper(self) -> Grouper:
+        return Grouper(self._scheme)
 
 
 class DipGrouping:
@@ -176,11 +181,10 @@ class DipGrouping:
         """Return the names of its groups."""
         return _catalogue_names(self.catalogue)
 
-    def explain(self, facts: Facts, case: Frame) -> Step:
-        """Explain the group of one case."""
+    def explain(self, facts: Facts, cases: Frame, case_id: str) -> Step:
+        """Explain the group of one of the cases."""
         everything = lake_cases(facts.lake, facts.snapshot)
         assert everything is not None  # noqa: S101
-        (case_id,) = facts.engine.collect(case.select("case_id")).column("case_id").to_pylist()
         return explain_dip(DipGrouper(self.catalogue), everything.filter(pl.col("case_id") == case_id))
 
     def weights(self) -> dict[str, GroupWeight]:

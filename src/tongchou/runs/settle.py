@@ -20,11 +20,13 @@ from tongchou.runs.books import Books
 from tongchou.runs.collector import collector_paused
 from tongchou.runs.computing import Computed, compute, record_of
 from tongchou.runs.groupings import CATALOGUE
+from tongchou.runs.kept_reasons import keep_reasons
 from tongchou.runs.order import GROUPED_FILE, POSTED, PRICED_FILE, SHADOW, Announce, Order, Work, prepare, silent
 from tongchou.runs.preconditions import period_of, posted_entries, standing_entries
 from tongchou.runs.record import RECORD_FILE, RunRecord, read_record, write_record
 from tongchou.runs.region import Region
 from tongchou.runs.report import region_reports
+from tongchou.runs.year import alliances
 from tongchou.schema.contract import Table
 from tongchou.schema.results import PRICED
 from tongchou.statements.write import write_statements
@@ -97,11 +99,13 @@ def _run(work: Work, final: Path, announce: Announce) -> RunRecord:
 
 
 def _print(work: Work, computed: Computed, printed: Path) -> dict[str, str]:
-    """Print statements, reports and the workbook of money beside cases; return the hash of each file."""
+    """Print statements, reports, the workbook of money beside cases, and the reasons; return the hash of each file."""
     order = work.order
     reports = region_reports(computed.setting, computed.parts, work.staged(PRICED))
     files = [file for place, report in reports for file in write_statements(report, printed / place)]
     files += print_beside(work.facts, order.region, order.period, computed.settlement, computed.reviews, printed)
+    found = alliances(work.facts, order.period)
+    files.append(keep_reasons(computed.settlement, order.period, found, printed))
     return {path.relative_to(printed).as_posix(): hash_file(path) for path in files}
 
 

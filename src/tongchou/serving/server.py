@@ -5,12 +5,13 @@ import gc
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 import uvicorn
 
 from tongchou import __version__
+from tongchou.core.errors import TongchouError
 from tongchou.serving.application import make_application
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.run_desk import RunDesk
@@ -73,5 +74,7 @@ def _warm(place: Workplace) -> None:
     would stop every request for a tenth of a second.
     """
     place.at_hand.warm()
+    with suppress(TongchouError):  # nothing settled yet: who asks is told so
+        place.shelf.run(place.shelf.newest())
     gc.collect()
     gc.freeze()

@@ -24,7 +24,9 @@ from tongchou.grouping.schemes.scheme import Scheme
 from tongchou.payment.base_rate import base_rate
 from tongchou.payment.benefit import BenefitTerms, read_benefit_terms
 from tongchou.runs.frames import Facts
+from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Period, Region, RegionPolicy
+from tongchou.runs.run_rules import RunRules, read_rules
 from tongchou.schema.contract import Table
 from tongchou.schema.tables import DIAGNOSES, PROCEDURES
 from tongchou.workplace.code_index import CodeIndex, index_of
@@ -33,6 +35,7 @@ from tongchou.workplace.shelf import Shelf
 
 _LOOKED_AT_AGAIN = 3.0
 _KEPT_DAYS = 60
+_KEPT_RULES = 2
 _DIP = "dip_points"
 
 
@@ -114,6 +117,7 @@ class AtHand:
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
         self._terms: OrderedDict[tuple[str, date], BenefitTerms] = OrderedDict()
+        self._rules: OrderedDict[tuple[str, str, str], RunRules] = OrderedDict()
         self._lock = threading.RLock()
 
     def warm(self) -> None:
@@ -167,6 +171,25 @@ class AtHand:
             kept = self._look("policy", _mark(*self._region.policy_folders), self._region.policy)
         assert isinstance(kept.value, RegionPolicy)  # noqa: S101
         return kept.value, kept.mark
+
+    def rules(self, record: RunRecord) -> RunRules:
+        """Return by what a finished run was computed, kept for the runs that were asked about last.
+
+        Raises:
+            TongchouError: `runs.policy_changed`.
+        """
+        if record.inputs.policy_pack:
+            return read_rules(self._region, record.run_id)
+        policy, mark = self._policy()
+        key = (mark, record.run_id, record.result_hash)
+        with self._lock:
+            found = self._rules.get(key)
+            if found is None:
+                found = self._rules[key] = RunRules(self._region, record, policy)
+            self._rules.move_to_end(key)
+            while len(self._rules) > _KEPT_RULES:
+                self._rules.popitem(last=False)
+        return found
 
     def known_terms(self, day: date) -> BenefitTerms | None:
         """Return the terms of a day if they were read a moment ago; None where `terms` must be asked."""

@@ -1,18 +1,17 @@
-"""Why: explanations of a run's cases, members, events and referrals, for those who may see them."""
+"""Why: explanations of a run's cases, members, alliances, events and referrals, for those who may see them."""
 
 from typing import Literal
 
 from tongchou.access.admission import PersonRead, record_read
+from tongchou.access.decision import decide
 from tongchou.access.subject import Subject, Whose
 from tongchou.browse.cases import CaseFilter, case_page
 from tongchou.browse.rows import OpenRun
 from tongchou.core.explanation import Step
 from tongchou.core.text import Text
-from tongchou.runs.explain import open_run
+from tongchou.workplace.answering import Kind, answer
 from tongchou.workplace.place import Workplace, no_such
-from tongchou.workplace.sight import require_no_trial
-
-Kind = Literal["case", "member", "event", "referral"]
+from tongchou.workplace.sight import only_masked, require_no_trial
 
 
 def explain(place: Workplace, subject: Subject, run_id: str, kind: Kind, key: str) -> Step:
@@ -31,30 +30,30 @@ def explain(place: Workplace, subject: Subject, run_id: str, kind: Kind, key: st
     """
     require_no_trial(place, subject, run_id)
     whose = _whose(place, run_id, kind, key)
-    if kind == "member":
-        place.admit(subject, "statements.read", "cost", whose, where=key)
+    if kind in ("member", "alliance"):
+        decision = place.admit(subject, "statements.read", "cost", whose, where=key)
+        if decision.outcome == "masked":
+            raise only_masked(key, decision)
     else:
         place.admit(subject, "cases.explain", "clinical", whose, where=key)
         own = whose.institution_ids[0] if whose.institution_ids else ""
         with place.records.writing() as session:
             record_read(session, subject, PersonRead("explanation", f"{kind} {run_id}", own, 1), place.now())
-    with place.engines.engine() as engine:
-        explainer = open_run(place.region, run_id, engine)
-        match kind:
-            case "case":
-                return explainer.case(key)
-            case "member":
-                return explainer.member(key)
-            case "event":
-                return explainer.event(key)
-            case "referral":
-                return explainer.referral(key)
+    return answer(place, run_id, kind, key)
+
+
+def may_ask(place: Workplace, subject: Subject, run_id: str, kind: Literal["member", "alliance"], key: str) -> bool:
+    """Return whether somebody may read why an institution's or an alliance's settlement is what it is."""
+    whose = _whose(place, run_id, kind, key)
+    return decide(subject, "statements.read", whose, "cost").outcome == "allowed"
 
 
 def _whose(place: Workplace, run_id: str, kind: Kind, key: str) -> Whose:
     shelved = place.shelf.run(run_id)
     if kind == "member":
         return shelved.whose(key)
+    if kind == "alliance":
+        return Whose(alliance_ids=(key,))
     if kind != "case":
         return Whose()
     with place.engines.engine() as engine:

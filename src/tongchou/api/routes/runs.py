@@ -18,7 +18,8 @@ from tongchou.records.models import RunOrder
 from tongchou.records.states import RUN_ORDER_STATE
 from tongchou.runs.record import RunRecord
 from tongchou.workplace import run_ordering, settlement_reading
-from tongchou.workplace.explaining import Kind, explain
+from tongchou.workplace.answering import Kind
+from tongchou.workplace.explaining import explain
 
 router = APIRouter(tags=["结算 / settlement"])
 

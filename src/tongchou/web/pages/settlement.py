@@ -1,7 +1,7 @@
 """Settlement: runs, then alliance, member, group, case, and why."""
 
 from html import escape
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from nicegui import ui
@@ -18,7 +18,8 @@ from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
 from tongchou.web.pages.run_orders import run_orders
 from tongchou.web.tiles import money_tile
-from tongchou.workplace.explaining import explain
+from tongchou.workplace.answering import Kind
+from tongchou.workplace.explaining import explain, may_ask
 from tongchou.workplace.scheme_reading import schemes_of
 from tongchou.workplace.settlement_reading import (
     alliances_of,
@@ -36,7 +37,11 @@ _PAGE = 200
 async def _build(view: PageView) -> None:
     query = view.query
     if "case" in query:
-        await _why(view, query["run"], query["case"])
+        await _why(view, query["run"], "case", query["case"])
+    elif "member" in query:
+        await _why(view, query["run"], "member", query["member"])
+    elif "alliance" in query:
+        await _why(view, query["run"], "alliance", query["alliance"])
     elif "drg" in query:
         await _cases(view, query["run"], query.get("institution"), query["drg"])
     elif "institution" in query:
@@ -66,6 +71,11 @@ async def _trail(view: PageView) -> str:
     last = steps[-1][0]
     if "case" in query:
         steps.append((query["case"], asked | {"case": query["case"]}))
+    if "member" in query:
+        name = await view.ask(name_of_institution, run_id, query["member"])
+        steps.append((view.shown.say(name), {"run": run_id, "institution": query["member"]}))
+    if "member" in query or "alliance" in query:
+        steps.append((view.say("清算为什么是这些数", "why it is settled so"), dict(query)))
     with ui.element("nav").props(f'aria-label="{view.say("位置", "place")}"').classes("bar"):
         ui.link(view.say("全部批次", "all runs"), "/settlement")
         for words, place in steps[:-1]:
@@ -138,6 +148,7 @@ async def _members(view: PageView, run_id: str) -> None:
                     (Text("基金收回", "returned"), each.returned_fen),
                 ):
                     money_tile(view.shown, name, fen)
+            await _ask_why(view, run_id, "alliance", each.alliance_id)
     rows = [
         {
             "id": line.figures.institution_id,
@@ -187,6 +198,7 @@ async def _results_of_alliances(view: PageView, run_id: str) -> tuple[AllianceFi
 
 async def _groups(view: PageView, run_id: str, institution: str) -> None:
     whose = await _trail(view)
+    await _ask_why(view, run_id, "member", institution)
     lines = await view.ask(groups_of, run_id, institution)
     rows = [
         {
@@ -261,10 +273,17 @@ async def _cases(view: PageView, run_id: str, institution: str | None, drg: str)
             ui.link(view.say("下一页", "next page"), f"/settlement?{urlencode(further)}")
 
 
-async def _why(view: PageView, run_id: str, case_id: str) -> None:
+async def _ask_why(view: PageView, run_id: str, kind: Literal["member", "alliance"], key: str) -> None:
+    """Offer the reasons of a settlement to who may read them."""
+    if await view.ask(may_ask, run_id, kind, key):
+        words = view.say("清算为什么是这些数", "why it is settled so")
+        ui.link(words, f"/settlement?{urlencode({'run': run_id, kind: key})}")
+
+
+async def _why(view: PageView, run_id: str, kind: Kind, key: str) -> None:
     await _trail(view)
     waiting = states.loading(view.shown)
-    step = await view.ask(explain, run_id, "case", case_id)
+    step = await view.ask(explain, run_id, kind, key)
     waiting.delete()
     with ui.element("section").classes("panel"):
         explanation(step, view.shown)
