@@ -61,18 +61,7 @@ def bench(
             with served(*echo(_ECHO_PORT), port=_ECHO_PORT, ready="/") as echoing:
                 loads = _loads(asker, rate, seconds, {_PORT: process, _ECHO_PORT: echoing})
             after_load = memory_bytes(process)
-            pages = {
-                "总览 / overview": seconds_of(_PORT, asker.cookie, "/overview", 5),
-                "一家机构 / an institution": seconds_of(
-                    _PORT, asker.cookie, f"/settlement?run={asker.run_id}&institution={asker.institution_id}", 5
-                ),
-                "一个病组的病例 / cases of a group": seconds_of(
-                    _PORT,
-                    asker.cookie,
-                    f"/settlement?run={asker.run_id}&institution={asker.institution_id}&drg={asker.drg}",
-                    5,
-                ),
-            }
+            pages = {name: seconds_of(_PORT, asker.cookie, path, 5) for name, path in asker.pages().items()}
             connected, with_pages = asyncio.run(_with_pages(asker.cookie, process))
     memory = {"idle": idle, "after_load": after_load, "with_pages": with_pages, "pages": connected}
     _show(loads, pages, memory, rate)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 
@@ -66,8 +67,22 @@ class Asker:
             self.institution_id = max(record.summary.institutions, key=lambda each: each.case_count).institution_id
             self.drg = max(record.weights, key=lambda each: each.case_count).drg
             self.cases = _cases(place)
+            self.case_id = str(self.cases[0]["case_id"])
         finally:
             place.close()
+
+    def pages(self) -> dict[str, str]:
+        """Return the pages of a drill-down from the overview to the reasons, by what they show."""
+        member = urlencode({"run": self.run_id, "institution": self.institution_id})
+        settled = urlencode({"run": self.run_id, "member": self.institution_id})
+        group = f"/settlement?{member}&{urlencode({'drg': self.drg})}"
+        return {
+            "总览 / overview": "/overview",
+            "一家机构 / an institution": f"/settlement?{member}",
+            "一个病组的病例 / cases of a group": group,
+            "一例为什么 / why of a case": f"{group}&{urlencode({'case': self.case_id})}",
+            "清算为什么 / why of a settlement": f"/settlement?{settled}",
+        }
 
     def group_bodies(self) -> tuple[bytes, ...]:
         """Return single cases of the region as bodies of `POST /group`."""
