@@ -1,7 +1,9 @@
 """Charts: one palette for all, readable by the colour-blind, each downloadable as PNG, each with words for a reader."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from nicegui import ui
@@ -10,16 +12,22 @@ from tongchou.core.text import Text
 from tongchou.web.preferences import UNIT_NAMES, Preferences
 
 PALETTE: Mapping[str, Sequence[str]] = {
-    "light": ("#1f6fb5", "#c65a00", "#5b6776", "#4f94cd", "#d08a3a", "#2f8f83", "#8b97a5"),
-    "dark": ("#62aeea", "#f39a4b", "#a2afbd", "#9ccbf0", "#f7c48e", "#5cc2b4", "#7f8c9a"),
+    "light": ("#1f6fb5", "#7a8899", "#8a5a10", "#173f66", "#2f8f83", "#4f94cd", "#8a6d9e"),
+    "dark": ("#62aeea", "#7f8c9a", "#d9ae62", "#b9dcf7", "#5cc2b4", "#4a83b3", "#b99ad0"),
 }
-"""Blue against orange, told apart by every kind of colour-blindness; greys beside them."""
+"""The colours of series, the accent first: they differ in lightness too, so that the colour-blind tell them apart."""
+
+LOSS: Mapping[str, str] = {"light": "#c65a00", "dark": "#f39a4b"}
+"""The colour of losses, of nothing else; gains have the accent."""
+
+PANEL: Mapping[str, str] = {"light": "#ffffff", "dark": "#1a2027"}
+"""What charts are drawn on."""
 
 _INK = {"light": "#1b2430", "dark": "#e7ecf2"}
 _MUTED = {"light": "#566273", "dark": "#a2afbd"}
 _RULE = {"light": "#d9e0e8", "dark": "#303a45"}
-_PANEL = {"light": "#ffffff", "dark": "#1a2027"}
-_FONT = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","Microsoft YaHei","PingFang SC",system-ui,sans-serif'
+_CHINESE = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","Microsoft YaHei","PingFang SC",system-ui,sans-serif'
+_FONT = {"zh": _CHINESE, "en": f'"Segoe UI","Helvetica Neue",Roboto,Arial,{_CHINESE}'}
 _FEN_IN = {"yuan": 100, "ten_thousand": 1_000_000}
 
 
@@ -55,14 +63,15 @@ def money_over_months(months: Sequence[str], lines: Sequence[Line], shown: Prefe
     """Show amounts (fen) by month."""
     divisor = _FEN_IN[shown.unit]
     data = [[None if value is None else value / divisor for value in line.values] for line in lines]
-    return _categories(months, lines, data, shown, name, shown.unit_name)
+    return _categories(months, lines, data, shown, _with_unit(name, UNIT_NAMES[shown.unit]), _two_decimals(shown))
 
 
 def counts_over_months(
     months: Sequence[str], lines: Sequence[Line], shown: Preferences, *, name: Text, unit: Text
 ) -> ui.echart:
     """Show counts by month."""
-    return _categories(months, lines, [list(line.values) for line in lines], shown, name, shown.say(unit))
+    values = [list(line.values) for line in lines]
+    return _categories(months, lines, values, shown, _with_unit(name, unit), _whole())
 
 
 def gains_and_losses(
@@ -73,12 +82,12 @@ def gains_and_losses(
     on_click: Callable[[int], None] | None = None,
 ) -> ui.echart:
     """Show signed amounts (fen) as bars, gains to the right, losses to the left, the first row on top."""
-    gain, loss = PALETTE[shown.theme][0], PALETTE[shown.theme][1]
+    gain, loss = PALETTE[shown.theme][0], LOSS[shown.theme]
     divisor = _FEN_IN[shown.unit]
-    titled = Text(f"{name.zh}（{UNIT_NAMES[shown.unit].zh}）", f"{name.en} ({UNIT_NAMES[shown.unit].en})")
+    titled = _with_unit(name, UNIT_NAMES[shown.unit])
     options = {
         **_base(shown, titled),
-        "grid": {"left": 8, "right": 30, "top": 34, "bottom": 4, "containLabel": True},
+        "grid": {"left": 8, "right": 30, "top": 6, "bottom": 4, "containLabel": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, ":valueFormatter": _two_decimals(shown)},
         "xAxis": {"type": "value", **_value_axis(shown)},
         "yAxis": {
@@ -88,6 +97,7 @@ def gains_and_losses(
             "axisLabel": {
                 "color": _INK[shown.theme],
                 "width": 230,
+                "lineHeight": 13,
                 "overflow": "break",
                 "interval": 0,
             },
@@ -104,8 +114,7 @@ def gains_and_losses(
         ],
     }
     chosen = None if on_click is None else (lambda event: on_click(event.data_index))
-    chart = ui.echart(options, on_point_click=chosen)
-    return _placed(chart, shown, name, height=max(150, 30 * len(rows) + 70))
+    return _placed(options, shown, titled, on_click=chosen, height=max(110, 30 * len(rows) + 36))
 
 
 def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Text) -> ui.echart:
@@ -116,30 +125,36 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
     sources = [end for end in order if any(origin == end for origin, _ in ends)]
     targets = [end for end in order if any(destination == end for _, destination in ends)]
     nodes = {f"{end} ": end for end in sources} | {f" {end}": end for end in targets}
-    words = Text(f"{name.zh}（{unit.zh}）", f"{name.en} ({unit.en})")
+    words = _with_unit(name, unit)
     options = {
         **_base(shown, words),
         "tooltip": {"trigger": "item", "valueFormatter": None},
         "series": [
             {
                 "type": "sankey",
-                "left": 8,
+                "left": 150,
                 "right": 150,
-                "top": 38,
+                "top": 10,
                 "bottom": 10,
                 "nodeGap": 16,
                 # The places keep the order in which they are given.
                 "layoutIterations": 0,
                 "label": {
                     "color": _INK[shown.theme],
-                    "fontFamily": _FONT,
+                    "fontFamily": _FONT[shown.language],
                     "fontSize": 13,
+                    "lineHeight": 15,
                     "width": 140,
                     "overflow": "break",
                 },
                 "lineStyle": {"color": "source", "opacity": 0.35},
                 "data": [
-                    {"name": node, "itemStyle": {"color": PALETTE[shown.theme][order.index(end) % 7]}}
+                    {
+                        "name": node,
+                        "itemStyle": {"color": PALETTE[shown.theme][order.index(end) % 7]},
+                        # Names stand outside: over a stream they cannot be read.
+                        "label": {"position": "left" if node.endswith(" ") else "right"},
+                    }
                     for node, end in nodes.items()
                 ],
                 "links": [
@@ -149,7 +164,7 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
             }
         ],
     }
-    return _placed(ui.echart(options), shown, words, height=max(240, 46 * len(nodes)))
+    return _placed(options, shown, words, height=max(240, 46 * len(nodes)))
 
 
 def _categories(
@@ -158,15 +173,15 @@ def _categories(
     data: Sequence[Sequence[float | int | None]],
     shown: Preferences,
     name: Text,
-    unit: str,
+    formatter: str,
 ) -> ui.echart:
     options = {
         **_base(shown, name),
-        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": _INK[shown.theme], "fontFamily": _FONT}},
-        "grid": {"left": 8, "right": 20, "top": 58, "bottom": 34, "containLabel": True},
+        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": _INK[shown.theme]}},
+        "grid": {"left": 8, "right": 20, "top": 12, "bottom": 34, "containLabel": True},
         "tooltip": {
             "trigger": "axis",
-            ":valueFormatter": _two_decimals(shown) if unit == shown.unit_name else _whole(),
+            ":valueFormatter": formatter,
         },
         "xAxis": {
             "type": "category",
@@ -174,10 +189,10 @@ def _categories(
             "axisLabel": {"color": _MUTED[shown.theme]},
             "axisLine": {"lineStyle": {"color": _RULE[shown.theme]}},
         },
-        "yAxis": {"type": "value", "name": unit, **_value_axis(shown)},
+        "yAxis": {"type": "value", **_value_axis(shown)},
         "series": [_series(line, values, shown) for line, values in zip(lines, data, strict=True)],
     }
-    return _placed(ui.echart(options), shown, name, height=330)
+    return _placed(options, shown, name, height=280)
 
 
 def _series(line: Line, values: Sequence[float | int | None], shown: Preferences) -> dict[str, Any]:
@@ -193,7 +208,6 @@ def _series(line: Line, values: Sequence[float | int | None], shown: Preferences
 
 def _value_axis(shown: Preferences) -> dict[str, Any]:
     return {
-        "nameTextStyle": {"color": _MUTED[shown.theme], "fontFamily": _FONT},
         "axisLabel": {"color": _MUTED[shown.theme], ":formatter": "value => value.toLocaleString('en-US')"},
         "splitLine": {"lineStyle": {"color": _RULE[shown.theme]}},
     }
@@ -202,32 +216,14 @@ def _value_axis(shown: Preferences) -> dict[str, Any]:
 def _base(shown: Preferences, name: Text) -> dict[str, Any]:
     return {
         "color": list(PALETTE[shown.theme]),
-        "textStyle": {"fontFamily": _FONT},
+        "textStyle": {"fontFamily": _FONT[shown.language]},
         "animation": False,
         "aria": {"enabled": True, "label": {"description": shown.say(name)}},
-        "toolbox": {
-            "right": 0,
-            "top": 0,
-            "padding": 0,
-            "itemSize": 16,
-            "feature": {
-                "saveAsImage": {
-                    "title": shown.say(Text("保存为 PNG", "Save as PNG")),
-                    "name": shown.say(name),
-                    "backgroundColor": _PANEL[shown.theme],
-                    "pixelRatio": 2,
-                }
-            },
-            "iconStyle": {"borderColor": _MUTED[shown.theme]},
-        },
-        "title": {
-            "text": shown.say(name),
-            "left": 0,
-            "top": 0,
-            "padding": [2, 0],
-            "textStyle": {"color": _INK[shown.theme], "fontSize": 15, "fontWeight": 600, "fontFamily": _FONT},
-        },
     }
+
+
+def _with_unit(name: Text, unit: Text) -> Text:
+    return Text(f"{name.zh}（{unit.zh}）", f"{name.en} ({unit.en})")
 
 
 def _two_decimals(shown: Preferences) -> str:
@@ -241,7 +237,44 @@ def _whole() -> str:
     return "value => value == null ? '' : value.toLocaleString('en-US')"
 
 
-def _placed(chart: ui.echart, shown: Preferences, name: Text, *, height: int) -> ui.echart:
+_SAVE = """() => {
+  const shown = getElement(CHART).chart.getRenderedCanvas({pixelRatio: 2, backgroundColor: PANEL});
+  const picture = document.createElement('canvas'), pen = picture.getContext('2d');
+  picture.width = shown.width; picture.height = shown.height + 80;
+  pen.fillStyle = PANEL; pen.fillRect(0, 0, picture.width, picture.height);
+  pen.fillStyle = INK; pen.font = '600 30px ' + FONT; pen.fillText(NAME, 16, 50, picture.width - 32);
+  pen.drawImage(shown, 0, 80);
+  const link = document.createElement('a');
+  link.href = picture.toDataURL('image/png'); link.download = NAME + '.png'; link.click();
+}"""
+"""Saves a chart as a picture that has its name above it."""
+
+
+def _placed(
+    options: dict[str, Any],
+    shown: Preferences,
+    name: Text,
+    *,
+    height: int,
+    on_click: Callable[[Any], None] | None = None,
+) -> ui.echart:
+    """Show a chart below its name and the button that saves it, as tables stand below theirs."""
+    with ui.element("div").classes("bar table-bar"):
+        ui.html(f'<h2 class="table-name">{escape(shown.say(name))}</h2>', sanitize=False).classes("grow")
+        words = shown.say(Text("下载 PNG", "Download PNG"))
+        save = ui.button(words, icon="download").props("flat dense no-caps").classes("no-print")
+    chart = ui.echart(options, on_point_click=on_click)
     chart.style(f"width: 100%; height: {height}px").props('role="img"')
     chart.props["aria-label"] = shown.say(name)
+    said = {
+        "CHART": chart.id,
+        "PANEL": PANEL[shown.theme],
+        "INK": _INK[shown.theme],
+        "FONT": _FONT[shown.language],
+        "NAME": shown.say(name),  # last: a name may hold any of these words
+    }
+    script = _SAVE
+    for word, value in said.items():
+        script = script.replace(word, json.dumps(value, ensure_ascii=True))
+    save.on("click", js_handler=script)
     return chart

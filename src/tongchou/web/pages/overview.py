@@ -105,7 +105,10 @@ def _budget(view: PageView, budget: BudgetUse) -> None:
                 charts.Line(Text("累计预算", "budget since January"), allowed, shape="line", is_dashed=True),
             ],
             view.shown,
-            name=Text(f"{budget.name.zh}：预算使用", f"{budget.name.en}: use of the budget"),
+            name=Text(
+                f"{budget.name.zh} {months[0][:4]} 年预算使用",
+                f"{budget.name.en}: use of the budget of {months[0][:4]}",
+            ),
         )
 
 
@@ -129,7 +132,8 @@ def _care(view: PageView, seen: Overview) -> None:
 
 
 def _referrals(view: PageView, seen: Overview) -> None:
-    levels = list(INSTITUTION_LEVEL)
+    # Primary care first: it has the accent here as it has in the chart beside.
+    levels = list(reversed(INSTITUTION_LEVEL))
     flows = [
         charts.Stream(INSTITUTION_LEVEL[flow.from_level], INSTITUTION_LEVEL[flow.to_level], flow.arrived)
         for flow in sorted(seen.flows, key=lambda flow: (levels.index(flow.from_level), levels.index(flow.to_level)))
