@@ -1,6 +1,7 @@
 """Signing in: one answer for every failure, a lock after too many, an end by time and by will."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from tongchou.access.api_tokens import make_token, revoke_token, tokens_of
 from tongchou.access.passwords import is_outdated
 from tongchou.access.recognising import Recogniser
 from tongchou.access.rules import SignInRules, built_in_rules
-from tongchou.access.sign_in import change_password, forget_old, sign_in, unlock
+from tongchou.access.sign_in import change_password, disable, forget_old, set_password, sign_in, unlock
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records.audit import verify
@@ -255,6 +256,52 @@ def test_only_what_was_read_a_moment_ago_is_remembered(
     assert at_the_door.remembered(secret) is subject
     clock.move(seconds=rules.fresh.total_seconds())
     assert at_the_door.remembered(secret) is None
+
+
+@pytest.mark.parametrize("happened", ["password_reset", "disabled"])
+def test_tokens_end_with_a_password_that_was_reset_and_with_the_account(
+    records: Records,
+    rules: SignInRules,
+    people: dict[str, str],
+    at_the_door: Recogniser,
+    audited: Audited,
+    happened: str,
+) -> None:
+    lasts = timedelta(days=1)
+    with records.writing() as session:
+        clerk = session.get_one(User, people["clerk"])
+        secret = make_token(session, rules, clerk, "HIS", ["grouping.group"], lasts, by="clerk", at=NOW).secret
+        other = session.get_one(User, people["wang_officer"])
+        others = make_token(session, rules, other, "HIS", ["grouping.group"], lasts, by="wang", at=NOW).secret
+    with records.writing() as session:
+        clerk = session.get_one(User, people["clerk"])
+        if happened == "disabled":
+            disable(session, rules, clerk, "li", NOW)
+            clerk.state = "active"  # the account comes back; its tokens do not
+        else:
+            set_password(session, rules, clerk, "梧桐 更兼 细雨 0415 dusk", "li", NOW)
+    assert code_of(at_the_door.recognise, secret) == "access.not_signed_in"
+    assert at_the_door.recognise(others).user_id == people["wang_officer"]
+    assert audited("tokens.revoke") == [("li", "done")]
+
+
+def test_ones_own_change_of_password_ends_tokens_only_where_the_rules_say_so(
+    records: Records, rules: SignInRules, people: dict[str, str], clock: Clock
+) -> None:
+    second, third = "梧桐 更兼 细雨 0415 dusk", "芭蕉 夜雨 秋池 0923 dawn"
+    with records.writing() as session:
+        clerk = session.get_one(User, people["clerk"])
+        lasts = timedelta(days=1)
+        secret = make_token(session, rules, clerk, "HIS", ["grouping.group"], lasts, by="clerk", at=NOW).secret
+    change_password(records, rules, "clerk", PASSWORD, second, NOW)
+    assert Recogniser(records, rules, clock).recognise(secret).user_id == people["clerk"]
+    strict = replace(rules, tokens_revoked_by=frozenset({"password_changed"}))
+    change_password(records, strict, "clerk", second, third, NOW)
+    assert code_of(Recogniser(records, rules, clock).recognise, secret) == "access.not_signed_in"
+
+
+def test_a_misspelt_rule_on_tokens_is_refused(rules: SignInRules) -> None:
+    assert code_of(replace, rules, tokens_revoked_by=frozenset({"password"})) == "access.sign_in_rules"
 
 
 def test_what_is_long_over_is_forgotten(records: Records, rules: SignInRules, people: dict[str, str]) -> None:

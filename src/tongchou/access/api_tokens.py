@@ -82,6 +82,37 @@ def revoke_token(session: Session, token: ApiToken, by: str, at: datetime) -> No
         _note(session, "tokens.revoke", token, by, at)
 
 
+def end_tokens(
+    session: Session, rules: SignInRules, user: User, happened: str, by: str, at: datetime, *, by_id: str = ""
+) -> int:
+    """Revoke every token of a user where what happened to the account does so by the rules; return how many.
+
+    Args:
+        session: A writing session, that of the deed.
+        rules: Which deeds revoke (`tokens_revoked_by`).
+        user: Whose tokens.
+        happened: A word of `REVOKING`.
+        by: Who did it, as people know him.
+        at: Now.
+        by_id: Id of who did it, where it is a user.
+    """
+    if happened not in rules.tokens_revoked_by:
+        return 0
+    standing = [each for each in tokens_of(session, user.user_id) if each.revoked_at is None and each.expires_at > at]
+    for token in standing:
+        token.revoked_at = at
+        event = Event(
+            user_id=by_id,
+            user_name=by,
+            action="tokens.revoke",
+            object_kind="api_tokens",
+            object_id=token.token_id,
+            details={"title": token.title, "why": happened},
+        )
+        note(session, event, at)
+    return len(standing)
+
+
 def tokens_of(session: Session, user_id: str) -> list[ApiToken]:
     """Return a user's tokens, the newest first."""
     query = select(ApiToken).where(ApiToken.user_id == user_id)

@@ -12,6 +12,9 @@ import yaml
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 
+REVOKING = frozenset({"password_reset", "password_changed", "disabled"})
+"""What happens to an account that can end all of its tokens."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignInRules:
@@ -29,12 +32,22 @@ class SignInRules:
     idle: timedelta
     longest_sign_in: timedelta
     longest_token: timedelta
+    tokens_revoked_by: frozenset[str]
     fresh: timedelta
     noted_every: timedelta
     oidc_flow: timedelta
     oidc_leeway: timedelta
 
     def __post_init__(self) -> None:
+        unknown = self.tokens_revoked_by - REVOKING
+        if unknown:
+            raise TongchouError(
+                "access.sign_in_rules",
+                what=Text("登录设置含有未知的词", "the settings of sign-in have a word that nobody knows"),
+                where=f"token.revoked_by: {', '.join(sorted(unknown))}",
+                why=Text(f"可选：{'、'.join(sorted(REVOKING))}", f"known: {', '.join(sorted(REVOKING))}"),
+                remedy=Text("改用其中之一", "use one of them"),
+            )
         if self.fresh + self.noted_every >= self.idle:
             raise TongchouError(
                 "access.sign_in_rules",
@@ -76,6 +89,7 @@ def read_rules(content: Mapping[str, Any]) -> SignInRules:
         idle=timedelta(minutes=sign_in["idle_minutes"]),
         longest_sign_in=timedelta(hours=sign_in["longest_hours"]),
         longest_token=timedelta(days=content["token"]["longest_days"]),
+        tokens_revoked_by=frozenset(content["token"]["revoked_by"]),
         fresh=timedelta(seconds=recognition["fresh_seconds"]),
         noted_every=timedelta(seconds=recognition["noted_every_seconds"]),
         oidc_flow=timedelta(minutes=oidc["flow_minutes"]),

@@ -7,6 +7,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from tongchou.access.api_tokens import end_tokens
 from tongchou.access.passwords import check_password, hash_password, is_outdated, password_fits
 from tongchou.access.rules import SignInRules
 from tongchou.access.secret_words import SIGN_IN, new_secret, secret_hash
@@ -73,6 +74,16 @@ def begin_sign_in(session: Session, rules: SignInRules, user: User, method: str,
     return SignedIn(secret, user.user_id, row.expires_at)
 
 
+def disable(session: Session, rules: SignInRules, user: User, by: str, at: datetime, *, by_id: str = "") -> None:
+    """Let an account do nothing any more: its sign-ins and tokens end, and do not come back with the account.
+
+    `by_id` is the id of who does it, where it is a user.
+    """
+    user.state = "disabled"
+    end_sign_ins(session, user.user_id, at)
+    end_tokens(session, rules, user, "disabled", by, at, by_id=by_id)
+
+
 def end_sign_ins(session: Session, user_id: str, at: datetime) -> None:
     """End every sign-in of a user: the password changed, or the account was disabled."""
     session.execute(update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None)).values(ended_at=at))
@@ -81,22 +92,21 @@ def end_sign_ins(session: Session, user_id: str, at: datetime) -> None:
 def set_password(
     session: Session, rules: SignInRules, user: User, password: str, by: str, at: datetime, *, by_id: str = ""
 ) -> None:
-    """Give a user a new password and end his sign-ins; `by_id` is the id of who does it, where it is a user.
+    """Give a user a new password, and end his sign-ins and tokens: who had the old one keeps no way in.
+
+    `by_id` is the id of who does it, where it is a user.
 
     Raises:
         TongchouError: what `check_password` raises.
     """
-    check_password(rules, password, user.user_name)
-    user.password_hash = hash_password(rules, password)
-    end_sign_ins(session, user.user_id, at)
-    session.execute(delete(SignInFailures).where(SignInFailures.name_hash == _name_hash(user.user_name)))
-    note(session, Event(by_id, by, "users.password", object_kind="users", object_id=user.user_id), at)
+    _replace_password(session, rules, user, password, by, at, by_id=by_id)
+    end_tokens(session, rules, user, "password_reset", by, at, by_id=by_id)
 
 
 def change_password(
     records: Records, rules: SignInRules, user_name: str, password: str, new_password: str, at: datetime
 ) -> SignedIn:
-    """Change one's own password; it ends every sign-in and begins a new one.
+    """Change one's own password; it ends every sign-in and begins a new one. Tokens stay, unless the rules end them.
 
     Raises:
         TongchouError: what `sign_in` and `check_password` raise.
@@ -104,7 +114,8 @@ def change_password(
     signed_in = sign_in(records, rules, user_name, password, at)
     with records.writing() as session:
         user = session.get_one(User, signed_in.user_id)
-        set_password(session, rules, user, new_password, user.user_name, at, by_id=user.user_id)
+        _replace_password(session, rules, user, new_password, user.user_name, at, by_id=user.user_id)
+        end_tokens(session, rules, user, "password_changed", user.user_name, at, by_id=user.user_id)
         return begin_sign_in(session, rules, user, "local", at)
 
 
@@ -120,6 +131,16 @@ def forget_old(session: Session, rules: SignInRules, at: datetime) -> None:
     session.execute(delete(SignIn).where(SignIn.expires_at < at - timedelta(days=1)))
     session.execute(delete(SignInFailures).where(SignInFailures.last_at < at - rules.locked_for))
     session.execute(delete(OidcFlow).where(OidcFlow.began_at < at - rules.oidc_flow))
+
+
+def _replace_password(
+    session: Session, rules: SignInRules, user: User, password: str, by: str, at: datetime, *, by_id: str
+) -> None:
+    check_password(rules, password, user.user_name)
+    user.password_hash = hash_password(rules, password)
+    end_sign_ins(session, user.user_id, at)
+    session.execute(delete(SignInFailures).where(SignInFailures.name_hash == _name_hash(user.user_name)))
+    note(session, Event(by_id, by, "users.password", object_kind="users", object_id=user.user_id), at)
 
 
 def _count_attempt(records: Records, rules: SignInRules, name: str, at: datetime) -> None:

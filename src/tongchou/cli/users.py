@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from tongchou.access.api_tokens import make_token
 from tongchou.access.passwords import check_password, hash_password
 from tongchou.access.rules import built_in_rules
-from tongchou.access.sign_in import end_sign_ins, set_password, unlock
+from tongchou.access.sign_in import disable, set_password, unlock
 from tongchou.cli.console import console, print_json, speaks_errors, table
 from tongchou.cli.options import JsonOption
 from tongchou.core.errors import TongchouError
@@ -138,7 +138,7 @@ def roles(
 @app.command()
 @speaks_errors
 def password(name: NameArgument, region: RegionOption = None, database: DatabaseOption = None) -> None:
-    """重置密码，已有登录全部结束 / set a new password; every sign-in of the user ends."""
+    """重置密码，已有登录和令牌全部失效 / set a new password; every sign-in and token of the user ends."""
     with closing(_open(region, database)) as records:
         with records.reading() as session:
             the_user(session, name)
@@ -155,8 +155,7 @@ def lock(name: NameArgument, region: RegionOption = None, database: DatabaseOpti
     at = _now()
     with closing(_open(region, database)) as records, records.writing() as session:
         user = the_user(session, name)
-        user.state = "disabled"
-        end_sign_ins(session, user.user_id, at)
+        disable(session, built_in_rules(), user, _caller(), at)
         _note(session, "users.lock", user, at)
     console.print(f"{name}: {USER_STATE['disabled']}", markup=False)
 

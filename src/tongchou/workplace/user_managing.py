@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tongchou.access.admission import note_deed
 from tongchou.access.passwords import hash_password, new_password
-from tongchou.access.sign_in import end_sign_ins, set_password, unlock
+from tongchou.access.sign_in import disable, set_password, unlock
 from tongchou.access.subject import Subject
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
@@ -106,7 +106,7 @@ def give_roles(place: Workplace, subject: Subject, user_id: str, version: int, g
 
 
 def disable_user(place: Workplace, subject: Subject, user_id: str, version: int) -> User:
-    """Disable a user: sign-ins and tokens no longer hold.
+    """Disable a user: sign-ins and tokens no longer hold, also once the user is enabled again.
 
     Raises:
         TongchouError: As `give_roles`.
@@ -114,8 +114,7 @@ def disable_user(place: Workplace, subject: Subject, user_id: str, version: int)
 
     def change(session: Session, user: User) -> None:
         _require_another_administrator(session, user)
-        user.state = "disabled"
-        end_sign_ins(session, user.user_id, place.now())
+        disable(session, place.rules, user, subject.user_name, place.now(), by_id=subject.user_id)
         note_deed(session, subject, "users.lock", KIND, user.user_id, place.now())
 
     return _changed(place, subject, user_id, version, change)
@@ -136,7 +135,7 @@ def enable_user(place: Workplace, subject: Subject, user_id: str, version: int) 
 
 
 def reset_password(place: Workplace, subject: Subject, user_id: str, version: int) -> NewUser:
-    """Give a user a new password, shown this once; every sign-in of the user ends.
+    """Give a user a new password, shown this once; every sign-in and token of the user ends.
 
     Raises:
         TongchouError: As `give_roles`.

@@ -182,7 +182,7 @@ def post_enabling(place: Place, subject: Asking, user_id: str, version: Version)
 
 @router.post("/users/{user_id}/password", summary="重置密码 / set a new password")
 def post_password(place: Place, subject: Asking, user_id: str, version: Version) -> Answer[MadeUserBody]:
-    """Give a user a new password, shown this once; every sign-in of the user ends."""
+    """Give a user a new password, shown this once; every sign-in and token of the user ends."""
     made = user_managing.reset_password(place, subject, user_id, version)
     return Answer(data=MadeUserBody(user=UserBody.of(made.user), password=made.password))
 
