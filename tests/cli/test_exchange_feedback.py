@@ -22,7 +22,7 @@ def _feedback(region: Path, out: Path, *more: str) -> list[dict[str, object]]:
 
 
 def test_each_list_comes_back_with_what_was_found_in_it_last(tmp_path: Path) -> None:
-    (tmp_path / "region.yaml").write_text("pack: demo\nname: {zh: 甲县, en: County}\n", encoding="utf-8")
+    (tmp_path / "region.yaml").write_text("id: county\npack: demo\nname: {zh: 甲县, en: County}\n", encoding="utf-8")
     with open_engine("duckdb") as engine:
         desk = Desk(tmp_path, engine).open()
         faulty = settlement_list(2, sex="7")

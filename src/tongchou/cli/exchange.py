@@ -65,7 +65,9 @@ def feedback(
     ],
     institution: Annotated[
         str | None,
-        typer.Option(help="只写一家机构的清单；缺省为全部 / lists of one institution; all by default.", show_default=False),
+        typer.Option(
+            help="只写一家机构的清单；缺省为全部 / lists of one institution; all by default.", show_default=False
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -9,7 +9,10 @@ Damage = tuple[str, int, int]
 """The kind, and two numbers from 0 to 255 that settle where and how."""
 
 _BOM = b"\xef\xbb\xbf"
-_ODD_VALUES: Sequence[Any] = (None, True, 1e40, [], {"a": 1}, "9" * 400, "\u0000", -1, "", " ", "\ufeff", 0.1 + 0.2, "'\"\\")
+_ODD_VALUES: Sequence[Any] = (
+    *(None, True, 1e40, [], {"a": 1}, "9" * 400, "\u0000"),
+    *(-1, "", " ", "\ufeff", 0.1 + 0.2, "'\"\\"),
+)
 _WRONG_NODES: Sequence[Any] = (1, "x", [[]], None, {}, [], [None], [1])
 _ODD_DAYS = ("2025-02-30", "20250101", "2025/13/01", "0000-00-00", "9999-12-31", "1799-01-01", "二〇二五年", "2025-1-1")
 _MONEY = ("psn_selfpay", "psn_ownpay", "acct_pay", "psn_cashpay")
@@ -89,7 +92,10 @@ CONTENT: Mapping[str, Callable[[dict[str, Any], dict[str, Any], int, int], None]
 }
 """Damages of what a list says."""
 
-WRITING = ("truncated", "begun late", "byte-order mark", "noise", "byte changed", "given twice", "id of another", "field said twice")
+WRITING = (
+    *("truncated", "begun late", "byte-order mark", "noise", "byte changed"),
+    *("given twice", "id of another", "field said twice"),
+)
 """Damages of how it is written."""
 
 KINDS = ("none", *CONTENT, *WRITING)
@@ -117,7 +123,12 @@ def _whole(said: dict[str, Any]) -> bool:
     head = said["input"]["setlinfo"]
     fees = said["input"].get("iteminfo")
     is_dated = all(name in head for name in ("adm_time", "dscg_time"))
-    return is_dated and isinstance(fees, list) and bool(fees) and all(isinstance(fee, dict) and isinstance(fee.get("claa_sumfee"), str) for fee in fees)
+    return (
+        is_dated
+        and isinstance(fees, list)
+        and bool(fees)
+        and all(isinstance(fee, dict) and isinstance(fee.get("claa_sumfee"), str) for fee in fees)
+    )
 
 
 def _misspelt(kind: str, text: bytes, a: int, b: int, earlier: Sequence[bytes]) -> bytes:

@@ -8,14 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import orjson
-import polars as pl
 import pytest
 from benchmarks.intake_damaged import DAMAGE, lay_out, prove, take
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.intake.deliveries.damages import KINDS, Damage, written
 
-from tongchou.core.errors import TongchouError
 from tongchou.intake.checks.catalogue import own_catalogue
 from tongchou.intake.checks.reference import Reference
 from tongchou.intake.deliveries.catalogue_checks import CatalogueChecks

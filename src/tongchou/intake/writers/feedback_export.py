@@ -63,8 +63,10 @@ def _found(lake: Lake, snapshot: Snapshot, standing: pl.DataFrame) -> pl.DataFra
         pl.col("batch_id").replace_strict(places, default=-1, return_dtype=pl.Int64).alias("_place")
     )
     is_last = pl.col("_place") == pl.col("_place").max().over("case_id")
-    counts = pl.when(pl.col("received_batch").is_null()).then(is_last).otherwise(
-        pl.col("batch_id") == pl.col("received_batch")
+    counts = (
+        pl.when(pl.col("received_batch").is_null())
+        .then(is_last)
+        .otherwise(pl.col("batch_id") == pl.col("received_batch"))
     )
     return placed.filter(counts).sort("finding_id")
 
