@@ -73,8 +73,8 @@ def feedback(
 ) -> None:
     """把清单质控结果写成 4104 式的反馈文件，每行一张清单 / write what was found in lists, one a line, as 4104 does.
 
-    入库的和搁置的都在内：结果、错误级别、字段、问题；人员处为假名，身份字段只写名称不写值。
-    Lists taken and set aside: result, level, field, finding; persons are pseudonyms, of identity no value is written.
+    入库的和搁置的都在内：结果、错误级别、表、问题；人员处为假名，不含身份信息。
+    Lists taken and set aside: result, level, table, finding; persons are pseudonyms, without identity.
 
     例 / example:  tongchou exchange feedback --region demo/county --institution H00000000001 --out feedback.ndjson
     """
