@@ -1,12 +1,57 @@
-"""A creating request under a key is done once, also by two threads at once."""
+"""A creating request under a key is done once, also by two threads at once, also where the server is killed."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
+from starlette.testclient import TestClient
 from tests.people_work.conftest import Client, County
 
-from tongchou.records.models import IdempotencyKey
+from tongchou.access.api_tokens import make_token
+from tongchou.api.app import make_api
+from tongchou.api.routes import ROUTERS
+from tongchou.records.models import AuditEvent, IdempotencyKey, RunOrder
+from tongchou.records.users import the_user
 
 API = "/api/v1"
+SOURCES = Path(__file__).parents[2]
+MOMENTS = {
+    # In the middle of what the key is for: before anything is written, when it is written and not kept yet, and when
+    # all is kept but the client has not heard of it.
+    "before": "run_orders.order_run = killed",
+    "within": "idempotency.answered = killed",
+    "after": "OnceOnly.answer = lambda self, kind, work: (whole(self, kind, work), killed())[0]",
+}
+SERVER = """
+import os, signal, sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from tongchou.api.app import make_api
+from tongchou.api.idempotency import OnceOnly
+from tongchou.api.routes import ROUTERS
+from tongchou.records import idempotency, run_orders
+from tongchou.workplace.place import open_workplace
+from tongchou.workplace.settings import Settings
+
+def killed(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+whole = OnceOnly.answer
+for line in sys.stdin:
+    key, moment = line.strip().split(" ", 1)
+    child = os.fork()
+    if child == 0:
+        exec(moment)
+        client = TestClient(make_api(open_workplace(Settings(region=Path(sys.argv[1]))), ROUTERS))
+        headers = {"Authorization": "Bearer " + sys.argv[2], "Idempotency-Key": key}
+        client.post("/api/v1/run-orders", json={"period": "2041"}, headers=headers)
+        os._exit(0)
+    print(key, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
 
 
 def order(client, key: str, period: str = "2031"):
@@ -65,3 +110,50 @@ def test_a_narrower_token_is_not_given_the_answer_of_a_wider_right(client: Clien
 
 def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
+
+
+def test_what_a_killed_server_left_is_taken_up_again_and_done_once(county: County) -> None:
+    place = county.place
+    with place.records.writing() as session:
+        user = the_user(session, "officer")
+        made = make_token(
+            session, place.rules, user, "HIS", ["runs.order"], timedelta(days=1), by="test", at=place.now()
+        )
+        before = session.query(RunOrder).count()
+        noted = session.query(AuditEvent).filter_by(action="runs.order").count()
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES / "src")}
+    command = [sys.executable, "-c", SERVER, str(place.region.folder), made.secret]
+    told = "".join(f"killed-{moment} {code}\n" for moment, code in MOMENTS.items())
+    server = subprocess.run(
+        command, input=told, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert server.stdout.splitlines() == [f"killed-{moment} -9" for moment in MOMENTS], server.stderr
+    with place.records.reading() as session:
+        states = {each.key: each.state for each in session.query(IdempotencyKey) if each.key.startswith("killed")}
+        assert states == {"killed-before": "begun", "killed-within": "begun", "killed-after": "done"}
+        assert session.query(RunOrder).count() == before + 1
+
+    def repeated(moment: str, later: timedelta):
+        at = place.now() + later
+        client = TestClient(make_api(replace(place, now=lambda: at), ROUTERS), headers=bearer(made.secret))
+        return order(client, f"killed-{moment}", "2041")
+
+    at_once, after_a_while = timedelta(0), timedelta(seconds=place.settings.unanswered_seconds)
+    assert repeated("after", at_once).status_code == 202
+    for moment in MOMENTS:
+        answers = [repeated(moment, after_a_while) for _ in range(2)]
+        assert [each.status_code for each in answers] == [202, 202], answers[0].text
+        assert answers[0].json() == answers[1].json()
+    with place.records.reading() as session:
+        assert session.query(RunOrder).count() == before + 3
+        assert session.query(AuditEvent).filter_by(action="runs.order").count() == noted + 3
+
+
+def test_a_refusal_under_a_key_stays_in_the_audit(county: County, client: Client) -> None:
+    def refusals() -> int:
+        with county.place.records.reading() as session:
+            return session.query(AuditEvent).filter_by(action="runs.order", outcome="refused").count()
+
+    before = refusals()
+    assert order(client("centre"), "k5").status_code == 403
+    assert refusals() == before + 1

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from tests.records.conftest import NOW
 from tests.records_on import NewUrl
 
@@ -12,8 +13,8 @@ from tongchou.core.text import Text
 from tongchou.records import policy_changes, run_orders, uploads
 from tongchou.records.database import Records, open_records
 from tongchou.records.decisions import Ruling, decide_on, decisions_on, standing_decision
-from tongchou.records.idempotency import Answer, answered, begin_once, forget_expired, release
-from tongchou.records.models import PolicyChange, RunOrder
+from tongchou.records.idempotency import Answer, Attempt, answered, begin_once, forget_expired, hold, release
+from tongchou.records.models import IdempotencyKey, Notice, PolicyChange, RunOrder
 from tongchou.records.notices import Words, mark_read, notices_of, notify, unread
 from tongchou.records.policy_changes import Proposal
 from tongchou.records.referrals import ReferralRequest, move_referral, referrals_of, request_referral
@@ -322,23 +323,86 @@ def test_a_later_decision_replaces_an_earlier_one_which_stays_readable(
 
 
 def test_a_repeated_request_gets_the_first_answer(records: Records) -> None:
-    kept = timedelta(hours=1)
+    kept, mine = timedelta(hours=1), Attempt("u", "k", "first")
 
-    def begin(request: str, at=NOW) -> Answer | None:
+    def begin(request: str, at=NOW, attempt: Attempt = mine) -> Answer | None:
         with records.writing() as session:
-            return begin_once(session, "u", "k", request, at, kept_for=kept)
+            return begin_once(session, attempt, request, at, kept_for=kept, given_up_after=timedelta(minutes=1))
 
     assert begin("r") is None
     assert code_of(begin, "r") == "records.key_in_use"
     with records.writing() as session:
-        answered(session, "u", "k", Answer(201, '{"ok":true}'))
+        answered(session, mine, Answer(201, '{"ok":true}'))
     assert begin("r") == Answer(201, '{"ok":true}')
     assert code_of(begin, "other") == "records.key_reused"
     assert begin("other", NOW + kept) is None
     with records.writing() as session:
-        release(session, "u", "k")
-        forget_expired(session, NOW)
+        release(session, mine)
+        assert forget_expired(session, NOW) == 0
     assert begin("third") is None
+    with records.writing() as session:
+        assert forget_expired(session, NOW + kept) == 1
+
+
+def test_a_request_left_behind_is_taken_up_once_and_its_first_attempt_keeps_nothing(
+    records: Records, people: dict[str, str]
+) -> None:
+    limit, first, second = timedelta(minutes=1), Attempt("u", "k", "first"), Attempt("u", "k", "second")
+
+    def begin(mine: Attempt, at) -> Answer | None:
+        with records.writing() as session:
+            return begin_once(session, mine, "r", at, kept_for=timedelta(days=1), given_up_after=limit)
+
+    assert begin(first, NOW) is None
+    assert code_of(begin, second, NOW + limit - timedelta(seconds=1)) == "records.key_in_use"
+    assert begin(second, NOW + limit) is None
+    assert code_of(begin, Attempt("u", "k", "third"), NOW + limit) == "records.key_in_use"
+
+    def work(mine: Attempt, title: str) -> None:
+        with records.as_one(lambda session: hold(session, mine)):
+            with records.writing() as session:
+                notify(session, [people["officer"]], Words("deed", Text(title, title)), NOW)
+            with records.writing() as session:
+                answered(session, mine, Answer(200, title))
+
+    # The first one was not dead but slow: it wakes up, and finds that the request is another's.
+    assert code_of(work, first, "first") == "records.key_taken"
+    work(second, "second")
+    assert code_of(work, first, "first") == "records.key_taken"
+    assert begin(first, NOW + timedelta(hours=1)) == Answer(200, "second")
+    with records.reading() as session:
+        assert [each.words_en for each in session.query(Notice)] == ["second"]
+        release(session, second)  # what is answered is not forgotten
+        assert session.query(IdempotencyKey).count() == 1
+
+
+def test_what_is_written_as_one_is_kept_together_and_each_part_is_whole(
+    records: Records, people: dict[str, str]
+) -> None:
+    def tell(title: str) -> None:
+        with records.writing() as session:
+            notify(session, [people["officer"]], Words(title, Text(title, title)), NOW)
+            if title == "bad":
+                raise RuntimeError
+
+    def told() -> list[str]:
+        with records.reading() as session:
+            return sorted(session.scalars(select(Notice.kind)))
+
+    with records.as_one(lambda _: None):
+        assert told() == []
+        tell("one")
+        assert told() == ["one"]
+        with pytest.raises(RuntimeError):
+            tell("bad")
+        tell("two")
+        with ThreadPoolExecutor(1) as another:
+            assert another.submit(told).result() == []  # nobody else sees a part of it
+    assert told() == ["one", "two"]
+    with pytest.raises(RuntimeError), records.as_one(lambda _: None):
+        tell("three")
+        tell("bad")
+    assert told() == ["one", "three", "two"]
 
 
 def test_a_notice_is_each_readers_own(records: Records, people: dict[str, str]) -> None:

@@ -1,10 +1,14 @@
 """Idempotency keys: who repeats a creating request under its key gets the first answer, and the work is done once.
 
+What the work writes into the records and the answer are kept by one transaction: a server that is killed leaves both or
+neither, and a key that it left begun is taken up again after `unanswered_seconds`.
+
 A key is the caller's own and is kept for a day. Requests whose answer holds a secret word that is shown once take no
 key: what is kept would be the secret.
 """
 
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,31 +54,40 @@ class OnceOnly:
 
         Raises:
             TongchouError: `records.key_reused` if another request came with the key; `records.key_in_use` if the first
-                one is still not done; what the work raises, after which the key is free again.
+                one is still not done; `records.key_taken` if the work took so long that another took it up; what the
+                work raises, after which the key is free again.
         """
         if self.key is None:
             return work()
-        before = self._begin(self.key)
+        mine = idempotency.Attempt(self.subject.user_id, self.key, uuid.uuid4().hex)
+        before = self._begin(mine)
         if before is not None:
             return kind.model_validate_json(before.body)
-        try:
-            made = work()
-        except BaseException:
-            with self.place.records.writing() as session:
-                idempotency.release(session, self.subject.user_id, self.key)
-            raise
-        with self.place.records.writing() as session:
-            kept = idempotency.Answer(_DONE, made.model_dump_json())
-            idempotency.answered(session, self.subject.user_id, self.key, kept)
+        records = self.place.records
+        with records.as_one(lambda session: idempotency.hold(session, mine)):
+            try:
+                made = work()
+            except BaseException:
+                with records.writing() as session:
+                    idempotency.release(session, mine)
+                raise
+            with records.writing() as session:
+                idempotency.answered(session, mine, idempotency.Answer(_DONE, made.model_dump_json()))
         return made
 
-    def _begin(self, key: str) -> idempotency.Answer | None:
+    def _begin(self, mine: idempotency.Attempt) -> idempotency.Answer | None:
+        given_up_after = timedelta(seconds=self.place.settings.unanswered_seconds)
         until = time.monotonic() + _WAIT_SECONDS
         while True:
             try:
                 with self.place.records.writing() as session:
                     return idempotency.begin_once(
-                        session, self.subject.user_id, key, self.request_hash, self.place.now(), kept_for=_KEPT
+                        session,
+                        mine,
+                        self.request_hash,
+                        self.place.now(),
+                        kept_for=_KEPT,
+                        given_up_after=given_up_after,
                     )
             except TongchouError as error:
                 if error.code not in _UNDER_WAY or time.monotonic() >= until:

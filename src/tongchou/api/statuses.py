@@ -27,6 +27,7 @@ _BY_CODE: Mapping[str, int] = {
     "records.conflict": 409,
     "records.key_in_use": 409,
     "records.key_reused": 409,
+    "records.key_taken": 409,
     "records.user_exists": 409,
     "records.upload_offset": 409,
     "records.unavailable": 503,

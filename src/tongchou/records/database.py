@@ -1,14 +1,23 @@
 """The record database: opened by its address, migrated when it is opened, read and written in whole transactions."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
@@ -38,6 +47,11 @@ class Records:
         Raises:
             TongchouError: `records.unavailable`.
         """
+        joined = self._joined()
+        if joined is not None and joined.session is not None:
+            with _told():  # what the request has written is to be seen by it
+                yield joined.session
+            return
         with _told(), self._reading() as session:
             yield session
 
@@ -49,12 +63,69 @@ class Records:
             TongchouError: `records.changed_meanwhile` if somebody else changed one of the records first;
                 `records.conflict` if a rule of the database is broken; `records.not_keepable`; `records.unavailable`.
         """
+        joined = self._joined()
+        if joined is not None:
+            with _told(), joined.begun().begin_nested() as savepoint:
+                yield savepoint.session
+            return
         with _told(), self._writing.begin() as session:
             yield session
+
+    @contextmanager
+    def as_one(self, first: Callable[[Session], object]) -> Iterator[None]:
+        """Keep everything that this thread writes in the block together when it ends, or nothing of it.
+
+        Each `writing` block within stays whole for itself, and what was written by those that ended is kept also where
+        the block ends by an error, as it would be without. The transaction begins with the first of them, so nobody
+        waits for what only reads before.
+
+        Args:
+            first: Done at the beginning of the transaction; where it raises, nothing is begun.
+
+        Raises:
+            TongchouError: As `writing`.
+        """
+        joined = _Joined(self, self._writing, first)
+        token = _JOINED.set(joined)
+        try:
+            yield
+        finally:
+            _JOINED.reset(token)
+            if joined.session is not None:
+                with _told(), joined.session:
+                    joined.session.commit()
+
+    def _joined(self) -> "_Joined | None":
+        joined = _JOINED.get()
+        return joined if joined is not None and joined.records is self else None
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+class _Joined:
+    """The transaction that the writing blocks of one request share, once the first of them has begun it."""
+
+    def __init__(self, records: Records, make: sessionmaker[Session], first: Callable[[Session], object]) -> None:
+        self.records = records
+        self.session: Session | None = None
+        self._make = make
+        self._first = first
+
+    def begun(self) -> Session:
+        if self.session is None:
+            session = self._make()
+            try:
+                self._first(session)
+            except BaseException:
+                session.close()
+                raise
+            self.session = session
+        return self.session
+
+
+_JOINED: ContextVar[_Joined | None] = ContextVar("tongchou_joined_records", default=None)
 
 
 def records_url(region: Path) -> str:
@@ -139,7 +210,7 @@ def _told() -> Iterator[None]:
             why=Text("含有数据库不能保存的字符或过大的数", "it has characters or numbers that no database keeps"),
             remedy=Text("去掉特殊字符，核对数字", "take out strange characters, and look at the numbers"),
         ) from error
-    except (OperationalError, InterfaceError, PoolTimeout, sqlite3.OperationalError) as error:
+    except (OperationalError, InterfaceError, PendingRollbackError, PoolTimeout, sqlite3.OperationalError) as error:
         raise TongchouError(
             "records.unavailable",
             what=Text("记录数据库暂时不可用", "the record database cannot be used at present"),

@@ -62,8 +62,7 @@ def _change(
     place.admit(subject, action, "cost", where=period)
     if not reason.strip():
         raise words_needed(Text("期间变更须写明原因", "a change of a period says why"))
-    with books_of(place) as books:
-        changes = books.change_periods([period], state, place.today, subject.user_name, reason.strip())
-    with place.records.writing() as session:
+    # The books last: where the records cannot be kept, the period stays as it was.
+    with place.records.writing() as session, books_of(place) as books:
         note_deed(session, subject, action, KIND, f"{period} {state.value}", place.now())
-    return changes
+        return books.change_periods([period], state, place.today, subject.user_name, reason.strip())

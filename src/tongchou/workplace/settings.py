@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         keep_taken_in: Whether files stay after they were taken in; they hold identities.
         requests_per_minute: Requests of one user or address in a minute, on the average.
         burst: Requests that may come at once.
+        unanswered_seconds: After how long a request under an idempotency key that got no answer may be taken up anew.
         run_workers: Runs that this process computes at the same time; 0 where another process computes them.
         idle_minutes: After how long a sign-in without use ends; None: as `packs/access/sign_in.yaml` says.
         log_level: `debug`, `info`, `warning` or `error`.
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     keep_taken_in: bool = False
     requests_per_minute: int = Field(default=60_000, ge=1)
     burst: int = Field(default=2_000, ge=1)
+    unanswered_seconds: int = Field(default=60, ge=1, le=3600)
     run_workers: int = Field(default=1, ge=0, le=16)
     idle_minutes: int | None = Field(default=None, ge=1)
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")

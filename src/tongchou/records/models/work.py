@@ -120,6 +120,8 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     request_hash: Mapped[str]
     state: Mapped[str] = mapped_column(default="begun")
+    attempt: Mapped[str | None]
+    """Who works on it: whoever takes the key up later has another, and what the first one did is not kept."""
     status: Mapped[int | None]
     answer: Mapped[str | None]
     created_at: Mapped[datetime]
