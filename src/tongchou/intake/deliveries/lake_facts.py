@@ -11,10 +11,15 @@ from tongchou.schema.contract import Table
 from tongchou.schema.list_tables import LIST_TABLES
 from tongchou.schema.polars_types import POLARS_TYPE
 from tongchou.schema.tables import INSTITUTIONS, PERSONS
-from tongchou.store.lake import Lake
+from tongchou.store.lake import Lake, Snapshot
 
 _REPLIES, _LINES = LIST_TABLES["settlement_replies"], LIST_TABLES["list_fee_lines"]
 _SOURCES = (PERSONS, INSTITUTIONS, _REPLIES, _LINES)
+
+
+def source_versions(snapshot: Snapshot) -> Mapping[str, int]:
+    """Return the version of each table that documents are completed from; -1 where it has never been written."""
+    return {table.name: snapshot.versions.get(table.name, -1) for table in _SOURCES}
 
 
 class LakeFacts:
@@ -26,6 +31,7 @@ class LakeFacts:
 
     def __init__(self, lake: Lake) -> None:
         snapshot = lake.snapshot()
+        self.versions = source_versions(snapshot)
         self._files: Mapping[str, list[Path]] = {table.name: lake.files(table.name, snapshot) for table in _SOURCES}
         levels = self._rows(INSTITUTIONS).select("institution_id", "level", "valid_from").collect()
         latest = levels.sort("valid_from").group_by("institution_id").agg(pl.col("level").last())

@@ -44,6 +44,7 @@ class Prepared:
         ignored: Names in the format that no field is known for, with how often they were met.
         unmapped: Codes that no map leads to a known one, of the schema `code_maps.applying.UNMAPPED`.
         completed: What documents were completed from, of the schema `parts.COMPLETED`; None where no case can be made.
+        completed_from: The version of each table that documents were completed from.
     """
 
     register: Path
@@ -54,6 +55,7 @@ class Prepared:
     ignored: Mapping[str, int]
     unmapped: pl.DataFrame
     completed: Path | None = None
+    completed_from: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

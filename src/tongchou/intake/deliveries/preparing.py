@@ -115,7 +115,8 @@ class _Preparation:
 
     def prepared(self) -> Prepared:
         """Return what the file became."""
-        return self._work.prepared(self._ignored, sum_unmapped(self._unmapped))
+        prepared = self._work.prepared(self._ignored, sum_unmapped(self._unmapped))
+        return replace(prepared, completed_from=self._facts.versions)
 
     def _add_documents(self, batch: DocumentBatch) -> None:
         terms = self._terms

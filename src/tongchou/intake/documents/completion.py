@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tongchou.intake.documents.conversion import HEAD
+from tongchou.intake.documents import amounts
+from tongchou.intake.documents.conversion import HEAD, is_outpatient
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.finding_rows import all_found, found_rows
 from tongchou.intake.documents.kept_batch import KeptBatch
@@ -43,6 +44,7 @@ def complete(batch: KeptBatch, facts: KnownFacts) -> tuple[KeptBatch, pl.DataFra
     completed = batch.with_frames({HEAD: lists, "list_fees": fees})
     partly = lists.join(come, on=DOCUMENT, how="semi").join(lines, on=DOCUMENT, how="anti")
     found = [found_rows(FEE_LINES_INCOMPLETE, partly), _differing_replies(lists, own, facts.replies)]
+    found.append(_visits_without_fund(completed, facts.replies))
     return completed, all_found([*found, *_still_missing(lists, fees, lines, facts.replies, partly)])
 
 
@@ -99,6 +101,15 @@ def _differing_replies(lists: pl.DataFrame, fees: pl.DataFrame, replies: pl.Data
     joined = lists.join(sums, on=DOCUMENT).join(replied, on="settlement_number")
     return found_rows(
         REPLY_DIFFERS, joined.filter(pl.col("_fees") != pl.col("_reply")), column="total_fen", value=pl.col("_reply")
+    )
+
+
+def _visits_without_fund(batch: KeptBatch, replies: pl.DataFrame) -> pl.DataFrame:
+    """Find outpatient lists of which neither they nor a reply say what the pooled fund paid."""
+    outpatient = is_outpatient(dict(batch.frames))
+    funds = amounts.pooled_fund(batch, replies).filter(pl.col(DOCUMENT).is_in(outpatient.implode()))
+    return found_rows(
+        MONEY_MISSING, funds.filter(pl.col("fund_fen").is_null()), table="list_payments", column="amount_fen"
     )
 
 

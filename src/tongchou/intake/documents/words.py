@@ -169,6 +169,14 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         ),
         Text("无需处理", "nothing has to be done"),
     ),
+    "intake.late_referral": FindingWords(
+        "warns",
+        Text(
+            "转诊备案 {key} 的参保人或机构后到，现已形成转诊",
+            "person or institution of the filing {key} came later; the referral is made now",
+        ),
+        Text("无需处理", "nothing has to be done"),
+    ),
     "intake.fee_category_unknown": FindingWords(
         "warns",
         Text(
