@@ -19,14 +19,14 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.money import format_yuan
 from tongchou.intake.deliveries.document_file import Sorted, sort_files
 from tongchou.intake.deliveries.drop_folder import DropFolder
-from tongchou.intake.deliveries.report import DeliveryReport, UnmappedCode
+from tongchou.intake.deliveries.report import DeliveryReport, LateParts, UnmappedCode
 from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.examples import finding_kinds
 from tongchou.intake.readers.reader import readers
 from tongchou.intake.taking_in import Progress
-from tongchou.runs.delivery_terms import delivery_terms
+from tongchou.runs.delivery_terms import delivery_terms, link_terms
 from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.region import Region, open_region
 from tongchou.store.engine import Engine
@@ -108,7 +108,15 @@ class _Counter:
         terms = self._terms(found)
         lake = self.region.lake
         return take_deliveries(
-            found, lake, engine, terms, jobs=self._jobs, progress=progress, is_stopped=is_stopped, paid=self._paid
+            found,
+            lake,
+            engine,
+            terms,
+            jobs=self._jobs,
+            progress=progress,
+            is_stopped=is_stopped,
+            paid=self._paid,
+            linking=lambda: link_terms(self.region),
         )
 
     def _paid(self) -> Paid:
@@ -126,6 +134,7 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
         return
     if report.tables is not None:
         show_report(report.tables, finding_kinds(region.lake, engine, report.tables.batch_id))
+    _show_late(report.late)
     if not report.files:
         return
     numbers = ("收到 / in", "入库 / taken", "搁置 / set aside", "重复 / repeated")
@@ -154,6 +163,23 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
             console.print(f"  {kind.what.en}. To mend it: {kind.remedy.en}", markup=False)
     for name, other in report.copies.items():
         console.print(f"{name} = {other}：内容相同，只处理一份 / same content, taken once", markup=False)
+
+
+def _show_late(late: LateParts) -> None:
+    """Print what came late for documents that were there, and what waits."""
+    if late.taken or late.completed or late.referrals:
+        console.print(
+            f"后到补全 / completed late: 等待的清单收下 {late.taken:,} lists taken, "
+            f"重新形成 {late.completed:,} derived anew, 转诊 {late.referrals:,} referrals",
+            markup=False,
+        )
+    waiting = late.waiting
+    if waiting.lists or waiting.replies or waiting.fee_lines:
+        console.print(
+            f"等待中 / waiting: 清单 {waiting.lists:,} lists, 没有清单的回执 {waiting.replies:,} replies, "
+            f"没有清单的明细 {waiting.fee_lines:,} fee lines",
+            markup=False,
+        )
 
 
 def _show_unmapped(codes: Sequence[UnmappedCode]) -> None:

@@ -12,7 +12,7 @@ from tongchou.intake.code_maps.reading import read_code_maps
 from tongchou.intake.deliveries.catalogue_checks import CatalogueChecks
 from tongchou.intake.deliveries.pack_maps import PackMaps
 from tongchou.intake.deliveries.sealed_pseudonyms import SealedPseudonyms
-from tongchou.intake.deliveries.terms import DeliveryTerms, NoCodeMaps
+from tongchou.intake.deliveries.terms import DeliveryTerms, LinkTerms, NoCodeMaps
 from tongchou.intake.documents.settlement_split import first_self_pay_in
 from tongchou.privacy.keys import find_ring
 from tongchou.runs.region import Region
@@ -36,17 +36,27 @@ def delivery_terms(
     Raises:
         TongchouError: `privacy.no_key` and what else reading keys, checks and maps raises.
     """
-    own_checks, own_maps = region.folder / CHECKS_FOLDER, region.folder / MAPS_FOLDER
-    catalogue = load_catalogue([own_checks]) if own_checks.is_dir() else own_catalogue()
-    reference = Reference(received_at=datetime.now(), institutions=_institutions(region))  # noqa: DTZ005  # local
+    own_maps = region.folder / MAPS_FOLDER
     return DeliveryTerms(
         SealedPseudonyms(region.folder, region.region_id, find_ring(key)),
         institution_id=institution_id,
         mapping=mapping,
-        checks=CatalogueChecks(catalogue, reference),
+        checks=_checks(region),
         code_maps=PackMaps(read_code_maps(own_maps)) if own_maps.is_dir() else NoCodeMaps(),
         split=first_self_pay_in(region.folder),
     )
+
+
+def link_terms(region: Region) -> LinkTerms:
+    """Return the terms under which late parts reach documents of a region; they need no key."""
+    return LinkTerms(_checks(region), first_self_pay_in(region.folder))
+
+
+def _checks(region: Region) -> CatalogueChecks:
+    own_checks = region.folder / CHECKS_FOLDER
+    catalogue = load_catalogue([own_checks]) if own_checks.is_dir() else own_catalogue()
+    reference = Reference(received_at=datetime.now(), institutions=_institutions(region))  # noqa: DTZ005  # local
+    return CatalogueChecks(catalogue, reference)
 
 
 def _institutions(region: Region) -> pl.DataFrame | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tongchou.core.text import Text
 from tongchou.schema.contract import Column, Grade, Kind, Table
 from tongchou.schema.correction_tables import CORRECTION_TABLES
+from tongchou.schema.link_tables import LINK_TABLES
 from tongchou.schema.list_tables import DOCUMENT_TABLES
 from tongchou.schema.results import RESULT_TABLES
 from tongchou.schema.tables import INPUT_TABLES
@@ -47,7 +48,7 @@ _CHAPTERS = (
     (INPUT_TABLES, Text("一、交入的表", "Tables handed in")),
     (RESULT_TABLES, Text("二、系统生成的表", "Tables that the system makes")),
     (
-        (*DOCUMENT_TABLES, *CORRECTION_TABLES),
+        (*DOCUMENT_TABLES, *CORRECTION_TABLES, *LINK_TABLES),
         Text("三、文书的表（清单、首页、明细、回执）", "Tables of documents (lists, front pages, lines, replies)"),
     ),
 )

@@ -16,7 +16,7 @@ from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.readers.reader import readers
-from tongchou.runs.delivery_terms import delivery_terms
+from tongchou.runs.delivery_terms import delivery_terms, link_terms
 from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.region import Region, open_region
 from tongchou.schema.tables import INPUT_TABLES
@@ -57,6 +57,7 @@ def take_upload_in(folder: Path, order: Mapping[str, Any], announce: Callable[[s
                 jobs=1,
                 progress=lambda step, _done, _of: announce(_stage(step)),
                 paid=lambda: Paid(tuple(standing_runs(region.lake).values())),
+                linking=lambda: link_terms(region),
             )
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)

@@ -109,9 +109,11 @@ def test_what_cannot_be_completed_says_what_to_hand_in_and_is_taken_once_it_came
     remedies = " ".join(desk.rows("findings")["remedy_zh"].to_list())
     assert "2304" in remedies
     assert "persons" in remedies
-    desk.hand_in([settlement_list(5, person_number="320000000007"), settlement_reply(7)], "beside")
+    assert first.late.waiting.lists == 1
+    beside = desk.hand_in([settlement_list(5, person_number="320000000007"), settlement_reply(7)], "beside")
+    assert (beside.late.taken, beside.late.waiting.lists) == (1, 0)
     again = desk.hand_in([platform_list(7)], "first")
-    assert again.count.accepted == 1
+    assert again.count.repeated == 1
     assert CASE in desk.rows("cases")["case_id"].to_list()
 
 

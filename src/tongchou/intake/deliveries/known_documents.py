@@ -7,6 +7,7 @@ import pyarrow as pa
 from tongchou.intake.documents.document_batch import DOCUMENT
 from tongchou.schema.contract import Table
 from tongchou.schema.correction_tables import SUPERSEDED_DOCUMENTS
+from tongchou.schema.link_tables import WAITING_DOCUMENTS
 from tongchou.schema.list_tables import DOCUMENTS, LIST_TABLES
 from tongchou.store.engine import Engine, Frame
 from tongchou.store.lake import Lake, Snapshot
@@ -57,12 +58,14 @@ class KnownDocuments:
         self._snapshot = snapshot
 
     def judge(self, register: pl.DataFrame) -> pl.DataFrame:
-        """Return what is to be said of sound documents, of the schema `JUDGED`; a document not among them is new.
+        """Return what is to be said of documents that are sound or wait; a document not among them is new.
+
+        The rows are of the schema `JUDGED`. A document that waits takes no other's place before it is taken in itself.
 
         Of documents of one name in a file that are equal the first is kept; of those that differ none is. A document
         that is in the lake with other content is corrected; what it was before is not taken again.
         """
-        named = register.filter("is_sound")
+        named = register.filter(pl.col("is_sound") | pl.col("waits"))
         several = named.filter(pl.len().over(_ID) > 1)
         differs = pl.col("content").n_unique().over(_ID) > 1
         is_first = pl.col(DOCUMENT) == pl.col(DOCUMENT).min().over(_ID)
@@ -74,7 +77,9 @@ class KnownDocuments:
         known = self._known(rest)
         barred = known.filter(pl.col("code").is_in(BARRED))
         judged = [_judged(twice), known, self._stays(rest.join(barred, on=DOCUMENT, how="anti"))]
-        return pl.concat(judged).sort(DOCUMENT, "code", "former_id", maintain_order=True)
+        told = pl.concat(judged).sort(DOCUMENT, "code", "former_id", maintain_order=True)
+        waits = register.filter("waits").get_column(DOCUMENT)
+        return told.filter(pl.col("code").is_in(BARRED) | ~pl.col(DOCUMENT).is_in(waits.implode()))
 
     def persons(self, person_ids: pl.Series, files: Frame) -> pl.Series:
         """Return which of some persons a frame of persons has."""
@@ -97,6 +102,8 @@ class KnownDocuments:
         )
         former = self._of(SUPERSEDED_DOCUMENTS, names).select("list_id", "document", "content").unique()
         is_former = rows.join(former, on=[*_ID, "content"], how="semi").get_column(DOCUMENT)
+        waiting = self._of(WAITING_DOCUMENTS, names).get_column("list_id")
+        waits = pl.col("list_id").is_in(waiting.implode()) & (pl.col("document") == "settlement_list")
         # Documents of two kinds may bear one name; their rows cannot be told apart, so neither makes way.
         is_shared = standing.filter(pl.len().over("list_id") > 1).get_column("list_id")
         joined = rows.join(
@@ -111,7 +118,7 @@ class KnownDocuments:
         code = (
             pl.when(pl.col("is_withdrawal"))
             .then(
-                pl.when(there & is_corrected)
+                pl.when((there & is_corrected) | waits)
                 .then(pl.lit(WITHDRAWN))
                 .when(pl.col("list_id").is_in(former.get_column("list_id").implode()))
                 .then(pl.lit(REPEATED))
@@ -127,7 +134,7 @@ class KnownDocuments:
             .then(pl.lit(EXISTS))
         )
         judged = joined.with_columns(code.alias("code"), pl.col("list_id").alias("former_id")).drop_nulls("code")
-        takes_place = pl.col("code").is_in(TAKING_PLACE)
+        takes_place = pl.col("code").is_in(TAKING_PLACE) & pl.col("_before").is_not_null()
         return _judged(
             judged.with_columns(
                 pl.when(takes_place).then(name).alias(name) for name in ("former_document", "former_id", "former_case")

@@ -11,10 +11,15 @@ from tongchou.schema.contract import Table
 from tongchou.schema.list_tables import LIST_TABLES
 from tongchou.schema.polars_types import POLARS_TYPE
 from tongchou.schema.tables import INSTITUTIONS, PERSONS
-from tongchou.store.lake import Lake
+from tongchou.store.lake import Lake, Snapshot
 
 _REPLIES, _LINES = LIST_TABLES["settlement_replies"], LIST_TABLES["list_fee_lines"]
 _SOURCES = (PERSONS, INSTITUTIONS, _REPLIES, _LINES)
+
+
+def source_versions(snapshot: Snapshot) -> Mapping[str, int]:
+    """Return the version of each table that documents are completed from; -1 where it has never been written."""
+    return {table.name: snapshot.versions.get(table.name, -1) for table in _SOURCES}
 
 
 class LakeFacts:
@@ -26,6 +31,7 @@ class LakeFacts:
 
     def __init__(self, lake: Lake) -> None:
         snapshot = lake.snapshot()
+        self.versions = source_versions(snapshot)
         self._files: Mapping[str, list[Path]] = {table.name: lake.files(table.name, snapshot) for table in _SOURCES}
         levels = self._rows(INSTITUTIONS).select("institution_id", "level", "valid_from").collect()
         latest = levels.sort("valid_from").group_by("institution_id").agg(pl.col("level").last())
@@ -39,26 +45,33 @@ class LakeFacts:
             beside: Rows of `settlement_replies`, `list_fee_lines` and `persons` of the same file, by table.
         """
         lists, filings = batch.lists, batch.frames["referral_filings"]
-        replies = self._known(_REPLIES, beside, "settlement_number", lists.get_column("settlement_number"))
+        # Those of other settlements of the visit too: they say that its lines are shared out among several.
+        replies = self._known(
+            _REPLIES,
+            beside,
+            {name: lists.get_column(name) for name in ("settlement_number", "visit_number")},
+        )
         replies = replies.filter(pl.col("settlement_number").is_not_null())
         replies = replies.sort(replies.columns).unique("settlement_number", keep="first", maintain_order=True)
         visits = lists.get_column("visit_number")
-        lines = self._known(_LINES, beside, "visit_number", visits)
-        nameless = self._known(_LINES, beside, "line_number", lines.get_column("line_number"))
+        lines = self._known(_LINES, beside, {"visit_number": visits})
+        nameless = self._known(_LINES, beside, {"line_number": lines.get_column("line_number")})
         lines = merged_lines(pl.concat([lines, nameless.filter(pl.col("visit_number").is_null())]))
         named = [lists.get_column("person_id"), replies.get_column("person_id"), filings.get_column("person_id")]
-        persons = self._known(PERSONS, beside, "person_id", pl.concat(named))
+        persons = self._known(PERSONS, beside, {"person_id": pl.concat(named)})
         persons = persons.sort(persons.columns).unique("person_id", keep="first", maintain_order=True)
         return KnownFacts(persons, replies, lines, self._levels)
 
-    def _known(self, table: Table, beside: Mapping[str, pl.DataFrame], column: str, wanted: pl.Series) -> pl.DataFrame:
-        given = wanted.drop_nulls().unique()
+    def _known(self, table: Table, beside: Mapping[str, pl.DataFrame], wanted: Mapping[str, pl.Series]) -> pl.DataFrame:
+        """Return the rows of a table that have one of the wanted values in any of the columns named."""
+        given = {name: values.drop_nulls().unique() for name, values in wanted.items()}
         rows = self._rows(table)
         if table.name in beside:
             rows = pl.concat([rows, beside[table.name].lazy().select(table.arrow_schema.names)])
-        if given.is_empty():
+        is_wanted = [pl.col(name).is_in(values.implode()) for name, values in given.items() if len(values)]
+        if not is_wanted:
             return rows.clear().collect()
-        return rows.filter(pl.col(column).is_in(given.implode())).collect()
+        return rows.filter(pl.any_horizontal(is_wanted)).collect()
 
     def _rows(self, table: Table) -> pl.LazyFrame:
         files = self._files[table.name]

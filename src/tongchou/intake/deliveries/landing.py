@@ -3,18 +3,15 @@
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import refusals
-from tongchou.intake.checked_batch import finding_rows
 from tongchou.intake.deliveries.attempts import Attempt
 from tongchou.intake.deliveries.core_rows import CoreRows
 from tongchou.intake.deliveries.document_file import DocumentFile
@@ -29,14 +26,12 @@ from tongchou.intake.deliveries.known_documents import (
 from tongchou.intake.deliveries.prepared import Prepared
 from tongchou.intake.deliveries.report import DocumentCount, FileReport, UnmappedCode
 from tongchou.intake.deliveries.superseding import Paid, Superseding
+from tongchou.intake.deliveries.waiting import keep_waiting, make_way
+from tongchou.intake.deliveries.writing import write_documents, write_findings
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.words import ConversionAlone
-from tongchou.intake.findings import LANDED_FINDINGS
-from tongchou.intake.raw import RAW_BATCH_ROWS
-from tongchou.schema.contract import Table
-from tongchou.schema.list_tables import DOCUMENTS, LIST_TABLES, RECEIVED_FILES
-from tongchou.schema.results import FINDINGS
+from tongchou.schema.list_tables import RECEIVED_FILES
 from tongchou.store.engine import Engine
 from tongchou.store.lake import Batch, Lake
 
@@ -88,7 +83,7 @@ class _Landing:
         barred = judged.filter(pl.col("code").is_in(BARRED))
         known_stays = judged.filter(pl.col("code") == STAY_KNOWN)
         without_core = pl.concat([barred, known_stays]).get_column(DOCUMENT)
-        self._leaving = judged.filter(pl.col("code").is_in(TAKING_PLACE))
+        self._leaving = judged.filter(pl.col("code").is_in(TAKING_PLACE), pl.col("former_id").is_not_null())
         cases = self._leaving.get_column("former_case").drop_nulls().unique().sort().to_list()
         self._core = CoreRows(prepared, without_core, engine, lake, folder, cases)
         refused = pl.Series(self._core.refused, dtype=pl.Int64)
@@ -120,15 +115,17 @@ class _Landing:
         if count.received != count.accepted + count.set_aside + count.repeated:
             raise refusals.rows_lost(self._file.name, count.received, count.accepted, count.set_aside + count.repeated)
         corrected = self._supersede(batch, accepted, paid)
-        self._write_documents(batch, accepted.filter(~pl.col("is_withdrawal")))
-        for table, rows in self._core.taken(accepted.get_column("person_id").drop_nulls().unique()).values():
+        corrected += self._wait(batch, accepted, paid)
+        kept = accepted.filter(~pl.col("is_withdrawal"))
+        write_documents(batch, self._prepared, kept.with_columns(pl.lit(batch.batch_id).alias("received_batch")))
+        for table, rows in self._core.taken(kept.get_column("person_id").drop_nulls().unique()).values():
             batch.write(table, rows)
         findings = self._findings()
         reasons = set(findings.filter(pl.col("handling") == "set_aside").get_column(DOCUMENT).to_list())
         owed = set(self._register.filter(~pl.col("is_accepted")).get_column(DOCUMENT).to_list())
         if not owed <= reasons:
             raise refusals.findings_lost(self._file.name, len(owed), len(owed & reasons))
-        self._write_findings(batch, findings)
+        write_findings(batch, findings, self._folder)
         batch.write(RECEIVED_FILES, _one_row(self._received(batch, attempt, count)))
         return FileReport(
             self._file.path,
@@ -141,6 +138,7 @@ class _Landing:
             findings=Counter(findings.get_column("code").to_list()),
             notices=(*self._core.notices, *_ignored(self._prepared.ignored)),
             unmapped=tuple(UnmappedCode(**row) for row in self._prepared.unmapped.iter_rows(named=True)),
+            completed_from=self._prepared.completed_from,
         )
 
     def _supersede(self, batch: Batch, accepted: pl.DataFrame, paid: Callable[[], Paid]) -> int:
@@ -151,21 +149,18 @@ class _Landing:
         leaving = self._leaving.join(coming, on=DOCUMENT, maintain_order="left")
         return Superseding(leaving, self._prepared, self._lake, paid()).write(batch)
 
-    def _write_documents(self, batch: Batch, accepted: pl.DataFrame) -> None:
-        numbers = np.sort(accepted.get_column(DOCUMENT).to_numpy())
-        for name, file in self._prepared.tables.items():
-            table = LIST_TABLES[name]
-            batch.write(table, _rows(table, file, numbers, accepted, batch.batch_id))
-        kept = accepted.with_columns(pl.lit(batch.batch_id).alias("received_batch"))
-        batch.write(DOCUMENTS, _reader(DOCUMENTS, kept))
+    def _wait(self, batch: Batch, accepted: pl.DataFrame, paid: Callable[[], Paid]) -> int:
+        """Keep what waits, end the waiting of what is taken now, and return how many that waited are corrected."""
+        barred = self._judged.filter(pl.col("code").is_in(BARRED)).get_column(DOCUMENT)
+        waits = self._register.filter(pl.col("waits") & ~pl.col(DOCUMENT).is_in(barred.implode()))
+        if (waits.is_empty() and accepted.is_empty()) or not self._concerns_lists():
+            return 0
+        corrected = make_way(batch, accepted, self._lake, paid)
+        keep_waiting(batch, self._prepared, waits, self._lake, paid)
+        return corrected
 
-    def _write_findings(self, batch: Batch, findings: pl.DataFrame) -> None:
-        if findings.is_empty():
-            return
-        file = self._folder / "all-findings.parquet"
-        plain = findings.select(LANDED_FINDINGS.names).to_arrow(compat_level=pl.CompatLevel.oldest())
-        pq.write_table(plain.cast(LANDED_FINDINGS), file)
-        batch.write(FINDINGS, finding_rows(batch.batch_id, [file]))
+    def _concerns_lists(self) -> bool:
+        return bool((self._register.get_column("document") == "settlement_list").any())
 
     def _findings(self) -> pl.DataFrame:
         """Return all findings by document; of a repeated document it is only said that it is one."""
@@ -218,35 +213,6 @@ class _Landing:
 def refused_file(file: DocumentFile, problem: TongchouError) -> FileReport:
     """Return the report of a file that could not be read as a whole."""
     return FileReport(file.path, file.name, file.reader.name, refusal=problem)
-
-
-def _rows(table: Table, file: Path, numbers: np.ndarray, accepted: pl.DataFrame, batch_id: str) -> pa.RecordBatchReader:
-    """Return the rows of accepted documents, as the table holds them."""
-    schema = table.arrow_schema
-    cases = accepted.select(DOCUMENT, "case_id")
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        with pq.ParquetFile(file) as rows:
-            for part in rows.iter_batches(RAW_BATCH_ROWS):
-                kept = part.filter(pa.array(np.isin(part[DOCUMENT].to_numpy(), numbers)))
-                if table.name == HEAD:
-                    frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([kept]))).drop("case_id")
-                    frame = frame.join(cases, on=DOCUMENT, how="left", maintain_order="left").with_columns(
-                        pl.lit(batch_id).alias("received_batch")
-                    )
-                    yield from _plain(frame.select(schema.names), schema).to_batches()
-                else:
-                    yield kept.select(schema.names).cast(schema)
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _reader(table: Table, rows: pl.DataFrame) -> pa.RecordBatchReader:
-    return _plain(rows.select(table.arrow_schema.names), table.arrow_schema).to_reader()
-
-
-def _plain(rows: pl.DataFrame, schema: pa.Schema) -> pa.Table:
-    return rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema)
 
 
 def _one_row(values: Mapping[str, object]) -> pa.RecordBatchReader:

@@ -22,6 +22,7 @@ REGISTER = {
     "content": pl.String,
     "is_sound": pl.Boolean,
     "is_withdrawal": pl.Boolean,
+    "waits": pl.Boolean,
     "person_id": pl.String,
     "case_number_id": pl.String,
     "admitted_on": pl.Date,
@@ -36,12 +37,14 @@ class Prepared:
 
     Attributes:
         register: A row per document, of the schema `REGISTER`.
-        tables: Rows of sound documents by document table, with `_document`.
+        tables: Rows of sound documents by document table, with `_document`, and of those that wait, as they came.
         staged: Core rows of sound documents by table.
         origins: For each core table the document of each row, by its number less one.
         findings: Findings, of the schema `LANDED`.
         ignored: Names in the format that no field is known for, with how often they were met.
         unmapped: Codes that no map leads to a known one, of the schema `code_maps.applying.UNMAPPED`.
+        completed: What documents were completed from, of the schema `parts.COMPLETED`; None where no case can be made.
+        completed_from: The version of each table that documents were completed from.
     """
 
     register: Path
@@ -51,6 +54,8 @@ class Prepared:
     findings: Path
     ignored: Mapping[str, int]
     unmapped: pl.DataFrame
+    completed: Path | None = None
+    completed_from: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -9,29 +9,24 @@ import polars as pl
 
 from tongchou.intake.code_maps.applying import sum_unmapped
 from tongchou.intake.deliveries.document_file import DocumentFile
-from tongchou.intake.deliveries.document_findings import LANDED, document_findings, worded
+from tongchou.intake.deliveries.document_findings import document_findings, worded
 from tongchou.intake.deliveries.lake_facts import LakeFacts
-from tongchou.intake.deliveries.prepared import REGISTER, LaidDown, Prepared
+from tongchou.intake.deliveries.prepared import REGISTER, Prepared
 from tongchou.intake.deliveries.terms import DeliveryTerms
-from tongchou.intake.documents.completion import complete
+from tongchou.intake.deliveries.working_out import WorkingOut, in_lake, only, only_typed, registered
 from tongchou.intake.documents.conversion import HEAD, convert_documents
-from tongchou.intake.documents.derivation import CORE_TABLES, Derived, derive
+from tongchou.intake.documents.derivation import Derived
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, BrokenDocument, DocumentBatch
 from tongchou.intake.documents.finding_rows import all_found, found_rows
-from tongchou.intake.documents.kept_batch import LIST_ID, KeptBatch, checked_batch, keep
-from tongchou.intake.documents.typed_batch import TypedBatch
+from tongchou.intake.documents.kept_batch import LIST_ID, KeptBatch, keep
 from tongchou.intake.documents.words import ConversionAlone, blocking
-from tongchou.intake.parquet_file import open_parquet_file
-from tongchou.intake.staging import stage
-from tongchou.schema.list_tables import LIST_TABLES
-from tongchou.schema.polars_types import POLARS_TYPE
 from tongchou.schema.tables import PERSONS
 from tongchou.store.lake import Lake
 
 STANDING_ALONE = {"settlement_reply": 0, "fee_lines": 0, "settlement_list": 1, "referral": 4}
 """The rank of a kind of document: what others are completed from comes first; front pages after lists."""
 
-_KNOWN_OF_BROKEN = (DOCUMENT, "place", "document", "transaction", "is_sound", "is_withdrawal")
+_KNOWN_OF_BROKEN = (DOCUMENT, "place", "document", "transaction", "is_sound", "is_withdrawal", "waits")
 _STATE_CHANGES = "4102"
 _AFTER_LISTS = 3
 _COMPLETED = frozenset(("4101A",))
@@ -96,14 +91,12 @@ class _Preparation:
         self._file = file
         self._terms = terms
         self._facts = LakeFacts(lake)
-        self._folder = folder
-        self._laid = LaidDown(folder)
+        self._work = WorkingOut(file.name, terms.checks, terms.split, folder)
+        self._laid = self._work.laid
         self._beside: dict[str, pl.DataFrame] = {}
         self._gathers = False
         self._ignored: Counter[str] = Counter()
         self._unmapped: list[pl.DataFrame] = []
-        self._laid.add("register", pl.DataFrame(schema=REGISTER))
-        self._laid.add("findings", pl.DataFrame(schema=LANDED))
 
     def gather(self) -> None:
         """From now on, complete documents also from those before them."""
@@ -121,21 +114,9 @@ class _Preparation:
         self._laid.close()
 
     def prepared(self) -> Prepared:
-        """Return what the file became, its core rows staged."""
-        files = self._laid.close()
-        staged, origins = {}, {}
-        for table in CORE_TABLES:
-            name = f"core-{table.name}"
-            if name not in files:
-                continue
-            if table is PERSONS:
-                _keep_one_row_per_person(files[name])
-            opened = open_parquet_file(files[name], self._file.name, table)
-            staged[table.name] = stage(table, [opened], self._folder, lambda _rows: None)
-            origins[table.name] = files[name]
-        tables = {name: files[name] for name in LIST_TABLES if name in files}
-        unmapped = sum_unmapped(self._unmapped)
-        return Prepared(files["register"], tables, staged, origins, files["findings"], dict(self._ignored), unmapped)
+        """Return what the file became."""
+        prepared = self._work.prepared(self._ignored, sum_unmapped(self._unmapped))
+        return replace(prepared, completed_from=self._facts.versions)
 
     def _add_documents(self, batch: DocumentBatch) -> None:
         terms = self._terms
@@ -149,22 +130,13 @@ class _Preparation:
             others = ~pl.col(DOCUMENT).is_in(pl.concat([withdrawn, states]).implode())
             if not kept.heads.filter(others).height:
                 return
-            kept, typed = _only(kept, others), _only_typed(typed, others)
+            kept, typed = only(kept, others), only_typed(typed, others)
         facts = self._facts.about(kept, self._beside)
-        kept, unmet = complete(kept, facts)
-        found = [terms.checks.find(checked_batch(typed, kept)), unmet]
-        nameless = kept.heads.filter(pl.col(LIST_ID).is_null()).select(DOCUMENT)
-        found.append(found_rows("intake.nameless_document", nameless))
-        blocked = blocking(all_found(found), terms.checks)
-        sound = _without(kept, blocked)
-        derived = derive(sound, facts, terms.split)
-        found.append(derived.found)
-        self._laid.add("findings", document_findings(all_found(found), kept, blocked, self._file.name, terms.checks))
-        self._lay_down(kept, sound, blocked, derived)
+        self._work.add(typed, kept, facts, note=self._note)
 
     def _add_states(self, kept: KeptBatch, withdrawn: pl.Series, states: pl.Series) -> None:
         """Register documents that withdraw a list, or change its state otherwise: they bring nothing else."""
-        told = _only(kept, pl.col(DOCUMENT).is_in(pl.concat([withdrawn, states]).implode()))
+        told = only(kept, pl.col(DOCUMENT).is_in(pl.concat([withdrawn, states]).implode()))
         found = [found_rows("intake.state_only", told.heads.filter(pl.col(DOCUMENT).is_in(states.implode())))]
         found.append(found_rows("intake.nameless_document", told.heads.filter(pl.col(LIST_ID).is_null())))
         blocked = blocking(all_found(found), self._terms.checks)
@@ -173,21 +145,14 @@ class _Preparation:
         )
         derived = Derived({}, pl.DataFrame(schema={DOCUMENT: pl.Int64, "case_id": pl.String}), all_found([]))
         is_withdrawal = pl.col(DOCUMENT).is_in(withdrawn.implode()).alias("is_withdrawal")
-        self._laid.add("register", _register(told, blocked, derived).with_columns(is_withdrawal))
-
-    def _lay_down(self, kept: KeptBatch, sound: KeptBatch, blocked: pl.Series, derived: Derived) -> None:
-        for name, rows in sound.frames.items():
-            if rows.height:
-                self._laid.add(name, _in_lake(name, rows, sound, derived))
-        for name, rows in derived.rows.items():
-            self._laid.add(f"core-{name}", rows)
-        self._laid.add("register", _register(kept, blocked, derived))
-        if self._gathers:
-            self._note(sound, derived)
+        rows = registered(told, blocked, derived, withdrawn.clear())
+        self._laid.add("register", rows.with_columns(is_withdrawal))
 
     def _note(self, sound: KeptBatch, derived: Derived) -> None:
         """Keep what later documents of the same file may be completed from."""
-        gathered = {name: _in_lake(name, sound.frames[name], sound, derived) for name in _BESIDE}
+        if not self._gathers:
+            return
+        gathered = {name: in_lake(name, sound.frames[name], sound, derived) for name in _BESIDE}
         if PERSONS.name in derived.rows:
             gathered[PERSONS.name] = derived.rows[PERSONS.name]
         for name, rows in gathered.items():
@@ -226,6 +191,7 @@ class _Preparation:
                 pl.lit(batch.transaction).alias("transaction"),
                 pl.lit(value=False).alias("is_sound"),
                 pl.lit(value=False).alias("is_withdrawal"),
+                pl.lit(value=False).alias("waits"),
                 *(pl.lit(None, REGISTER[name]).alias(name) for name in unknown),
             ).select(list(REGISTER)),
         )
@@ -238,59 +204,3 @@ def _states_only(batch: KeptBatch) -> tuple[pl.Series, pl.Series]:
     is_change = pl.lit(batch.transaction == _STATE_CHANGES)
     withdrawn = batch.lists.filter(is_withdrawn).get_column(DOCUMENT)
     return withdrawn, batch.lists.filter(~is_withdrawn & is_change).get_column(DOCUMENT)
-
-
-def _without(batch: KeptBatch, blocked: pl.Series) -> KeptBatch:
-    return _only(batch, ~pl.col(DOCUMENT).is_in(blocked.implode()))
-
-
-def _only(batch: KeptBatch, wanted: pl.Expr) -> KeptBatch:
-    frames = {name: rows.filter(wanted) for name, rows in batch.frames.items()}
-    return replace(batch, heads=batch.heads.filter(wanted), frames=frames)
-
-
-def _only_typed(batch: TypedBatch, wanted: pl.Expr) -> TypedBatch:
-    frames = {name: rows.filter(wanted) for name, rows in batch.frames.items()}
-    return replace(batch, documents=batch.documents.filter(wanted), frames=frames, found=batch.found.filter(wanted))
-
-
-def _in_lake(name: str, rows: pl.DataFrame, batch: KeptBatch, derived: Derived) -> pl.DataFrame:
-    """Return rows of a document table as the lake holds them, all but the batch; `_document` first."""
-    table = LIST_TABLES[name]
-    given = {"institution_id"} & set(rows.columns)
-    heads = batch.heads.select(DOCUMENT, LIST_ID, *(() if given else ("institution_id",)))
-    full = rows.join(heads, on=DOCUMENT, how="left", maintain_order="left").rename({SEQUENCE: "seq"})
-    if name == HEAD:
-        full = full.join(derived.cases, on=DOCUMENT, how="left", maintain_order="left").with_columns(
-            pl.lit(batch.kind).alias("document"), pl.lit(None, pl.String).alias("received_batch")
-        )
-    return full.select(DOCUMENT, *(pl.col(c.name).cast(POLARS_TYPE[c.kind]) for c in table.columns))
-
-
-def _register(batch: KeptBatch, blocked: pl.Series, derived: Derived) -> pl.DataFrame:
-    lists = batch.lists.select(DOCUMENT, "person_id", "case_number_id", "admitted_at", "discharged_at")
-    joined = batch.heads.join(lists, on=DOCUMENT, how="left", maintain_order="left")
-    joined = joined.join(derived.cases, on=DOCUMENT, how="left", maintain_order="left")
-    return joined.select(
-        DOCUMENT,
-        pl.col("_place").alias("place"),
-        pl.lit(batch.kind).alias("document"),
-        pl.lit(batch.transaction).alias("transaction"),
-        LIST_ID,
-        "institution_id",
-        "case_id",
-        "content",
-        (~pl.col(DOCUMENT).is_in(blocked.implode())).alias("is_sound"),
-        pl.lit(value=False).alias("is_withdrawal"),
-        "person_id",
-        "case_number_id",
-        pl.col("admitted_at").dt.date().alias("admitted_on"),
-        pl.col("discharged_at").dt.date().alias("discharged_on"),
-    )
-
-
-def _keep_one_row_per_person(file: Path) -> None:
-    """Leave one row of a person of whom several lists tell, the same whatever their order."""
-    rows = pl.read_parquet(file)
-    by_value = rows.sort([name for name in rows.columns if name != DOCUMENT])
-    by_value.unique("person_id", keep="first", maintain_order=True).write_parquet(file)

@@ -81,6 +81,7 @@ class FileReport:
         notices: What a reader should know of the file.
         unmapped: Codes that no code map leads to a known one, the dearest first; where there are maps of their kind.
         refusal: Why the file as a whole was not read; None where it was.
+        completed_from: The version of each table of the lake that its documents were completed from.
     """
 
     path: Path
@@ -95,6 +96,7 @@ class FileReport:
     notices: tuple[Text, ...] = ()
     unmapped: tuple[UnmappedCode, ...] = ()
     refusal: TongchouError | None = None
+    completed_from: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as a JSON object."""
@@ -114,6 +116,40 @@ class FileReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is in the lake and waits for something else to come.
+
+    Attributes:
+        lists: Lists that wait for their reply, lines or person.
+        replies: Settlement replies whose list has not come.
+        fee_lines: Fee lines of visits of which no list has come, and replies to lines that have not.
+    """
+
+    lists: int = 0
+    replies: int = 0
+    fee_lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LateParts:
+    """What parts that came late did to documents that were there before.
+
+    Attributes:
+        taken: Lists that waited and are taken in now.
+        completed: Documents that were in and are now derived with the late part.
+        referrals: Filings of which a referral could be made only now.
+        batch_id: The batch that did it; empty where nothing was written.
+        waiting: What waits still.
+    """
+
+    taken: int = 0
+    completed: int = 0
+    referrals: int = 0
+    batch_id: str = ""
+    waiting: Waiting = Waiting()
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """What a call brought.
 
@@ -121,11 +157,13 @@ class DeliveryReport:
         tables: What the files of our own tables brought; None where there were none.
         files: What each file of documents brought, in the order in which they were taken in.
         copies: Files left out because another of the call has the same content, to that one's name.
+        late: What came late for documents that were there, and what waits.
     """
 
     tables: IntakeReport | None
     files: tuple[FileReport, ...]
     copies: Mapping[str, str] = field(default_factory=dict)
+    late: LateParts = LateParts()
 
     @property
     def count(self) -> DocumentCount:
@@ -170,5 +208,6 @@ class DeliveryReport:
             "unmapped": [asdict(each) for each in self.unmapped],
             "files": [file.as_json() for file in self.files],
             "copies": dict(self.copies),
+            "late_parts": asdict(self.late),
             "tables": self.tables.as_json() if self.tables else None,
         }

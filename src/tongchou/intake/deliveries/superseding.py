@@ -16,6 +16,7 @@ from tongchou.intake.documents.document_batch import DOCUMENT
 from tongchou.intake.workbench import CASE_COLUMNS
 from tongchou.schema.contract import Table
 from tongchou.schema.correction_tables import CORRECTIONS, SUPERSEDED_DOCUMENTS
+from tongchou.schema.link_tables import COMPLETIONS
 from tongchou.schema.list_tables import DOCUMENTS, LIST_TABLES
 from tongchou.schema.results import PRICED
 from tongchou.schema.tables import INPUT_TABLES
@@ -74,17 +75,23 @@ class Superseding:
             pl.lit(batch.batch_id).alias("superseded_by"),
         )
         history = kept.join(_as_json(former), on="former_id", how="left", maintain_order="left")
-        _append(batch, SUPERSEDED_DOCUMENTS, history.with_columns(pl.col("rows").fill_null("{}")))
-        _append(batch, CORRECTIONS, self._corrections(kept, former))
-        ids = kept.get_column("former_id").unique()
-        cases = kept.get_column("former_case").drop_nulls().unique()
-        batch.remove(DOCUMENTS, "list_id", _values(ids))
+        append(batch, SUPERSEDED_DOCUMENTS, history.with_columns(pl.col("rows").fill_null("{}")))
+        append(batch, CORRECTIONS, self._corrections(kept, former))
+        self.take_out(batch)
+        return kept.height
+
+    def take_out(self, batch: Batch) -> None:
+        """Take the documents out of their tables and nothing else: what takes their place is written afterwards."""
+        former = self._former_rows()
+        ids = self._leaving.get_column("former_id").unique()
+        cases = self._leaving.get_column("former_case").drop_nulls().unique()
+        batch.remove(DOCUMENTS, "list_id", values(ids))
+        batch.remove(COMPLETIONS, "list_id", values(ids))
         for name, rows in former.items():
             if rows.height and name in LIST_TABLES:
-                batch.remove(LIST_TABLES[name], "list_id", _values(ids))
+                batch.remove(LIST_TABLES[name], "list_id", values(ids))
             elif rows.height:
-                batch.remove(_CORE[name], CASE_COLUMNS[name], _values(cases))
-        return kept.height
+                batch.remove(_CORE[name], CASE_COLUMNS[name], values(cases))
 
     def _former_rows(self) -> Mapping[str, pl.DataFrame]:
         """Return the rows that leave, by table, with `former_id`."""
@@ -111,7 +118,7 @@ class Superseding:
         changes = _changes(former, self._new_rows())
         totals = _totals(former, "former_id", "_old")
         new_totals = self._new_totals()
-        paid = self._paid_by(kept.get_column("former_case").drop_nulls())
+        paid = self.paid_by(kept.get_column("former_case").drop_nulls())
         joined = kept.join(changes, on="former_id", how="left", maintain_order="left")
         joined = joined.join(totals, on="former_id", how="left", maintain_order="left")
         joined = joined.join(new_totals, on=DOCUMENT, how="left", maintain_order="left")
@@ -143,7 +150,8 @@ class Superseding:
         empty = pl.DataFrame(schema={DOCUMENT: pl.Int64, "total_fen": pl.Int64})
         return pl.concat([empty, *found]).rename({"total_fen": "_new"}).unique(DOCUMENT)
 
-    def _paid_by(self, cases: pl.Series) -> pl.DataFrame:
+    def paid_by(self, cases: pl.Series) -> pl.DataFrame:
+        """Return which of some cases a standing run has paid: `case_id`, `run_id`."""
         priced = self._rows(PRICED, "case_id", cases)
         standing = priced.filter(pl.col("run_id").is_in(list(self._paid.runs)))
         return standing.group_by("case_id").agg(pl.col("run_id").max())
@@ -213,12 +221,14 @@ def _values_of(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     return long.select("former_id", pl.lit(table).alias("table"), "seq", "column", "value")
 
 
-def _append(batch: Batch, table: Table, rows: pl.DataFrame) -> None:
+def append(batch: Batch, table: Table, rows: pl.DataFrame) -> None:
+    """Append rows to a table of the lake; columns that are none of its are left out."""
     schema = table.arrow_schema
     batch.write(
         table, rows.select(schema.names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_reader()
     )
 
 
-def _values(texts: pl.Series) -> pa.Array:
+def values(texts: pl.Series) -> pa.Array:
+    """Return texts as `Batch.remove` takes them."""
     return pa.array(texts.sort().to_list(), pa.string())

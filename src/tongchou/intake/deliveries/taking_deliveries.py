@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.text import Text
@@ -10,11 +11,13 @@ from tongchou.intake.deliveries.attempts import finished_files, next_attempt
 from tongchou.intake.deliveries.document_file import DocumentFile, Sorted
 from tongchou.intake.deliveries.insured_persons import anonymous_persons
 from tongchou.intake.deliveries.landing import land, refused_file
+from tongchou.intake.deliveries.linking import link
 from tongchou.intake.deliveries.prepared import Prepared
-from tongchou.intake.deliveries.report import DeliveryReport, DocumentCount, FileReport
+from tongchou.intake.deliveries.report import DeliveryReport, DocumentCount, FileReport, LateParts
 from tongchou.intake.deliveries.scratch import preparing_folder
 from tongchou.intake.deliveries.superseding import Paid
-from tongchou.intake.deliveries.terms import DeliveryTerms
+from tongchou.intake.deliveries.terms import DeliveryTerms, LinkTerms
+from tongchou.intake.deliveries.waiting_now import holds_documents, waiting_now
 from tongchou.intake.deliveries.workers import Workers
 from tongchou.intake.report import IntakeReport
 from tongchou.intake.taking_in import Progress, take_in
@@ -36,13 +39,15 @@ def take_deliveries(
     progress: Progress | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
     paid: Callable[[], Paid] = Paid,
+    linking: Callable[[], LinkTerms] | None = None,
 ) -> DeliveryReport:
     """Take files into the lake: those of our own tables as one batch, then each file of documents as its own.
 
     Settlement replies and fee lines are taken in before the lists that are completed from them, lists before front
     pages; of files of one rank the one that was changed last comes last, so that a correction follows what it corrects.
     A document is taken whole or set aside whole. What else was taken does not depend on the order of the files. The
-    same file again changes nothing, unless a document that was set aside can be taken now.
+    same file again changes nothing, unless a document that was set aside can be taken now. At the end what came late
+    reaches the documents that were there before.
 
     Args:
         found: The files, as `sort_files` told them apart.
@@ -53,6 +58,7 @@ def take_deliveries(
         progress: Told how far the work has come.
         is_stopped: Asked between batches whether to stop; what was committed stands.
         paid: Says which runs have paid; a correction of what they paid is an adjustment.
+        linking: Says under what terms late parts reach other documents; None for those of `terms`.
 
     Raises:
         Problems: What is wrong with files of our own tables, or with files that nobody knows; nothing has been
@@ -67,7 +73,7 @@ def take_deliveries(
     elif found.tables or not found.documents:
         tables = take_in(found.tables, lake, engine, progress)
     if not found.documents or terms is None:
-        return DeliveryReport(tables, (), found.copies)
+        return DeliveryReport(tables, (), found.copies, _late(lake, engine, terms, linking, (), paid))
     if INSTITUTIONS.name not in lake.snapshot().versions:
         raise Problems([refusals.table_needed(file.name, INSTITUTIONS) for file in found.documents[:1]])
     finished = finished_files(lake)
@@ -91,7 +97,25 @@ def take_deliveries(
                     workers.forget(file)
                     tell(_TAKING, len(reports), len(found.documents))
     ordered = [reports[file.digest] for file in found.documents if file.digest in reports]
-    return DeliveryReport(tables, tuple(ordered), found.copies)
+    return DeliveryReport(tables, tuple(ordered), found.copies, _late(lake, engine, terms, linking, ordered, paid))
+
+
+def _late(
+    lake: Lake,
+    engine: Engine,
+    terms: DeliveryTerms | None,
+    linking: Callable[[], LinkTerms] | None,
+    files: Sequence[FileReport],
+    paid: Callable[[], Paid],
+) -> LateParts:
+    """Bring what came to the documents that were there, if ever documents came, and count what waits."""
+    if not holds_documents(lake):
+        return LateParts()
+    own = LinkTerms(terms.checks, terms.split) if terms is not None else None
+    asked = linking() if linking is not None else own
+    completed_from = {file.batch_id: file.completed_from for file in files if file.completed_from}
+    done = LateParts() if asked is None else link(lake, engine, asked, completed_from, paid)
+    return replace(done, waiting=waiting_now(lake))
 
 
 def _by_rank(

@@ -39,6 +39,19 @@ class NoCodeMaps:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkTerms:
+    """Under what terms parts that came late reach documents that were there: no key is needed for that.
+
+    Attributes:
+        checks: What documents are checked by, whoever handed the late part in.
+        split: In which amount of a list the first self-pay is.
+    """
+
+    checks: DocumentChecks = field(default_factory=ConversionAlone)
+    split: FirstSelfPay = "own_pay"
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryTerms:
     """What holds for all files of a call.
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tongchou.intake.documents.conversion import HEAD
+from tongchou.intake.documents import amounts
+from tongchou.intake.documents.conversion import HEAD, is_outpatient
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.finding_rows import all_found, found_rows
 from tongchou.intake.documents.kept_batch import KeptBatch
@@ -16,7 +17,9 @@ PERSON_UNKNOWN = "intake.person_unknown"
 MONEY_MISSING = "intake.money_missing"
 INSTITUTION_MISSING = "intake.institution_missing"
 FEE_LINES_MISSING = "intake.fee_lines_missing"
+FEE_LINES_INCOMPLETE = "intake.fee_lines_incomplete"
 FEE_CATEGORY_UNKNOWN = "intake.fee_category_unknown"
+REPLY_DIFFERS = "intake.reply_differs"
 
 _PERSON = {"sex": "sex", "born_on": "born_on", "insurance_type": "insurance_type", "insured_area_id": "area_id"}
 _MONEY = {"account_pay_fen": "account_pay_fen", "cash_pay_fen": "cash_pay_fen"}
@@ -27,16 +30,22 @@ def complete(batch: KeptBatch, facts: KnownFacts) -> tuple[KeptBatch, pl.DataFra
 
     Filled are, where the list leaves them empty: the person's pseudonym and money from the reply of its settlement
     number; sex, date of birth, insurance type and area from the person; fee categories from the fee lines of its visit,
-    refunds netted. Nothing that the list says is changed. Documents of other kinds are returned as they are.
+    refunds netted. Nothing that the list says is changed, and lines that do not add up to it are left aside until the
+    others come. Documents of other kinds are returned as they are.
     """
     if batch.kind != "settlement_list":
         return batch, all_found([])
+    own = batch.frames["list_fees"]
     lists = _with_person(_with_reply(batch, facts.replies), facts.persons)
-    lines = lines_of_lists(lists, facts)
-    fees = _fees(batch.frames["list_fees"], lines)
+    come = lines_of_lists(lists, facts)
+    lines = adding_up(lists, own, come)
+    fees = _fees(own, lines)
     lists = _with_totals(lists, fees, lines)
     completed = batch.with_frames({HEAD: lists, "list_fees": fees})
-    return completed, all_found(_still_missing(lists, fees, lines, facts.replies))
+    partly = lists.join(come, on=DOCUMENT, how="semi").join(lines, on=DOCUMENT, how="anti")
+    found = [found_rows(FEE_LINES_INCOMPLETE, partly), _differing_replies(lists, own, facts.replies)]
+    found.append(_visits_without_fund(completed, facts.replies))
+    return completed, all_found([*found, *_still_missing(lists, fees, lines, facts.replies, partly)])
 
 
 def lines_of_lists(lists: pl.DataFrame, facts: KnownFacts) -> pl.DataFrame:
@@ -55,6 +64,55 @@ def lines_of_lists(lists: pl.DataFrame, facts: KnownFacts) -> pl.DataFrame:
     return joined.filter((pl.col("settlements").fill_null(1) < 2) | is_within)
 
 
+def adding_up(lists: pl.DataFrame, categories: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines of the lists whose lines are all there: they add up to its categories and to its total.
+
+    Lines come day by day, so that some of them may be there before the others; what they are taken for must not depend
+    on which came first.
+
+    Args:
+        lists: Head rows.
+        categories: Rows with `_document`, `category`, `amount_fen` as the documents say them; may be none.
+        lines: Fee lines with the number of the document.
+    """
+    if lines.is_empty():
+        return lines
+    key = [DOCUMENT, "category"]
+    said = categories.filter(pl.col("amount_fen").is_not_null()).join(lines, on=DOCUMENT, how="semi")
+    billed = said.group_by(key).agg(pl.col("amount_fen").sum().alias("_billed"))
+    charged = lines.group_by(key).agg(pl.col("amount_fen").sum().alias("_charged"))
+    uncategorised = lines.filter(pl.col("category").is_null()).select(DOCUMENT)
+    both = charged.join(said, on=DOCUMENT, how="semi").join(billed, on=key, how="full", coalesce=True)
+    differs = pl.col("_billed").fill_null(0) != pl.col("_charged").fill_null(0)
+    uneven = both.filter(differs).join(uncategorised, on=DOCUMENT, how="anti").select(DOCUMENT)
+    sums = charged.group_by(DOCUMENT).agg(pl.col("_charged").sum())
+    totals = lists.select(DOCUMENT, "total_fen").join(
+        billed.group_by(DOCUMENT).agg(pl.col("_billed").sum()), on=DOCUMENT, how="left"
+    )
+    whole = pl.coalesce("total_fen", "_billed")
+    short = sums.join(totals, on=DOCUMENT).filter(whole.is_not_null() & (whole != pl.col("_charged"))).select(DOCUMENT)
+    return lines.join(pl.concat([uneven, short]), on=DOCUMENT, how="anti")
+
+
+def _differing_replies(lists: pl.DataFrame, fees: pl.DataFrame, replies: pl.DataFrame) -> pl.DataFrame:
+    """Find lists that give their categories, of which the reply has another total: what the list says counts."""
+    sums = fees.group_by(DOCUMENT).agg(pl.col("amount_fen").sum().alias("_fees"))
+    replied = replies.select("settlement_number", pl.col("total_fen").alias("_reply")).drop_nulls()
+    joined = lists.join(sums, on=DOCUMENT).join(replied, on="settlement_number")
+    return found_rows(
+        REPLY_DIFFERS, joined.filter(pl.col("_fees") != pl.col("_reply")), column="total_fen", value=pl.col("_reply")
+    )
+
+
+def _visits_without_fund(batch: KeptBatch, replies: pl.DataFrame) -> pl.DataFrame:
+    """Find outpatient lists of which neither they nor a reply say what the pooled fund paid."""
+    outpatient = is_outpatient(dict(batch.frames))
+    funds = amounts.pooled_fund(batch, replies).filter(pl.col(DOCUMENT).is_in(outpatient.implode()))
+    return found_rows(
+        MONEY_MISSING, funds.filter(pl.col("fund_fen").is_null()), table="list_payments", column="amount_fen"
+    )
+
+
 def _sender() -> pl.Expr:
     return pl.col("institution_id").alias("_sender")
 
@@ -63,7 +121,11 @@ def _with_reply(batch: KeptBatch, replies: pl.DataFrame) -> pl.DataFrame:
     columns = ["settlement_number", "person_id", "insurance_type", "total_fen", *_MONEY]
     known = replies.select(columns).rename({name: f"_{name}" for name in columns[1:]})
     lists = batch.lists.with_columns(batch.heads.get_column("is_person_certain"))
-    joined = lists.join(known, on="settlement_number", how="left", maintain_order="left")
+    given = batch.frames["list_fees"].filter(pl.col("amount_fen").is_not_null()).get_column(DOCUMENT)
+    joined = lists.join(known, on="settlement_number", how="left", maintain_order="left").with_columns(
+        # A list's own categories are its total; a reply that says another does not make it a list that adds up nowhere.
+        pl.when(~pl.col(DOCUMENT).is_in(given.unique().implode())).then("_total_fen").alias("_total_fen")
+    )
     is_certain = pl.col("is_person_certain") | pl.col("_person_id").is_null()
     filled = joined.with_columns(
         pl.when(is_certain).then("person_id").otherwise("_person_id").alias("person_id"),
@@ -108,7 +170,7 @@ def _with_totals(lists: pl.DataFrame, fees: pl.DataFrame, lines: pl.DataFrame) -
 
 
 def _still_missing(
-    lists: pl.DataFrame, fees: pl.DataFrame, lines: pl.DataFrame, replies: pl.DataFrame
+    lists: pl.DataFrame, fees: pl.DataFrame, lines: pl.DataFrame, replies: pl.DataFrame, partly: pl.DataFrame
 ) -> Sequence[pl.DataFrame]:
     found = [found_rows(PERSON_UNKNOWN, lists.filter(pl.col(name).is_null()), column=name) for name in _PERSON]
     found.append(found_rows(INSTITUTION_MISSING, lists.filter(pl.col("institution_id").is_null())))
@@ -123,7 +185,7 @@ def _still_missing(
     )
     found.append(found_rows(MONEY_MISSING, unsplit, column="person_own_pay_fen"))
     with_fees, with_lines = fees.get_column(DOCUMENT).unique(), lines.get_column(DOCUMENT).unique()
-    without = lists.filter(~pl.col(DOCUMENT).is_in(with_fees.implode()))
+    without = lists.filter(~pl.col(DOCUMENT).is_in(with_fees.implode())).join(partly, on=DOCUMENT, how="anti")
     has_lines = pl.col(DOCUMENT).is_in(with_lines.implode())
     found.append(found_rows(FEE_LINES_MISSING, without.filter(~has_lines)))
     found.append(found_rows(FEE_CATEGORY_UNKNOWN, without.filter(has_lines)))

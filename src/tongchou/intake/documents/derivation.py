@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from tongchou.intake.documents import amounts, stays
-from tongchou.intake.documents.completion import lines_of_lists
+from tongchou.intake.documents.completion import adding_up, lines_of_lists
 from tongchou.intake.documents.conversion import LIST_KINDS, is_outpatient
 from tongchou.intake.documents.document_batch import DOCUMENT
 from tongchou.intake.documents.finding_rows import all_found, found_rows
@@ -55,8 +55,8 @@ def derive(batch: KeptBatch, facts: KnownFacts, split: FirstSelfPay) -> Derived:
         return Derived({}, _made(pl.DataFrame(), "case_id"), all_found([]))
     outpatient = is_outpatient(dict(batch.frames))
     stay_batch = _only(batch, pl.col(DOCUMENT).is_in(outpatient.implode()).not_())
-    lines = lines_of_lists(stay_batch.lists, facts)
     categories = amounts.fee_categories(stay_batch)
+    lines = adding_up(stay_batch.lists, categories, lines_of_lists(stay_batch.lists, facts))
     money = amounts.stay_amounts(stay_batch, categories, facts.replies, lines, split)
     made = stays.cases(stay_batch, money)
     found = []

@@ -125,6 +125,58 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("清单没有收费类别，也没有费用明细", "the list has neither fee categories nor fee lines"),
         Text("交入该次就诊的费用明细（2301）", "hand in the fee lines of the visit (2301)"),
     ),
+    "intake.fee_lines_incomplete": FindingWords(
+        "warns",
+        Text(
+            "该次就诊已到的费用明细与清单的金额不符，暂未使用",
+            "the fee lines of the visit that have come do not add up to the list; they are not used yet",
+        ),
+        Text(
+            "其余明细到齐后自动采用；已到齐的，核对并重新交入有误的明细或清单",
+            "they are used once the others have come; if all are there, correct the wrong lines or the list and hand "
+            "them in again",
+        ),
+    ),
+    "intake.reply_differs": FindingWords(
+        "warns",
+        Text(
+            "结算回执的总额（{value} 分）与清单收费类别之和不同，以清单为准",
+            "the settlement reply has another total ({value} fen) than the categories of the list, which counts",
+        ),
+        Text("核对后重新交入有误的一份", "compare them and hand in again the one that is wrong"),
+    ),
+    "intake.parts_contradict": FindingWords(
+        "warns",
+        Text(
+            "回执、明细或参保档案与清单相矛盾，按清单本身的内容接收",
+            "reply, lines or register contradict the list, which is taken as it stands by itself",
+        ),
+        Text("核对后重新交入有误的一份", "compare them and hand in again the one that is wrong"),
+    ),
+    "intake.list_waiting": FindingWords(
+        "blocks",
+        Text(
+            "清单 {key} 等待回执、明细或参保登记，到后自动收下",
+            "the list {key} waits for its reply, lines or person, and is taken by itself when they come",
+        ),
+        Text("交入所缺的部分即可，清单不必重交", "hand in what it lacks; the list need not be handed in again"),
+    ),
+    "intake.late_parts": FindingWords(
+        "warns",
+        Text(
+            "清单 {key} 由后到的回执、明细或参保登记补全，总额 {value} → {expected} 分",
+            "the list {key} was completed by a reply, lines or person that came later; total {value} → {expected} fen",
+        ),
+        Text("无需处理", "nothing has to be done"),
+    ),
+    "intake.late_referral": FindingWords(
+        "warns",
+        Text(
+            "转诊备案 {key} 的参保人或机构后到，现已形成转诊",
+            "person or institution of the filing {key} came later; the referral is made now",
+        ),
+        Text("无需处理", "nothing has to be done"),
+    ),
     "intake.fee_category_unknown": FindingWords(
         "warns",
         Text(
