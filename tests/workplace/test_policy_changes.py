@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from tests.settled_place import County, county, finished  # noqa: F401
 
+from tongchou.access.subject import Subject
 from tongchou.core.errors import Problems, TongchouError
 from tongchou.policy.findings import Severity
 from tongchou.policy.lint import lint
@@ -15,6 +16,7 @@ from tongchou.records.models import PolicyChange, RunOrder
 from tongchou.runs.order import Order
 from tongchou.runs.region import Period
 from tongchou.runs.trials import try_out
+from tongchou.workplace.noticing import own_notices
 from tongchou.workplace.policy_applying import apply_change
 from tongchou.workplace.policy_measuring import effects_of_change, measure_change
 from tongchou.workplace.policy_proposals import (
@@ -98,6 +100,22 @@ def test_what_the_author_or_an_editor_made_another_approves(county: County) -> N
         assert code_of(lambda given=given: approve_change(*given)) == "access.second_person"
         assert code_of(lambda given=given: reject_change(*given, "不")) == "access.second_person"
     assert approve_change(place, county.approver, submitted.change_id, submitted.version).state == "approved"
+
+
+def test_approvers_are_told_of_what_waits_and_the_author_of_what_was_decided(county: County) -> None:  # noqa: F811
+    place = county.place
+
+    def told(who: Subject) -> list[tuple[str, str]]:
+        return [(each.kind, each.page) for each in own_notices(place, who)]
+
+    change = draft_change(place, county.officer, WANTED)
+    submitted = submit_change(place, county.officer, change.change_id, change.version)
+    page = f"/policy?change={change.change_id}"
+    assert told(county.approver) == [("policy.submitted", page)]
+    assert told(county.officer) == told(county.colleague) == []
+    rejected = reject_change(place, county.approver, submitted.change_id, submitted.version, "再议")
+    assert told(county.officer) == [("policy.rejected", page)]
+    assert rejected.state == "rejected"
 
 
 def test_the_second_of_two_editors_is_told(county: County) -> None:  # noqa: F811

@@ -8,7 +8,7 @@ from tongchou.access.subject import Subject
 from tongchou.core.text import Text
 from tongchou.records import notices
 from tongchou.records.held import held
-from tongchou.records.models import Notice, RunOrder, User
+from tongchou.records.models import Notice, PolicyChange, RunOrder, User
 from tongchou.records.users import users_in_role
 from tongchou.workplace.place import Workplace
 
@@ -36,6 +36,23 @@ def tell_of_run(place: Workplace, session: Session, order: RunOrder) -> None:
         case "reviewed":
             text = Text(f"{order.period} 年结算未能入账", f"the run of {order.period} could not be posted")
             tell(place, session, [order.ordered_by], "run.not_posted", text, "/settlement")
+
+
+def tell_of_change(place: Workplace, session: Session, change: PolicyChange) -> None:
+    """Tell who must know that a change of policy was handed in or decided: approvers, and who drafted it."""
+    title = Text(**change.diff["title"])
+    page = f"/policy?change={change.change_id}"
+    match change.state:
+        case "submitted":
+            others = [each for each in users_in_role(session, "insurer_approver") if each.user_id != change.author_id]
+            text = Text(f"政策变更待审批：{title.zh}", f"a change of policy waits for approval: {title.en}")
+            tell(place, session, others, "policy.submitted", text, page)
+        case "approved":
+            text = Text(f"政策变更已批准：{title.zh}", f"the change of policy is approved: {title.en}")
+            tell(place, session, [change.author_id], "policy.approved", text, page)
+        case "rejected":
+            text = Text(f"政策变更被退回：{title.zh}", f"the change of policy is rejected: {title.en}")
+            tell(place, session, [change.author_id], "policy.rejected", text, page)
 
 
 def own_notices(place: Workplace, subject: Subject, limit: int = 100) -> list[Notice]:

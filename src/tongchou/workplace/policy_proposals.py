@@ -19,6 +19,7 @@ from tongchou.policy.value import written
 from tongchou.records import policy_changes
 from tongchou.records.held import held, not_found
 from tongchou.records.models import PolicyChange
+from tongchou.workplace.noticing import tell_of_change
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.policy_reading import region_chain
 
@@ -124,6 +125,7 @@ def approve_change(place: Workplace, subject: Subject, change_id: str, version: 
             session, change_id, version, subject.user_id, place.now(), fingerprint=fingerprint, words=words
         )
         note_deed(session, subject, "policy.approve", KIND, change_id, place.now())
+        tell_of_change(place, session, change)
     return change
 
 
@@ -139,6 +141,7 @@ def reject_change(place: Workplace, subject: Subject, change_id: str, version: i
         check_two_persons(subject, "policy.approve", {"author": authors(change)})
         change = policy_changes.reject(session, change_id, version, subject.user_id, place.now(), words=words)
         note_deed(session, subject, "policy.approve", KIND, change_id, place.now())
+        tell_of_change(place, session, change)
     return change
 
 
@@ -271,6 +274,7 @@ def _step(
     with place.records.writing() as session:
         change = step(session, change_id, version, place.now())
         note_deed(session, subject, action, KIND, change_id, place.now())
+        tell_of_change(place, session, change)
     return change
 
 

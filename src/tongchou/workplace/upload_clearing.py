@@ -1,10 +1,12 @@
-"""Clearing: uploads that nobody goes on with are given up; files that are no longer needed are removed."""
+"""Clearing: uploads that nobody goes on with are given up; files and records that are over are removed."""
 
 import time
 
 import structlog
 
+from tongchou.access.sign_in import forget_old
 from tongchou.records import uploads
+from tongchou.records.idempotency import forget_expired
 from tongchou.records.uploads import open_uploads
 from tongchou.workplace import upload_files
 from tongchou.workplace.place import Workplace
@@ -30,6 +32,16 @@ class Clearing:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY_SECONDS
             clear_uploads(self._place)
+            clear_records(self._place)
+
+
+def clear_records(place: Workplace) -> None:
+    """Remove sign-ins, failures and kept answers whose time is over; the audit keeps that they were."""
+    with place.records.writing() as session:
+        answers = forget_expired(session, place.now())
+        forget_old(session, place.rules, place.now())
+    if answers:
+        _LOG.info("kept answers forgotten", count=answers)
 
 
 def clear_uploads(place: Workplace) -> int:
