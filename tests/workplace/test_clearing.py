@@ -6,7 +6,7 @@ from tests.settled_place import County, county  # noqa: F401
 
 from tongchou.records.idempotency import Attempt, begin_once
 from tongchou.records.models import IdempotencyKey, SignIn
-from tongchou.workplace.upload_clearing import Clearing
+from tongchou.workplace.clearing import Clearing
 
 
 def test_kept_answers_and_sign_ins_whose_time_is_over_are_forgotten_when_it_is_due(

@@ -20,7 +20,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.records.models import Upload
 from tongchou.records.uploads import Announced
 from tongchou.workplace import upload_files
-from tongchou.workplace.upload_clearing import clear_uploads
+from tongchou.workplace.clearing import clear_uploads
 from tongchou.workplace.uploading import (
     abandon_upload,
     begin_upload,

@@ -71,7 +71,7 @@ def make_token(
     )
     session.add(row)
     session.flush()
-    _note(session, "tokens.make", row, by, at)
+    _note(session, "tokens.make", row, row.user_id, by, at, _terms(row))
     return NewToken(secret, row.token_id, row.expires_at)
 
 
@@ -79,7 +79,7 @@ def revoke_token(session: Session, token: ApiToken, by: str, at: datetime) -> No
     """End a token; other processes see it within `rules.fresh`."""
     if token.revoked_at is None:
         token.revoked_at = at
-        _note(session, "tokens.revoke", token, by, at)
+        _note(session, "tokens.revoke", token, token.user_id, by, at, _terms(token))
 
 
 def end_tokens(
@@ -101,15 +101,7 @@ def end_tokens(
     standing = [each for each in tokens_of(session, user.user_id) if each.revoked_at is None and each.expires_at > at]
     for token in standing:
         token.revoked_at = at
-        event = Event(
-            user_id=by_id,
-            user_name=by,
-            action="tokens.revoke",
-            object_kind="api_tokens",
-            object_id=token.token_id,
-            details={"title": token.title, "why": happened},
-        )
-        note(session, event, at)
+        _note(session, "tokens.revoke", token, by_id, by, at, {"title": token.title, "why": happened})
     return len(standing)
 
 
@@ -119,13 +111,19 @@ def tokens_of(session: Session, user_id: str) -> list[ApiToken]:
     return list(session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.token_id)))
 
 
-def _note(session: Session, action: str, token: ApiToken, by: str, at: datetime) -> None:
+def _terms(token: ApiToken) -> dict[str, str]:
+    return {"title": token.title, "actions": token.actions, "expires": token.expires_at.isoformat()}
+
+
+def _note(
+    session: Session, action: str, token: ApiToken, by_id: str, by: str, at: datetime, details: dict[str, str]
+) -> None:
     event = Event(
-        user_id=token.user_id,
+        user_id=by_id,
         user_name=by,
         action=action,
         object_kind="api_tokens",
         object_id=token.token_id,
-        details={"title": token.title, "actions": token.actions, "expires": token.expires_at.isoformat()},
+        details=details,
     )
     note(session, event, at)

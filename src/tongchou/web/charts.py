@@ -28,7 +28,6 @@ _MUTED = {"light": "#566273", "dark": "#a2afbd"}
 _RULE = {"light": "#d9e0e8", "dark": "#303a45"}
 _CHINESE = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","Microsoft YaHei","PingFang SC",system-ui,sans-serif'
 _FONT = {"zh": _CHINESE, "en": f'"Segoe UI","Helvetica Neue",Roboto,Arial,{_CHINESE}'}
-_FEN_IN = {"yuan": 100, "ten_thousand": 1_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Stream:
 
 def money_over_months(months: Sequence[str], lines: Sequence[Line], shown: Preferences, *, name: Text) -> ui.echart:
     """Show amounts (fen) by month."""
-    divisor = _FEN_IN[shown.unit]
+    divisor = shown.fen_in_unit
     data = [[None if value is None else value / divisor for value in line.values] for line in lines]
     return _categories(months, lines, data, shown, _with_unit(name, UNIT_NAMES[shown.unit]), _two_decimals(shown))
 
@@ -83,7 +82,7 @@ def gains_and_losses(
 ) -> ui.echart:
     """Show signed amounts (fen) as bars, gains to the right, losses to the left, the first row on top."""
     gain, loss = PALETTE[shown.theme][0], LOSS[shown.theme]
-    divisor = _FEN_IN[shown.unit]
+    divisor = shown.fen_in_unit
     titled = _with_unit(name, UNIT_NAMES[shown.unit])
     options = {
         **_base(shown, titled),

@@ -13,7 +13,6 @@ ColumnKind = Literal["text", "count", "money", "yuan", "ratio", "percent", "date
 `ratio` and `percent` a number x 10,000; all numbers stand to the right."""
 
 AMOUNTS = frozenset({"money", "yuan"})
-_FEN_IN: Mapping[str, int] = {"yuan": 100, "ten_thousand": 1_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,8 @@ def _column(
         return {**said, "tooltipField": column.key, "filter": "agTextColumnFilter"}
     formatters = {
         "count": "params.value == null ? '' : params.value.toLocaleString('en-US')",
-        "yuan": _amount(100),
-        "money": _amount(_FEN_IN[shown.unit]),
+        "yuan": _amount(_in_unit(column, shown).fen_in_unit),
+        "money": _amount(_in_unit(column, shown).fen_in_unit),
         "ratio": "params.value == null ? '' : (params.value / 10000).toFixed(4)",
         "percent": "params.value == null ? '' : (params.value / 100).toFixed(2) + '%'",
     }

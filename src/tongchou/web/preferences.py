@@ -14,6 +14,7 @@ LANGUAGE_COOKIE = "tongchou_language"
 THEME_COOKIE = "tongchou_theme"
 UNIT_COOKIE = "tongchou_unit"
 
+_FEN_IN: Mapping[Unit, int] = {"yuan": 100, "ten_thousand": 1_000_000}
 UNIT_NAMES: Mapping[Unit, Text] = {"yuan": Text("元", "yuan"), "ten_thousand": Text("万元", "10,000 yuan")}
 
 
@@ -38,6 +39,11 @@ class Preferences:
     def money(self, fen: int) -> str:
         """Return an amount in the unit of the page: `12.34` (10,000 yuan, half up) or `123,400.00` (yuan)."""
         return format_yuan(fen) if self.unit == "yuan" else format_ten_thousand(fen)
+
+    @property
+    def fen_in_unit(self) -> int:
+        """How many fen the unit of the page has."""
+        return _FEN_IN[self.unit]
 
     @property
     def unit_name(self) -> str:

@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Literal
 
-from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Step
 from tongchou.core.text import Text
 from tongchou.runs.collector import collector_paused
@@ -18,6 +17,7 @@ from tongchou.runs.explain import Explainer, open_run, question
 from tongchou.runs.kept_reasons import has_reasons
 from tongchou.runs.region import open_region
 from tongchou.store.engines import open_engine
+from tongchou.workplace.engines import busy
 from tongchou.workplace.place import Workplace
 
 Kind = Literal["case", "member", "alliance", "event", "referral"]
@@ -39,7 +39,7 @@ def answer(place: Workplace, run_id: str, kind: Kind, key: str) -> Step:
         with place.engines.engine() as engine:
             return _ask(question(rules, engine), kind, key)
     if not _one_at_a_time.acquire(timeout=_WAIT_SECONDS):
-        raise _busy()
+        raise busy("1", Text("正在为他人重算全年", "the year is being settled again for another's question"))
     try:
         apart = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=apart) as process:
@@ -65,13 +65,3 @@ def _ask(explainer: Explainer, kind: Kind, key: str) -> Step:
             return explainer.event(key)
         case "referral":
             return explainer.referral(key)
-
-
-def _busy() -> TongchouError:
-    return TongchouError(
-        "workplace.busy",
-        what=Text("查询繁忙", "too many questions at once"),
-        where="1",
-        why=Text("正在为他人重算全年", "the year is being settled again for another's question"),
-        remedy=Text("稍后重试", "try again in a moment"),
-    )

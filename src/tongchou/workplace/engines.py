@@ -37,13 +37,8 @@ class EnginePool:
         try:
             engine = self._free.get(timeout=_WAIT_SECONDS)
         except Empty as error:
-            raise TongchouError(
-                "workplace.busy",
-                what=Text("查询繁忙", "too many questions at once"),
-                where=f"{len(self._engines)}",
-                why=Text("所有查询引擎都在使用", "every engine is in use"),
-                remedy=Text("稍后重试", "try again in a moment"),
-            ) from error
+            in_use = Text("所有查询引擎都在使用", "every engine is in use")
+            raise busy(f"{len(self._engines)}", in_use) from error
         try:
             yield engine
         finally:
@@ -53,3 +48,14 @@ class EnginePool:
         """Close every engine; nobody may hold one any more."""
         for engine in self._engines:
             engine.close()
+
+
+def busy(where: str, why: Text) -> TongchouError:
+    """Return the error of a question that waited too long behind others."""
+    return TongchouError(
+        "workplace.busy",
+        what=Text("查询繁忙", "too many questions at once"),
+        where=where,
+        why=why,
+        remedy=Text("稍后重试", "try again in a moment"),
+    )

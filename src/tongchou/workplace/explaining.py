@@ -13,6 +13,9 @@ from tongchou.workplace.answering import Kind, answer
 from tongchou.workplace.place import Workplace, no_such
 from tongchou.workplace.sight import only_masked, require_no_trial
 
+_SETTLED = ("statements.read", "cost")
+"""The action and the grade by which the reasons of a settlement are read."""
+
 
 def explain(place: Workplace, subject: Subject, run_id: str, kind: Kind, key: str) -> Step:
     """Return why something of a run is as it is.
@@ -31,7 +34,7 @@ def explain(place: Workplace, subject: Subject, run_id: str, kind: Kind, key: st
     require_no_trial(place, subject, run_id)
     whose = _whose(place, run_id, kind, key)
     if kind in ("member", "alliance"):
-        decision = place.admit(subject, "statements.read", "cost", whose, where=key)
+        decision = place.admit(subject, *_SETTLED, whose, where=key)
         if decision.outcome == "masked":
             raise only_masked(key, decision)
     else:
@@ -45,7 +48,7 @@ def explain(place: Workplace, subject: Subject, run_id: str, kind: Kind, key: st
 def may_ask(place: Workplace, subject: Subject, run_id: str, kind: Literal["member", "alliance"], key: str) -> bool:
     """Return whether somebody may read why an institution's or an alliance's settlement is what it is."""
     whose = _whose(place, run_id, kind, key)
-    return decide(subject, "statements.read", whose, "cost").outcome == "allowed"
+    return decide(subject, _SETTLED[0], whose, _SETTLED[1]).outcome == "allowed"
 
 
 def _whose(place: Workplace, run_id: str, kind: Kind, key: str) -> Whose:

@@ -17,10 +17,10 @@ from tongchou.core.failing import kind_and_place
 from tongchou.core.text import Text
 from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
+from tongchou.workplace.clearing import Clearing
 from tongchou.workplace.handing_over import hand_over
 from tongchou.workplace.noticing import tell_of_run
 from tongchou.workplace.place import Workplace, enter_institutions
-from tongchou.workplace.upload_clearing import Clearing
 from tongchou.workplace.upload_intake import note_intake
 
 _RUN = ("group", "weigh", "price", "settle")

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import orjson
 import polars as pl
+from deltalake.exceptions import DeltaError
 
+from tongchou.intake.lake_rows import rows_of
 from tongchou.schema.contract import Table
 from tongchou.schema.link_tables import COMPLETIONS, WAITING_DOCUMENTS
 from tongchou.schema.list_tables import LIST_TABLES
@@ -82,8 +84,9 @@ class ChangedParts:
 
     def note(self) -> None:
         """Note that documents were looked at up to this state."""
-        sequence = max((write.sequence for write in self._lake.batches()), default=0)
-        ids = sorted({write.batch_id for write in self._lake.batches() if write.sequence == sequence})
+        writes = self._lake.batches()
+        sequence = max((write.sequence for write in writes), default=0)
+        ids = sorted({write.batch_id for write in writes if write.sequence == sequence})
         content = {"sequence": sequence, "batches": ids, "versions": dict(self._snapshot.versions)}
         path = self._lake.root / _NOTE
         beside = path.with_name(f"{_NOTE}.{os.getpid()}")
@@ -137,7 +140,7 @@ class ChangedParts:
         now = set(self._lake.files(table.name, self._snapshot))
         try:
             then = set(self._lake.files(table.name, before))
-        except Exception:  # a version that is no longer there: everything is new
+        except DeltaError:  # a version that is no longer there: everything is new
             then = set()
         # Files are written whole: what was removed left with its file, what remained stands in a new one.
         return sorted(path for path in now ^ then if path.is_file())
@@ -151,9 +154,7 @@ class ChangedParts:
         return rows.select(pl.col(column).drop_nulls().unique()).collect().to_series()
 
     def _rows(self, table: Table) -> pl.LazyFrame:
-        files = self._lake.files(table.name, self._snapshot)
-        empty = table.arrow_schema.empty_table()
-        return pl.scan_parquet(files) if files else pl.DataFrame(pl.from_arrow(empty)).lazy()
+        return rows_of(self._lake, self._snapshot, table)
 
 
 def _is_in(column: str, wanted: pl.Series) -> pl.Expr:

@@ -17,8 +17,8 @@ from tongchou.store.lake import Batch, Lake
 _KEY = ["document", "list_id"]
 
 
-def keep_waiting(batch: Batch, prepared: Prepared, waits: pl.DataFrame, lake: Lake, paid: Callable[[], Paid]) -> int:
-    """Keep lists that wait, and return how many are new; one that waits with the same content is left as it is.
+def keep_waiting(batch: Batch, prepared: Prepared, waits: pl.DataFrame, lake: Lake, paid: Callable[[], Paid]) -> None:
+    """Keep lists that wait; one that waits with the same content is left as it is.
 
     Args:
         batch: The batch that brings them.
@@ -28,11 +28,11 @@ def keep_waiting(batch: Batch, prepared: Prepared, waits: pl.DataFrame, lake: La
         paid: Says the day.
     """
     if waits.is_empty():
-        return 0
+        return
     held = rows_about(lake, lake.snapshot(), WAITING_DOCUMENTS, "list_id", waits.get_column("list_id"))
     new = waits.join(held, on=[*_KEY, "content"], how="anti")
     if new.is_empty():
-        return 0
+        return
     make_way(batch, new.with_columns(pl.lit(value=False).alias("is_withdrawal")), lake, paid)
     tables = {name: pl.read_parquet(file) for name, file in prepared.tables.items()}
     texts = as_json(tables, new.get_column(DOCUMENT))
@@ -43,7 +43,6 @@ def keep_waiting(batch: Batch, prepared: Prepared, waits: pl.DataFrame, lake: La
         pl.Series("rows", [texts[number] for number in rows.get_column(DOCUMENT)], dtype=pl.String),
     )
     append(batch, WAITING_DOCUMENTS, rows)
-    return new.height
 
 
 def make_way(batch: Batch, coming: pl.DataFrame, lake: Lake, paid: Callable[[], Paid]) -> int:

@@ -3,10 +3,10 @@
 import polars as pl
 
 from tongchou.intake.deliveries.report import Waiting
-from tongchou.schema.contract import Table
+from tongchou.intake.lake_rows import rows_of
 from tongchou.schema.link_tables import WAITING_DOCUMENTS
 from tongchou.schema.list_tables import DOCUMENTS, LIST_TABLES
-from tongchou.store.lake import Lake, Snapshot
+from tongchou.store.lake import Lake
 
 _LISTS = LIST_TABLES["settlement_lists"]
 _REPLIES = LIST_TABLES["settlement_replies"]
@@ -21,20 +21,15 @@ def holds_documents(lake: Lake) -> bool:
 def waiting_now(lake: Lake) -> Waiting:
     """Count lists that lack a part, and parts whose list has not come."""
     snapshot = lake.snapshot()
-    lists = _rows(lake, snapshot, _LISTS)
-    replies = _rows(lake, snapshot, _REPLIES).join(
+    lists = rows_of(lake, snapshot, _LISTS)
+    replies = rows_of(lake, snapshot, _REPLIES).join(
         lists.select("settlement_number").unique(), on="settlement_number", how="anti"
     )
-    lines = _rows(lake, snapshot, _LINES)
+    lines = rows_of(lake, snapshot, _LINES)
     named = lines.filter(pl.col("visit_number").is_not_null())
     alone = named.join(lists.select("visit_number").unique(), on="visit_number", how="anti")
     nameless = lines.filter(pl.col("visit_number").is_null())
     stray = nameless.join(named.select("line_number").unique(), on="line_number", how="anti")
-    counts = [each.select(pl.len()) for each in (_rows(lake, snapshot, WAITING_DOCUMENTS), replies, alone, stray)]
+    counts = [each.select(pl.len()) for each in (rows_of(lake, snapshot, WAITING_DOCUMENTS), replies, alone, stray)]
     waiting, without_list, without_lists, strays = (int(each.item()) for each in pl.collect_all(counts))
     return Waiting(waiting, without_list, without_lists + strays)
-
-
-def _rows(lake: Lake, snapshot: Snapshot, table: Table) -> pl.LazyFrame:
-    files = lake.files(table.name, snapshot)
-    return pl.scan_parquet(files) if files else pl.DataFrame(pl.from_arrow(table.arrow_schema.empty_table())).lazy()

@@ -4,10 +4,9 @@ from typing import IO
 
 import polars as pl
 
+from tongchou.intake.lake_rows import rows_of
 from tongchou.intake.writers.quality_feedback import LISTS, found_in_intake, write_feedback
-from tongchou.schema.contract import Table
 from tongchou.schema.list_tables import LIST_TABLES
-from tongchou.schema.polars_types import POLARS_TYPE
 from tongchou.schema.results import FINDINGS
 from tongchou.schema.tables import INSTITUTIONS
 from tongchou.store.lake import Lake, Snapshot
@@ -30,7 +29,7 @@ def export_feedback(lake: Lake, version: str, file: IO[bytes], institution_id: s
         institution_id: The institution whose lists are wanted; None for all.
     """
     snapshot = lake.snapshot()
-    names = _scan(lake, snapshot, INSTITUTIONS).sort("valid_from").group_by("institution_id").agg(pl.last("name_zh"))
+    names = rows_of(lake, snapshot, INSTITUTIONS).sort("valid_from").group_by("institution_id").agg(pl.last("name_zh"))
     known = names.collect()
     standing = _standing(lake, snapshot)
     found = _found(lake, snapshot, standing)
@@ -43,7 +42,7 @@ def export_feedback(lake: Lake, version: str, file: IO[bytes], institution_id: s
 
 
 def _standing(lake: Lake, snapshot: Snapshot) -> pl.DataFrame:
-    heads = _scan(lake, snapshot, _HEADS).filter(pl.col("document") == "settlement_list")
+    heads = rows_of(lake, snapshot, _HEADS).filter(pl.col("document") == "settlement_list")
     return heads.select(
         pl.col("list_id").alias("case_id"),
         "institution_id",
@@ -57,7 +56,7 @@ def _standing(lake: Lake, snapshot: Snapshot) -> pl.DataFrame:
 def _found(lake: Lake, snapshot: Snapshot, standing: pl.DataFrame) -> pl.DataFrame:
     """Return the findings that count: of each list those of one batch."""
     places = {write.batch_id: write.sequence for write in lake.batches()}
-    findings = _scan(lake, snapshot, FINDINGS).filter(pl.col("table_name").is_in(_OF_LISTS)).collect()
+    findings = rows_of(lake, snapshot, FINDINGS).filter(pl.col("table_name").is_in(_OF_LISTS)).collect()
     batches = standing.select("case_id", "received_batch")
     placed = findings.join(batches, on="case_id", how="left").with_columns(
         pl.col("batch_id").replace_strict(places, default=-1, return_dtype=pl.Int64).alias("_place")
@@ -87,10 +86,3 @@ def _set_aside(found: pl.DataFrame, standing: pl.DataFrame, known: pl.DataFrame)
         .join(known.select("institution_id"), on="institution_id", how="semi")
         .select(standing.columns)
     )
-
-
-def _scan(lake: Lake, snapshot: Snapshot, table: Table) -> pl.LazyFrame:
-    files = lake.files(table.name, snapshot)
-    if not files:
-        return pl.LazyFrame(schema={column.name: POLARS_TYPE[column.kind] for column in table.columns})
-    return pl.scan_parquet(files)

@@ -7,6 +7,7 @@ import polars as pl
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.intake.lake_rows import rows_of
 from tongchou.intake.writers.core_lists import Revealed, core_lists
 from tongchou.intake.writers.interface_json import ListTransaction, write_lists
 from tongchou.schema.contract import Table
@@ -64,10 +65,7 @@ def export_lists(
 
 
 def _scan(lake: Lake, snapshot: Snapshot, table: Table) -> pl.LazyFrame:
-    files = lake.files(table.name, snapshot)
-    empty = pl.from_arrow(table.arrow_schema.empty_table())
-    assert isinstance(empty, pl.DataFrame)  # noqa: S101  # a table of Arrow is never a column
-    return pl.scan_parquet(files).select(empty.columns) if files else empty.lazy()
+    return rows_of(lake, snapshot, table).select(table.arrow_schema.names)
 
 
 def _no_cases(missing: pl.Series) -> TongchouError:

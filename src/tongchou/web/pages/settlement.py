@@ -32,16 +32,15 @@ from tongchou.workplace.settlement_reading import (
 )
 
 _PAGE = 200
+_EXPLAINED: tuple[Kind, ...] = ("case", "member", "alliance")
+"""What a query may name whose reasons are shown."""
 
 
 async def _build(view: PageView) -> None:
     query = view.query
-    if "case" in query:
-        await _why(view, query["run"], "case", query["case"])
-    elif "member" in query:
-        await _why(view, query["run"], "member", query["member"])
-    elif "alliance" in query:
-        await _why(view, query["run"], "alliance", query["alliance"])
+    asked = next((kind for kind in _EXPLAINED if kind in query), None)
+    if asked is not None:
+        await _why(view, query["run"], asked, query[asked])
     elif "drg" in query:
         await _cases(view, query["run"], query.get("institution"), query["drg"])
     elif "institution" in query:
