@@ -19,8 +19,9 @@ from tongchou.store.lake import Lake
 CASE_COLUMNS: Mapping[str, str] = {
     **dict.fromkeys(("cases", "diagnoses", "procedures", "fees", "fee_items"), "case_id"),
     "visits": "visit_id",
+    "referrals": "referral_id",
 }
-"""The core tables that a document gives rows of, and the column that says of which case or visit a row is."""
+"""The core tables that a document gives rows of, and the column that says of which case, visit or referral a row is."""
 
 FAULT_SCHEMA = pa.schema(
     [
