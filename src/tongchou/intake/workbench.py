@@ -69,6 +69,10 @@ class Workbench:
         self._fault_counts = dict.fromkeys(staged, 0)
         self._landed = 0
 
+    def leave(self, names: Sequence[str]) -> None:
+        """Let further cases leave: what the lake has of them is not met any more."""
+        self._leaving = pa.concat_tables([self._leaving, pa.table({"_leaving": pa.array(names, pa.string())})])
+
     def is_known(self, table: Table) -> bool:
         """Return whether a table is in the batch or was ever handed in before, be it without rows."""
         return table.name in self.staged or table.name in self._snapshot.versions

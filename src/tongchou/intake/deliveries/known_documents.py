@@ -100,6 +100,7 @@ class KnownDocuments:
             # What is made of a filing is a referral of its own name.
             pl.when(pl.col("document") == "referral").then("list_id").otherwise("case_id").alias("former_case"),
             pl.col("content").alias("_before"),
+            pl.col("institution_id").alias("_sender"),
         )
         former = self._of(SUPERSEDED_DOCUMENTS, names).select("list_id", "document", "content").unique()
         is_former = rows.join(former, on=[*_ID, "content"], how="semi").get_column(DOCUMENT)
@@ -115,6 +116,9 @@ class KnownDocuments:
         )
         there, same = pl.col("_before").is_not_null(), pl.col("_before") == pl.col("content")
         is_corrected = pl.col("document").is_in(_CORRECTED_KINDS) & ~pl.col("list_id").is_in(is_shared.implode())
+        # A reply bears the platform's number alone: whoever did not send it does not correct it, but for the insurer.
+        is_other = (pl.col("institution_id") != pl.col("_sender").fill_null("")).fill_null(value=False)
+        is_corrected &= ~is_other
         gone = pl.col(DOCUMENT).is_in(is_former.implode())
         code = (
             pl.when(pl.col("is_withdrawal"))

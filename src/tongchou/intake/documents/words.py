@@ -266,10 +266,13 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
     ),
     "intake.list_exists": FindingWords(
         "blocks",
-        Text("文书 {key} 已经入库，内容不同", "the document {key} is in the lake with different content"),
         Text(
-            "这类文书不能更正；核对编号，或先撤回",
-            "documents of this kind are not corrected; check its number, or withdraw the former one first",
+            "文书 {key} 已经入库，内容不同，而且是别的机构或别种文书的",
+            "the document {key} is in the lake with other content, of another institution or as another kind",
+        ),
+        Text(
+            "核对编号；确有错误的，由原来交入的机构或经办机构更正",
+            "check its number; if the former is wrong, whoever sent it or the insurer corrects it",
         ),
     ),
     "intake.list_given_twice": FindingWords(
