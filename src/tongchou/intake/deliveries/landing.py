@@ -13,6 +13,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import refusals
 from tongchou.intake.deliveries.attempts import Attempt
+from tongchou.intake.deliveries.cases_left import cases_left, follow_cases
 from tongchou.intake.deliveries.core_rows import CoreRows
 from tongchou.intake.deliveries.document_file import DocumentFile
 from tongchou.intake.deliveries.document_findings import LANDED, worded
@@ -124,7 +125,8 @@ class _Landing:
         write_documents(batch, self._prepared, kept.with_columns(pl.lit(batch.batch_id).alias("received_batch")))
         for table, rows in self._core.taken(kept.get_column("person_id").drop_nulls().unique()).values():
             batch.write(table, rows)
-        findings = self._findings()
+        left = cases_left(self._leaving.join(accepted.select(DOCUMENT), on=DOCUMENT, how="semi"), kept)
+        findings = pl.concat([self._findings(), follow_cases(batch, self._lake, left)])
         reasons = set(findings.filter(pl.col("handling") == "set_aside").get_column(DOCUMENT).to_list())
         owed = set(self._register.filter(~pl.col("is_accepted")).get_column(DOCUMENT).to_list())
         if not owed <= reasons:

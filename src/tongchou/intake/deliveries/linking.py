@@ -11,6 +11,7 @@ import polars as pl
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_text
+from tongchou.intake.deliveries.cases_left import cases_left, follow_cases
 from tongchou.intake.deliveries.changed_parts import ChangedParts, Concerned
 from tongchou.intake.deliveries.core_rows import CoreRows
 from tongchou.intake.deliveries.document_findings import LANDED, worded
@@ -145,7 +146,9 @@ class _Linking:
             batch.write(table, rows)
         self._keep_others(batch, waited)
         referred = self._referred()
-        write_findings(batch, self._findings(lists, referred, old_totals), self._folder)
+        left = cases_left(self._leaving.join(waited.select(DOCUMENT), on=DOCUMENT, how="semi"), waited)
+        findings = [self._findings(lists, referred, old_totals), follow_cases(batch, self._lake, left)]
+        write_findings(batch, pl.concat(findings), self._folder)
         return LateParts(waited.height, standing.height, referred.height, batch.batch_id if batch.writes else "")
 
     def _take_out(self, batch: Batch, standing: pl.DataFrame, paid: Paid) -> None:

@@ -222,6 +222,22 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("文书 {key} 已撤回", "the document {key} was withdrawn"),
         Text("无需处理；原文书在历史中", "nothing has to be done; the document is in the history"),
     ),
+    "intake.case_left": FindingWords(
+        "warns",
+        Text(
+            "{key} 所写的结算清单已撤回或更换；现改写为取代它的清单，没有的不再写",
+            "the settlement list that {key} names was withdrawn or replaced; it names the one in its place, or none",
+        ),
+        Text("需要时更正后重新交入该行", "correct the row and hand it in again where that is not right"),
+    ),
+    "intake.left_with_case": FindingWords(
+        "blocks",
+        Text(
+            "{key} 所写的结算清单已撤回，该行随之移出，留在历史中",
+            "the settlement list that {key} is about was withdrawn; the row left with it and is in the history",
+        ),
+        Text("清单重新交入后，再交入该行", "hand the row in again once the list has come again"),
+    ),
     "intake.superseded_list": FindingWords(
         "blocks",
         Text(
