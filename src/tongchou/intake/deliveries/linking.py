@@ -18,6 +18,8 @@ from tongchou.intake.deliveries.document_findings import LANDED, worded
 from tongchou.intake.deliveries.kept_lists import KeptLists, kept_lists
 from tongchou.intake.deliveries.known_documents import BARRED, TAKING_PLACE, KnownDocuments
 from tongchou.intake.deliveries.lake_facts import LakeFacts
+from tongchou.intake.deliveries.merged_persons import merge_persons
+from tongchou.intake.deliveries.persons_of_lists import settle_persons
 from tongchou.intake.deliveries.report import LateParts
 from tongchou.intake.deliveries.scratch import preparing_folder
 from tongchou.intake.deliveries.superseding import Paid, Superseding, append, rows_about, values
@@ -61,6 +63,8 @@ def link(
         completed_from: For batches of this call, the versions of the tables that their documents were completed from.
         paid: Says, the lock held, which runs have paid.
     """
+    merge_persons(lake, terms.merged)
+    settle_persons(lake)
     while True:
         snapshot = lake.snapshot()
         changed = ChangedParts(lake, snapshot)

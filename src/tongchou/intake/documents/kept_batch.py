@@ -70,6 +70,19 @@ def keep(batch: TypedBatch, pseudonymiser: Pseudonymiser) -> KeptBatch:
     return KeptBatch(batch.kind, batch.transaction, named, frames)
 
 
+def renamed(batch: KeptBatch) -> pl.DataFrame:
+    """Return the heads of documents with the name and content that they have by what their rows say now.
+
+    Only filings are named by their person; others keep their name.
+    """
+    contents = pl.Series(CONTENT, _contents(batch.heads.get_column(DOCUMENT), batch.frames), dtype=pl.String)
+    heads = batch.heads.with_columns(contents)
+    if batch.kind != "referral":
+        return heads
+    hashed = pl.concat_str(pl.col("institution_id").fill_null("-"), pl.col(CONTENT).str.head(_HASHED), separator="-")
+    return heads.with_columns(_names_of_filings(heads, batch.frames["referral_filings"], hashed).alias(LIST_ID))
+
+
 def checked_batch(typed: TypedBatch, kept: KeptBatch) -> TypedBatch:
     """Return typed documents with what completion has filled since, identity still there: what the checks look at."""
     frames = {}
