@@ -85,7 +85,6 @@ HISTORY = ("findings", "received_files", "superseded_rows", "superseded_document
     "order",
     [
         ("tie", "number", "document", "filing", "waits"),
-        ("document", "waits", "filing", "number", "tie"),
         ("filing", "number", "document", "waits", "tie"),
     ],
 )
