@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tongchou.intake.deliveries.history import history_of
 from tongchou.schema.correction_tables import SUPERSEDED_ROWS
 from tongchou.schema.review_tables import CLEARING_ADJUSTMENTS
 from tongchou.schema.tables import CASES, DIAGNOSES, FEE_ITEMS, INSTITUTIONS, PERSONS, VISITS
@@ -57,6 +58,9 @@ def test_a_list_that_comes_again_whole_takes_the_place_of_the_former(counter, so
     left = {(row["table_name"], row["row_key"]) for row in counter.held(SUPERSEDED_ROWS)}
     assert {("cases", "C1"), ("diagnoses", "C1|2"), ("procedures", "C1|1"), ("fee_items", "C1|3")} <= left
     assert {row["case_id"] for row in counter.held(SUPERSEDED_ROWS)} == {"C1"}
+    history = history_of(counter.lake, "C1")
+    assert {row.reason for row in history.rows} == {"corrected"}
+    assert [row.row["discharge_way"] for row in history.rows if row.table_name == "cases"] == ["home"]
     assert counter.take(again, "3").is_repeated
 
 

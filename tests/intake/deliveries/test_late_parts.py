@@ -18,6 +18,10 @@ from tests.intake.deliveries.plain import (
     write,
 )
 
+from tongchou.core.hashing import hash_file
+from tongchou.intake.deliveries import taking_deliveries
+from tongchou.store.lake import Batch, Lake
+
 CASE = f"{INSTITUTION}-S7"
 TOLD = ("findings", "received_files", "corrections", "superseded_documents", "superseded_rows")
 """What tells how things came about; all other tables say how they are."""
@@ -79,7 +83,10 @@ def put(desk, name):
     path = path.with_name("insured_persons-1.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = ["person_number,sex,born_on,insurance_type,area_id,chronic_diseases"]
-    lines += [f"32{number:010d},{'male' if number % 2 else 'female'},1948-03-09,resident,320381,diabetes" for number in (1, 7, 8)]
+    lines += [
+        f"32{number:010d},{'male' if number % 2 else 'female'},1948-03-09,resident,320381,diabetes"
+        for number in (1, 7, 8)
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
@@ -195,8 +202,6 @@ def test_a_list_that_waits_can_be_corrected_and_withdrawn(desk):
 
 
 def test_an_intake_killed_before_it_linked_is_linked_by_the_next(desk, monkeypatch):
-    from tongchou.intake.deliveries import taking_deliveries
-
     desk.hand_in([settlement_list(1)], "list")
     with monkeypatch.context() as patched:
         patched.setattr(taking_deliveries, "_late", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -209,3 +214,36 @@ def test_an_intake_killed_before_it_linked_is_linked_by_the_next(desk, monkeypat
     before = desk.dump()
     assert desk.hand_in([fee_lines(1)], "lines").late.completed == 0
     assert desk.dump() == before
+
+
+def test_linking_that_breaks_off_at_any_write_leaves_nothing_half_done(desk, monkeypatch):
+    desk.hand_in([settlement_list(1), platform_list(7), settlement_reply(1)], "lists")
+    broken = {"at": 0, "done": 0}
+    noted = Batch._note
+
+    def note(batch, table, row_count):
+        noted(batch, table, row_count)
+        broken["done"] += batch.batch_id not in files
+        if broken["done"] == broken["at"]:
+            raise KeyboardInterrupt
+
+    visible = []
+    for at in (1, 4, 9, 14):
+        broken |= {"at": at, "done": 0}
+        files = {row["received_batch"] for row in desk.rows("received_files").to_dicts()}
+        with monkeypatch.context() as patched:
+            patched.setattr(Batch, "_note", note)
+            if at > 1:
+                # Nobody takes back what a killed intake left but the next one.
+                patched.setattr(Lake, "_take_back_unfinished", lambda _lake: None)
+            documents = [fee_lines(1), settlement_reply(7), settlement_list(5, person_number="320000000007")]
+            files |= {desk.terms.file_id(hash_file(write(desk.root / "landing" / "late.ndjson", documents)), "plain")}
+            with pytest.raises(KeyboardInterrupt):
+                desk.hand_in(documents, "late")
+        visible.append((desk.rows("fee_items").height, desk.rows("waiting_documents").height))
+        desk.lake._take_back_unfinished()
+    assert set(visible) == {(0, 1)}
+    report = desk.hand_in(documents, "late")
+    assert (report.late.completed, report.late.taken) == (1, 1)
+    assert desk.rows("fee_items").height == 7
+    assert desk.rows("cases")["case_id"].to_list().count(CASE) == 1
