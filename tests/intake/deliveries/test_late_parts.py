@@ -1,5 +1,6 @@
 """Lists, replies, fee lines and the register make the same tables in whatever order and deliveries they come."""
 
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.intake.deliveries.conftest import Desk
 from tests.intake.deliveries.plain import (
     INSTITUTION,
+    PlainReader,
     fee_lines,
     fen,
     platform_list,
@@ -20,6 +22,12 @@ from tests.intake.deliveries.plain import (
 
 from tongchou.core.hashing import hash_file
 from tongchou.intake.deliveries import taking_deliveries
+from tongchou.intake.deliveries.document_file import sort_files
+from tongchou.intake.deliveries.history import history_of
+from tongchou.intake.deliveries.superseding import Paid
+from tongchou.intake.deliveries.taking_deliveries import take_deliveries
+from tongchou.schema.polars_types import POLARS_TYPE
+from tongchou.schema.results import PRICED
 from tongchou.store.lake import Batch, Lake
 
 CASE = f"{INSTITUTION}-S7"
@@ -247,3 +255,29 @@ def test_linking_that_breaks_off_at_any_write_leaves_nothing_half_done(desk, mon
     assert (report.late.completed, report.late.taken) == (1, 1)
     assert desk.rows("fee_items").height == 7
     assert desk.rows("cases")["case_id"].to_list().count(CASE) == 1
+
+
+def test_a_late_part_of_what_a_run_has_paid_is_an_adjustment(desk):
+    desk.hand_in([settlement_list(1)], "list")
+    kinds = {column.name: POLARS_TYPE[column.kind] for column in PRICED.columns}
+    plain = {pl.String: "", pl.Int64: 0, pl.Boolean: False, pl.Date: date(2025, 1, 1)}
+    row = {name: plain[kind] for name, kind in kinds.items()} | {"case_id": f"{INSTITUTION}-S1", "run_id": "R1"}
+    with desk.lake.batch("settled", "settle") as batch:
+        batch.write(PRICED, pl.DataFrame([row], schema=kinds).to_arrow().cast(PRICED.arrow_schema).to_reader())
+    path = write(desk.root / "landing" / "reply.ndjson", [settlement_reply(1), fee_lines(1)])
+    reader = PlainReader()
+    report = take_deliveries(
+        sort_files([path], {reader.name: reader}),
+        desk.lake,
+        desk.engine,
+        desk.terms,
+        jobs=1,
+        paid=lambda: Paid(("R1",), date(2025, 12, 1)),
+    )
+    assert report.late.completed == 1
+    (correction,) = history_of(desk.lake, f"{INSTITUTION}-S1").corrections
+    assert (correction.kind, correction.run_id, correction.difference_fen) == ("adjusts", "R1", 0)
+    assert correction.rows["cases"][0]["first_self_pay_fen"] == 0
+    assert "fee_items" not in correction.rows
+    assert desk.rows("cases").height == desk.rows("completions").height == 1
+    assert desk.rows("fee_items").height == 7
