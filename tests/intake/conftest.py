@@ -111,7 +111,7 @@ class Counter:
         files = self.lake.files(table.name, self.lake.snapshot())
         if not files:
             return []
-        rows = pa.concat_tables([pq.read_table(file) for file in files]).to_pylist()
+        rows = pa.concat_tables([pq.read_table(file).cast(table.arrow_schema) for file in files]).to_pylist()
         return sorted(rows, key=lambda row: [str(row[name]) for name in table.key])
 
     def keys(self, table: Table) -> list[str]:

@@ -28,6 +28,7 @@ def test_sound_batch_is_taken_whole(counter, sound):
         },
         "notices": [],
         "findings": {},
+        "corrected": 0,
     }
     assert counter.held(CASES)[0]["total_fen"] == 30000
     assert counter.held(CASES)[0]["age_days"] is None
@@ -52,22 +53,28 @@ def test_same_files_again_are_recognised_whatever_they_are_called(counter, sound
     assert counter.lake.snapshot() == before
 
 
-def test_key_that_the_lake_has_is_not_taken_twice(counter, sound):
+def test_rows_that_the_lake_has_just_so_change_nothing(counter, sound):
     counter.take(sound)
     report = counter.take(only(sound, "cases", "diagnoses"), "2")
-    assert report.findings == {"intake.key_exists": 5}
-    finding = counter.findings("intake.key_exists")[0]
-    assert finding["what_zh"] == "主键 C1 已经入库"
-    assert finding["remedy_en"] == "leave out what was handed in before; if it differs, check which is right"
+    assert (report.findings, report.corrected) == ({"intake.known_row": 5}, 0)
+    finding = counter.findings("intake.known_row")[0]
+    assert finding["what_zh"] == "主键 C1 的这一行已经入库且内容相同"
     assert counter.keys(CASES) == ["C1", "C2"]
 
 
-def test_case_that_comes_again_takes_its_new_rows_with_it(counter, sound):
+def test_case_that_comes_again_without_all_that_is_its_own_is_refused(counter, sound):
     counter.take(sound)
     new = [sound["procedures"][0] | {"seq": "2"}]
     report = counter.take({"cases": sound["cases"][:1], "procedures": new}, "2")
-    assert report.findings == {"intake.key_exists": 1, "intake.case_set_aside": 1}
+    assert report.findings == {"intake.case_in_parts": 1, "intake.case_set_aside": 1}
     assert counter.keys(PROCEDURES) == ["C1|1"]
+
+
+def test_row_of_a_case_that_differs_asks_for_the_whole_list(counter, sound):
+    counter.take(sound)
+    report = counter.take({"diagnoses": [sound["diagnoses"][1] | {"code": "I11.900"}]}, "2")
+    assert report.findings == {"intake.case_in_parts": 1}
+    assert "cases" in counter.findings("intake.case_in_parts")[0]["remedy_en"]
 
 
 def test_references_may_lead_into_the_lake(counter, sound):

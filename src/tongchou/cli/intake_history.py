@@ -1,5 +1,6 @@
 """`tongchou intake history`: what a document was, what took its place, and what that changed."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,19 +11,21 @@ from tongchou.cli.options import JsonOption, RegionOption
 from tongchou.core.errors import TongchouError
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
-from tongchou.intake.deliveries.history import Correction, History, history_of
+from tongchou.intake.deliveries.history import Correction, FormerRow, History, history_of
 from tongchou.runs.region import open_region
-from tongchou.schema.correction_tables import CORRECTION_KIND
+from tongchou.schema.correction_tables import CORRECTION_KIND, ROW_LEFT
 from tongchou.schema.list_fields import list_fields
 
 
 @speaks_errors
 def history(
-    list_id: Annotated[str, typer.Argument(help="文书号（清单号） / document, a list's case id.", show_default=False)],
+    list_id: Annotated[
+        str, typer.Argument(help="文书号、清单号或一行的主键 / document, case or key of a row.", show_default=False)
+    ],
     region: RegionOption,
     as_json: JsonOption = False,
 ) -> None:
-    """显示一份文书的历次版本与改动 / show the versions of a document and what changed between them.
+    """显示一份文书或一行的历次版本与改动 / show the versions of a document or row and what changed between them.
 
     例 / example:  tongchou intake history H11010100001-S1 --region demo/county
     """
@@ -34,6 +37,9 @@ def history(
         return
     for correction in found.corrections:
         _show(correction)
+    _show_rows(found.rows)
+    if found.rows and found.standing is None and not found.corrections:
+        return
     standing = found.standing
     if standing is None:
         console.print(f"{list_id}：现在没有有效的一份 / none stands now", markup=False)
@@ -61,9 +67,21 @@ def _show(correction: Correction) -> None:
     console.print(shown)
 
 
+def _show_rows(rows: Sequence[FormerRow]) -> None:
+    if not rows:
+        return
+    shown = table("原来的行 / rows before", "表 / table", "主键 / key", "版本 / version", "原因 / reason", "内容 / row")
+    for row in rows:
+        reason = ROW_LEFT[row.reason]
+        content = ", ".join(f"{name}={value}" for name, value in row.row.items() if value is not None)
+        shown.add_row(row.table_name, row.row_key, str(row.version), f"{reason.zh} / {reason.en}", content)
+    console.print(shown)
+
+
 def _as_json(found: History) -> dict[str, Any]:
     corrections = [asdict(each) | {"corrected_on": each.corrected_on.isoformat()} for each in found.corrections]
-    return {"list_id": found.list_id, "standing": found.standing, "corrections": corrections}
+    rows = [asdict(each) for each in found.rows]
+    return {"list_id": found.list_id, "standing": found.standing, "corrections": corrections, "rows": rows}
 
 
 def _never_taken(list_id: str) -> TongchouError:

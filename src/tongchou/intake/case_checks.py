@@ -11,7 +11,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from tongchou.core.text import Text
-from tongchou.intake.faults import REPEATED_ROW
+from tongchou.intake.faults import KNOWN_ROW, REPEATED_ROW
 from tongchou.intake.staging import AT
 from tongchou.intake.workbench import Landed, Workbench, faulty
 from tongchou.schema.contract import Table
@@ -53,11 +53,11 @@ def check_cases(bench: Workbench) -> list[Text]:
 
 
 def _faulty_cases(bench: Workbench, tables: Sequence[Table]) -> Landed:
-    """Return every case that has a fault so far, or a row with one; a repeated row is none."""
+    """Return every case that has a fault so far, or a row with one; a row that is there already is none."""
     found = [bench.engine.scan([], _CASE_ID)]
     for table in tables:
         if bench.has_faults(table):
-            faults = bench.faults(table).filter(nw.col("_code") != REPEATED_ROW).select(AT)
+            faults = bench.faults(table).filter(~nw.col("_code").is_in([REPEATED_ROW, KNOWN_ROW])).select(AT)
             found.append(bench.rows(table).select(AT, "case_id").join(faults, on=AT, how="semi").select("case_id"))
             found.append(bench.row_findings(table).filter(~nw.col("case_id").is_null()).select("case_id"))
     return bench.land(nw.concat(found).unique(), _CASE_ID)

@@ -14,6 +14,9 @@ REPAIRED = "intake.repaired"
 REPEATED_ROW = "intake.repeated_row"
 """A row set aside of which an equal one is kept: the data are none the poorer."""
 
+KNOWN_ROW = "intake.known_row"
+"""A row set aside that is in the lake as it comes: the data are none the poorer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -179,11 +182,39 @@ FAULTS = {
         ),
         Text("无需处理；导出时去掉重复行", "nothing has to be done; leave repeated rows out when exporting"),
     ),
-    "intake.key_exists": Fault(
-        Text("主键 {key} 已经入库", "the key {key} is in the lake already"),
+    KNOWN_ROW: Fault(
+        Text("主键 {key} 的这一行已经入库且内容相同", "the row {key} is in the lake with the same content"),
+        Text("无需处理", "nothing has to be done"),
+    ),
+    "intake.key_of_another": Fault(
+        Text("主键 {key} 已由另一机构交入", "the key {key} is in the lake as a row of another institution"),
+        Text("核对编号；由原机构更正", "check its number; the institution that it is of corrects it"),
+    ),
+    "intake.decision_exists": Fault(
         Text(
-            "删去已交过的行；内容不同时核对哪一份正确",
-            "leave out what was handed in before; if it differs, check which is right",
+            "主键 {key} 已经入库，内容不同；决定和金额不能改写",
+            "the key {key} is in the lake with other content; decisions and sums are not written over",
+        ),
+        Text(
+            "用新的编号交入新的决定；清算调整交入一笔相反的，再交正确的",
+            "hand in a new decision under its own number; of a clearing adjustment its opposite, then the right one",
+        ),
+    ),
+    "intake.made_of_document": Fault(
+        Text(
+            "主键 {key} 据文书形成，不由本表改动",
+            "the key {key} was made of a document and is not changed by this table",
+        ),
+        Text("更正后重新交入该文书（清单或转诊备案）", "correct the document (list or filing) and hand it in again"),
+    ),
+    "intake.case_in_parts": Fault(
+        Text(
+            "清单已经入库，主键 {key} 的这一行内容不同，而本批没有整张清单",
+            "the settlement list is in the lake, its row {key} has other content, and the batch brings no whole list",
+        ),
+        Text(
+            "把整张清单（cases 及诊断、手术、收费、明细）一起重新交入",
+            "hand in the whole list again: its row of cases with diagnoses, procedures, fees and fee lines",
         ),
     ),
     "intake.unknown_institution": Fault(

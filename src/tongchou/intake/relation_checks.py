@@ -1,10 +1,13 @@
 """What a table's rows owe each other and other tables: one row per key, and references that lead somewhere."""
 
 import narwhals as nw
+import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from tongchou.core.text import Text
 from tongchou.intake.faults import REPEATED_ROW, UNKNOWN_REFERENCE
+from tongchou.intake.resubmission import Resubmission
 from tongchou.intake.staging import AT, CONTENT
 from tongchou.intake.workbench import Workbench, faulty
 from tongchou.schema.contract import Column, Table
@@ -14,17 +17,23 @@ from tongchou.store.engine import Frame
 _TABLES = {table.name: table for table in INPUT_TABLES}
 
 
-def check_relations(bench: Workbench, table: Table) -> list[Text]:
+def check_relations(bench: Workbench, table: Table, resubmission: Resubmission | None = None) -> list[Text]:
     """Find rows of a table whose key another row has, or whose references lead nowhere.
 
     Of rows with one key that are equal the first is kept. Of rows that differ none is: which of them is right cannot
-    be known, and must not depend on their order. A row whose key is in the lake is never taken. A reference must lead
-    to a row of the lake or to a sound one of the batch, so the tables referred to are checked before.
+    be known, and must not depend on their order. A row whose key is in the lake is taken only as a correction. A
+    reference must lead to a row of the lake or to a sound one of the batch, so the tables referred to are checked
+    before.
+
+    Args:
+        bench: What is worked on.
+        table: The table.
+        resubmission: Says what becomes of rows whose key is in the lake; where there is none, none is taken.
 
     Returns:
         Notices of references that could not be checked because the table they name was never handed in.
     """
-    found = _key_faults(bench, table)
+    found = _key_faults(bench, table, resubmission)
     notices = []
     for column in table.columns:
         if column.references is None:
@@ -44,7 +53,7 @@ def check_relations(bench: Workbench, table: Table) -> list[Text]:
     return notices
 
 
-def _key_faults(bench: Workbench, table: Table) -> list[Frame]:
+def _key_faults(bench: Workbench, table: Table, resubmission: Resubmission | None) -> list[Frame]:
     key = list(table.key)
     counts = ("first", "low", "high")
     repeated = bench.land(
@@ -67,9 +76,31 @@ def _key_faults(bench: Workbench, table: Table) -> list[Frame]:
         found.append(faulty(several.filter(~is_same), "intake.duplicate_key"))
         found.append(faulty(several.filter(is_same, nw.col(AT) != nw.col("first")), REPEATED_ROW))
     if bench.is_in_lake(table):
-        known = bench.in_lake(table).select(key)
-        found.append(faulty(rows.join(known, on=key, how="semi"), "intake.key_exists"))
+        known = rows.join(bench.in_lake(table).select(key), on=key, how="semi")
+        if resubmission is None:
+            found.append(faulty(known, "intake.key_exists"))
+        else:
+            found += _resubmitted(bench, table, known, resubmission)
     return found
+
+
+def _resubmitted(bench: Workbench, table: Table, known: Frame, resubmission: Resubmission) -> list[Frame]:
+    at = pa.schema([(AT, pa.int64())])
+    numbers = [batch[AT].to_numpy() for batch in bench.engine.stream(known.select(AT))]
+    if not sum(len(each) for each in numbers):
+        return []
+    again = np.concatenate(numbers)
+    staged = {name: pl.scan_parquet(each.rows_file) for name, each in bench.staged.items()}
+    if table is CASES:
+        judged = resubmission.judge_cases(staged, again)
+        bench.leave(resubmission.cases)
+    else:
+        judged = resubmission.judge(table, staged[table.name], again)
+    return [
+        faulty(bench.engine.local(pa.table({AT: rows.to_arrow()}, schema=at)), code)
+        for code, rows in judged.items()
+        if len(rows)
+    ]
 
 
 def _stray_references(bench: Workbench, table: Table, column: Column, target: Table, key: str) -> Frame:

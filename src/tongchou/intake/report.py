@@ -36,6 +36,7 @@ class IntakeReport:
         tables: A count per table handed in, in the order of the dictionary.
         notices: What a reader should know of files and of checks that could not be made.
         findings: Number of findings by code; a row may have several.
+        corrected: Rows that took the place of a former one; a settlement list that came again whole counts once.
     """
 
     batch_id: str
@@ -43,6 +44,7 @@ class IntakeReport:
     tables: tuple[TableCount, ...]
     notices: tuple[Text, ...]
     findings: Mapping[str, int]
+    corrected: int = 0
 
     @property
     def set_aside_count(self) -> int:
@@ -65,4 +67,5 @@ class IntakeReport:
             },
             "notices": [{"zh": notice.zh, "en": notice.en} for notice in self.notices],
             "findings": dict(sorted(self.findings.items())),
+            "corrected": self.corrected,
         }

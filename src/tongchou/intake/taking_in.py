@@ -19,7 +19,9 @@ from tongchou.intake.files import open_files
 from tongchou.intake.raw import TableFile
 from tongchou.intake.relation_checks import check_relations
 from tongchou.intake.report import IntakeReport, TableCount
+from tongchou.intake.resubmission import Resubmission
 from tongchou.intake.staging import Staged, stage
+from tongchou.intake.superseded_rows import supersede_rows
 from tongchou.intake.workbench import Workbench
 from tongchou.schema.contract import Table
 from tongchou.schema.results import FINDINGS
@@ -39,8 +41,9 @@ def take_in(paths: Sequence[Path], lake: Lake, engine: Engine, progress: Progres
     """Take files into the lake as one batch.
 
     Every row is either taken or set aside with findings that say why and what to do; a settlement list is taken
-    whole or not at all. Which rows are taken does not depend on their order. The same files again are recognised,
-    whatever they are called, and nothing is done.
+    whole or not at all. Which rows are taken does not depend on their order. A row that comes again with other content
+    corrects the former, which is kept in the history, where its table allows that. The same files again are
+    recognised, whatever they are called, and nothing is done.
 
     Args:
         paths: CSV and Parquet files, or folders of them. A file's name up to its first `-` or `.` names its table.
@@ -64,8 +67,9 @@ def take_in(paths: Sequence[Path], lake: Lake, engine: Engine, progress: Progres
             staged = _stage(files, folder, tell)
             bench = Workbench(engine, lake, staged, folder)
             notices = [notice for file in files for notice in file.notices]
-            notices += relate(bench, tell)
-            return _write(batch, bench, folder, notices, tell)
+            resubmission = Resubmission(lake, lake.snapshot())
+            notices += relate(bench, tell, resubmission)
+            return _write(batch, bench, resubmission, folder, notices, tell)
     except TongchouError as problem:
         # Somebody took in the same files in the moment between.
         if problem.code != "store.batch_exists":
@@ -135,22 +139,31 @@ def _tables_of(files: Sequence[TableFile]) -> list[Table]:
     return [table for table in INPUT_TABLES if table.name in names]
 
 
-def relate(bench: Workbench, tell: Progress) -> list[Text]:
-    """Check keys, references and cases of staged rows, each table after those that it refers to."""
+def relate(bench: Workbench, tell: Progress, resubmission: Resubmission | None = None) -> list[Text]:
+    """Check keys, references and cases of staged rows, each table after those that it refers to.
+
+    Args:
+        bench: What is worked on.
+        tell: Told how far the work has come.
+        resubmission: As `check_relations` takes it.
+    """
     notices: list[Text] = []
     tables = [table for table in INPUT_TABLES if bench.is_in_batch(table)]
     for done, table in enumerate(tables):
         tell(_RELATING, done, len(tables))
-        notices += check_relations(bench, table)
+        notices += check_relations(bench, table, resubmission)
         if table in CASE_TABLES and not any(later in CASE_TABLES for later in tables[done + 1 :]):
             notices += check_cases(bench)
     tell(_RELATING, len(tables), len(tables))
     return notices
 
 
-def _write(batch: Batch, bench: Workbench, folder: Path, notices: list[Text], tell: Progress) -> IntakeReport:
+def _write(
+    batch: Batch, bench: Workbench, resubmission: Resubmission, folder: Path, notices: list[Text], tell: Progress
+) -> IntakeReport:
     counts: list[TableCount] = []
     landed: list[Path] = []
+    corrected = supersede_rows(batch, bench, resubmission)
     for done, staged in enumerate(bench.staged.values()):
         tell(_WRITING, done, len(bench.staged))
         set_aside = bench.set_aside(staged.table)
@@ -171,5 +184,10 @@ def _write(batch: Batch, bench: Workbench, folder: Path, notices: list[Text], te
         batch.write(FINDINGS, finding_rows(batch.batch_id, landed))
     tell(_WRITING, len(bench.staged), len(bench.staged))
     return IntakeReport(
-        batch.batch_id, is_repeated=False, tables=tuple(counts), notices=tuple(notices), findings=dict(codes)
+        batch.batch_id,
+        is_repeated=False,
+        tables=tuple(counts),
+        notices=tuple(notices),
+        findings=dict(codes),
+        corrected=corrected,
     )

@@ -19,8 +19,9 @@ from tongchou.store.lake import Lake
 CASE_COLUMNS: Mapping[str, str] = {
     **dict.fromkeys(("cases", "diagnoses", "procedures", "fees", "fee_items"), "case_id"),
     "visits": "visit_id",
+    "referrals": "referral_id",
 }
-"""The core tables that a document gives rows of, and the column that says of which case or visit a row is."""
+"""The core tables that a document gives rows of, and the column that says of which case, visit or referral a row is."""
 
 FAULT_SCHEMA = pa.schema(
     [
@@ -67,6 +68,10 @@ class Workbench:
         self._faults: dict[str, list[Path]] = {name: [] for name in staged}
         self._fault_counts = dict.fromkeys(staged, 0)
         self._landed = 0
+
+    def leave(self, names: Sequence[str]) -> None:
+        """Let further cases leave: what the lake has of them is not met any more."""
+        self._leaving = pa.concat_tables([self._leaving, pa.table({"_leaving": pa.array(names, pa.string())})])
 
     def is_known(self, table: Table) -> bool:
         """Return whether a table is in the batch or was ever handed in before, be it without rows."""

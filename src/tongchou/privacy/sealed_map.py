@@ -1,8 +1,10 @@
 """The sealed map: which identity stands behind a pseudonym, read only with the key of the map, a name and a purpose.
 
 A record is the identity values seen for one person, as JSON, sealed with SM4-GCM under a nonce of its own and bound to
-its pseudonym, its version of the key and the region. A person's id is the first pseudonym it got; other identifiers of
-the same person, and pseudonyms under later keys, are aliases of it, so that whoever comes again gets the same id.
+its pseudonym, its version of the key and the region. A person's id is the pseudonym of its strongest identifier under
+the first key (the platform's number before a document), whichever came first; other identifiers of the same person, and
+pseudonyms under later keys, are aliases of it, so that whoever comes again gets the same id. Where an identifier comes
+later that is stronger, or ties two ids together, the former id is noted as merged into the one that stands.
 """
 
 import os
@@ -40,6 +42,7 @@ create table if not exists aliases (
     alias text primary key, kind text not null, key_version integer not null, person_id text not null
 ) without rowid;
 create index if not exists aliases_of on aliases (person_id);
+create table if not exists merged (former_id text primary key, person_id text not null) without rowid;
 """
 
 Identity = dict[str, list[str]]
@@ -54,7 +57,7 @@ class Alias:
         alias: The pseudonym.
         kind: The way in which identity fields made it, a kind of `packs/privacy/persons.yaml`.
         key_version: The version of the key that made it.
-        person_id: The person's id: the first pseudonym the person got.
+        person_id: The person's id: the pseudonym of its strongest identifier.
     """
 
     alias: str
@@ -81,9 +84,9 @@ class SealedMap:
     def person_ids(self, identities: Mapping[str, Sequence[str | None]]) -> pl.Series:
         """Return the person's id of each row of identity values, and seal the values under it.
 
-        The first rule of `packs/privacy/persons.yaml` whose fields are given decides; a person known by any of the
-        identifiers given keeps the id got first; of the rows of one call those that give most identifiers come first.
-        The same rows again change nothing; values not seen before are added. Of two writers one waits for the other.
+        A person has the id of its first identifier in the order of `packs/privacy/persons.yaml` that was ever given,
+        whatever the order in which they came; ids that a row ties together become one (`merged_persons`). The same rows
+        again change nothing; values not seen before are added. Of two writers one waits for the other.
 
         Args:
             identities: Field of the identity (`psn_no`, `certno`, ...) to its values, one per row.
@@ -109,6 +112,7 @@ class SealedMap:
         with self._writing(version) as database:
             found = _known_aliases(database, {alias for aliases in given for alias in aliases.values()})
             sealed_before = frozenset(found)
+            merging = _Merging(database, version)
             changed: dict[str, Identity] = {}
             new: list[tuple[str, str, int, str]] = []
             # Who is named in most ways comes first, so that what ties identifiers together is known before each of
@@ -117,8 +121,7 @@ class SealedMap:
                 aliases = given[row]
                 if not aliases:
                     continue
-                person_id = next((found[alias] for alias in aliases.values() if alias in found), None)
-                person_id = person_id or next(iter(aliases.values()))
+                person_id = merging.one([found.get(alias) for alias in aliases.values()], aliases, found)
                 ids[row] = person_id
                 for kind, alias in aliases.items():
                     if alias not in found:
@@ -134,8 +137,9 @@ class SealedMap:
                     if value and value not in seen.get(name, ()):
                         seen[name] = [value, *seen.get(name, ())]
             database.executemany("insert into aliases values (?, ?, ?, ?)", new)
+            self._unite(database, merging.moved, changed)
             self._merge(database, changed)
-        return pl.Series("person_id", ids, dtype=pl.String)
+        return pl.Series("person_id", [each and merging.now(each) for each in ids], dtype=pl.String)
 
     def reveal(self, pseudonyms: Sequence[str], *, purpose: str, who: str) -> dict[str, Identity]:
         """Return the identities behind pseudonyms; the log of access says so before anything is read.
@@ -191,6 +195,24 @@ class SealedMap:
         with self._open() as database:
             rows = database.execute("select alias, kind, key_version, person_id from aliases order by person_id, alias")
             return [Alias(*row) for row in rows]
+
+    def _unite(self, database: sqlite3.Connection, moved: Mapping[str, str], changed: dict[str, Identity]) -> None:
+        """Make one person of ids that turned out to be one's: aliases lead to the id that stands, values go with it."""
+        if not moved:
+            return
+        former = self._records(database, list(moved))
+        for person_id, new in moved.items():
+            while new in moved:
+                new = moved[new]  # noqa: PLW2901  # an id may have moved on
+            seen = changed.setdefault(new, {})
+            for identity in (changed.pop(person_id, {}), former.get(person_id, {})):
+                for name, values in identity.items():
+                    seen[name] = [*seen.get(name, ()), *(v for v in values if v not in seen.get(name, ()))]
+            database.execute("update aliases set person_id = ? where person_id = ?", (new, person_id))
+            database.execute("update merged set person_id = ? where person_id = ?", (new, person_id))
+            database.execute("replace into merged values (?, ?)", (person_id, new))
+            database.execute("delete from merged where former_id = ?", (new,))
+            database.execute("delete from records where person_id = ?", (person_id,))
 
     def _merge(self, database: sqlite3.Connection, changed: Mapping[str, Identity]) -> None:
         """Add values to what is sealed of people, all in one go."""
@@ -286,6 +308,63 @@ class SealedMap:
                 ),
                 remedy=Text("先运行 tongchou privacy rotate", "run tongchou privacy rotate first"),
             )
+
+
+class _Merging:
+    """Which id stands for a person, as rows come: the strongest identifier's, and what became of the others."""
+
+    def __init__(self, database: sqlite3.Connection, version: int) -> None:
+        self._database = database
+        self._version = version
+        self._order = {rule.kind: place for place, rule in enumerate(identity_rules().person)}
+        self._strengths: dict[str, tuple[int, int, str]] = {}
+        self.moved: dict[str, str] = {}
+
+    def now(self, person_id: str) -> str:
+        """Return the id that stands for one that may have been merged into another."""
+        while person_id in self.moved:
+            person_id = self.moved[person_id]
+        return person_id
+
+    def one(self, found: Sequence[str | None], aliases: Mapping[str, str], known: Mapping[str, str]) -> str:
+        """Return the id of a person by the ids that its aliases had; None where an alias is new."""
+        ids = {self.now(each) for each in found if each is not None}
+        new = [(kind, alias) for kind, alias in aliases.items() if alias not in known]
+        if len(ids) == 1 and not new:
+            return ids.pop()
+        for kind, alias in new:
+            self._strengths.setdefault(alias, (self._version, self._order[kind], alias))
+        best = min([*ids, *(alias for _, alias in new)], key=self._strength)
+        for each in ids - {best}:
+            self.moved[each] = best
+        return best
+
+    def _strength(self, person_id: str) -> tuple[int, int, str]:
+        if person_id not in self._strengths:
+            row = self._database.execute(
+                "select key_version, kind from aliases where alias = ?", (person_id,)
+            ).fetchone()
+            version, kind = row or (0, "")
+            self._strengths[person_id] = (version, self._order.get(kind, 0), person_id)
+        return self._strengths[person_id]
+
+
+def merged_persons(region_folder: Path) -> Mapping[str, str]:
+    """Return the ids that were merged into another, with the one that stands; no key is needed, no identity is read.
+
+    Args:
+        region_folder: The region's folder.
+    """
+    path = region_folder / "identity" / "map.sqlite"
+    if not path.is_file():
+        return {}
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
+    try:
+        if not database.execute("select 1 from sqlite_master where name = 'merged'").fetchone():
+            return {}
+        return dict(database.execute("select former_id, person_id from merged order by former_id").fetchall())
+    finally:
+        database.close()
 
 
 def _known_aliases(database: sqlite3.Connection, aliases: set[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from tongchou.intake.deliveries.sealed_pseudonyms import SealedPseudonyms
 from tongchou.intake.deliveries.terms import DeliveryTerms, LinkTerms, NoCodeMaps
 from tongchou.intake.documents.settlement_split import first_self_pay_in
 from tongchou.privacy.keys import find_ring
+from tongchou.privacy.sealed_map import merged_persons
 from tongchou.runs.region import Region
 from tongchou.schema.tables import INSTITUTIONS
 
@@ -49,7 +50,7 @@ def delivery_terms(
 
 def link_terms(region: Region) -> LinkTerms:
     """Return the terms under which late parts reach documents of a region; they need no key."""
-    return LinkTerms(_checks(region), first_self_pay_in(region.folder))
+    return LinkTerms(_checks(region), first_self_pay_in(region.folder), merged_persons(region.folder))
 
 
 def _checks(region: Region) -> CatalogueChecks:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tongchou.core.text import Text
-from tongchou.schema.columns import day, signed_fen, state, text, whole
+from tongchou.schema.columns import day, record_number, signed_fen, state, text, whole
 from tongchou.schema.contract import Grade, Table
 from tongchou.schema.list_tables import BATCH, CASE, KEPT_DOCUMENT, LIST_ID, SENDER
 
@@ -11,6 +11,12 @@ CORRECTION_KIND = {
     "replaces": Text("更正，尚未结算", "replaces it before any run paid it"),
     "adjusts": Text("更正，已结算，下次结算时调整", "adjusts what a posted run has paid"),
     "withdraws": Text("撤回", "withdraws it"),
+}
+
+ROW_LEFT = {
+    "corrected": Text("再次交入，内容不同", "it came again with other content"),
+    "case_left": Text("所属的结算清单已撤回或更换", "the settlement list that it names was withdrawn or replaced"),
+    "person_known": Text("同一人的另一编号并入", "its person turned out to be another one"),
 }
 
 _VERSION = whole("version", "被取代的版本，从 1 起", "version that was superseded, from 1", 1)
@@ -71,5 +77,23 @@ CORRECTIONS = Table(
     grade=Grade.ADMINISTRATIVE,
 )
 
-CORRECTION_TABLES = (SUPERSEDED_DOCUMENTS, CORRECTIONS)
+SUPERSEDED_ROWS = Table(
+    "superseded_rows",
+    Text("被取代的行", "Superseded rows"),
+    Text("自有表中一行被取代的一个版本", "a version of a row of our own tables that another took the place of"),
+    ("table_name", "row_key", "version"),
+    (
+        text("table_name", "表", "table"),
+        record_number("row_key", "行主键", "key of the row"),
+        _VERSION,
+        record_number("case_id", "结算清单号", "settlement list", required=False),
+        state("reason", "原因", "reason", ROW_LEFT),
+        _SUPERSEDED_BY,
+        replace(text("row", "当时的一行（JSON）", "the row then, JSON"), grade=Grade.PERSON),
+    ),
+    is_input=False,
+    grade=Grade.ADMINISTRATIVE,
+)
+
+CORRECTION_TABLES = (SUPERSEDED_DOCUMENTS, CORRECTIONS, SUPERSEDED_ROWS)
 """Every table that corrections are kept in."""

@@ -96,11 +96,22 @@ class Batch:
             column: The column.
             values: The values, each once; none of them null.
         """
+        return self.remove_keys(table, pa.table({column: values}))
+
+    def remove_keys(self, table: Table, keys: pa.Table) -> int:
+        """Remove the rows of a table that have one of some keys, and return how many, as `remove` does.
+
+        Args:
+            table: The contract of the table.
+            keys: Values of some of its columns, each row once; none of them null.
+        """
         present = _open(self.lake.path(table.name))
-        if present is None or not len(values):
+        if present is None or not keys.num_rows:
             return 0
-        wanted = pa.table({"wanted": values})
-        merging = present.merge(wanted, f'"row"."{column}" = "wanted"."wanted"', "wanted", "row")
+        names = keys.schema.names
+        wanted = keys.rename_columns([f"wanted_{place}" for place in range(len(names))])
+        same = [f'"row"."{name}" = "wanted"."wanted_{place}"' for place, name in enumerate(names)]
+        merging = present.merge(wanted, " and ".join(same), "wanted", "row")
         count = int(merging.when_matched_delete().execute()["num_target_rows_deleted"])
         self._note(table, -count)
         return count

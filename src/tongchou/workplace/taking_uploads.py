@@ -11,7 +11,7 @@ from typing import Any
 from tongchou.core.text import Text
 from tongchou.intake.deliveries.document_file import Sorted, sort_files
 from tongchou.intake.deliveries.insured_persons import INSURED_PERSONS
-from tongchou.intake.deliveries.report import DeliveryReport
+from tongchou.intake.deliveries.report import DeliveryReport, LateParts
 from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
 from tongchou.intake.deliveries.terms import DeliveryTerms
@@ -64,6 +64,9 @@ def take_upload_in(folder: Path, order: Mapping[str, Any], announce: Callable[[s
     for file in report.files:
         if file.refusal is not None:
             raise file.refusal
+    if order["institution_id"]:
+        # What waits and what was completed is counted over the region: it is the insurer's to know.
+        report = replace(report, late=LateParts())
     return {"run_id": _batch_id(report), "report": report.as_json()}
 
 

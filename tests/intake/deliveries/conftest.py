@@ -1,6 +1,6 @@
 """A region's counter for documents: institutions are there, files are handed in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from tongchou.intake import take_in
 from tongchou.intake.deliveries.document_file import sort_files
 from tongchou.intake.deliveries.report import DeliveryReport
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
-from tongchou.intake.deliveries.terms import DeliveryTerms
+from tongchou.intake.deliveries.terms import DeliveryTerms, LinkTerms
 from tongchou.store.duckdb_engine import DuckDBEngine
 from tongchou.store.engine import Engine
 from tongchou.store.lake import Lake
@@ -31,6 +31,7 @@ class Desk:
     root: Path
     engine: Engine
     terms: DeliveryTerms = field(default_factory=lambda: DeliveryTerms(HashPseudonymiser()))
+    linking: Callable[[], LinkTerms] | None = None
 
     @property
     def lake(self) -> Lake:
@@ -49,7 +50,7 @@ class Desk:
     def take(self, *paths: Path, jobs: int = 1, terms: DeliveryTerms | None = None) -> DeliveryReport:
         reader = PlainReader()
         found = sort_files(paths, {reader.name: reader})
-        return take_deliveries(found, self.lake, self.engine, terms or self.terms, jobs=jobs)
+        return take_deliveries(found, self.lake, self.engine, terms or self.terms, jobs=jobs, linking=self.linking)
 
     def rows(self, table: str) -> pl.DataFrame:
         files = self.lake.files(table, self.lake.snapshot())

@@ -140,13 +140,92 @@ def test_a_list_takes_the_place_of_the_case_made_of_its_front_page(desk):
     assert (correction.document, correction.replaced_by, correction.kind) == ("front_page", LIST, "replaces")
 
 
-def test_what_is_no_list_is_not_corrected(desk):
-    desk.hand_in([settlement_reply(1), fee_lines(1)], "first")
+def test_a_corrected_reply_takes_the_place_of_the_former_and_changes_its_case(desk):
+    desk.hand_in([settlement_list(1), settlement_reply(1)], "first")
+    before = desk.rows("cases").to_dicts()[0]
     changed = settlement_reply(1)
-    changed["tables"]["settlement_replies"][0]["fund_total_fen"] = "1.00"
-    assert desk.hand_in([changed], "second").count.set_aside == 1
-    assert "intake.list_exists" in desk.rows("findings")["code"].to_list()
-    assert "corrections" not in desk.lake.snapshot().versions
+    changed["tables"]["settlement_replies"][0]["first_self_pay_fen"] = "0.01"
+    report = desk.hand_in([changed], "second")
+    assert (report.count.accepted, [file.corrected for file in report.files]) == (1, [1])
+    assert report.late.completed == 1
+    after = desk.rows("cases").to_dicts()[0]
+    assert {name for name in after if after[name] != before[name]} == {"first_self_pay_fen"}
+    assert after["first_self_pay_fen"] == 1
+    (correction,) = history_of(desk.lake, "S1").corrections
+    assert (correction.document, correction.kind) == ("settlement_reply", "replaces")
+    assert [change["column"] for change in correction.changes] == ["first_self_pay_fen"]
+    settled = desk.dump()
+    assert desk.hand_in([changed], "third").files[0].is_repeated
+    assert desk.hand_in([settlement_reply(1)], "first reply alone").count.repeated == 1
+    assert without(desk.dump(), "findings", "received_files") == without(settled, "findings", "received_files")
+
+
+def test_a_corrected_fee_line_counts_once_and_the_former_is_in_the_history(desk):
+    desk.hand_in([settlement_list(1), fee_lines(1)], "first")
+    lines = fee_lines(1)["tables"]["list_fee_lines"]
+    (old_document,) = desk.rows("documents").filter(pl.col("document") == "fee_lines")["list_id"].to_list()
+    corrected = {**lines[1], "local_code": "L2", "catalogue_code": "X2"}
+    message = {"kind": "fee_lines", "transaction": "2301", "tables": {"list_fee_lines": [corrected, lines[2]]}}
+    report = desk.hand_in([message], "second")
+    assert ([file.corrected for file in report.files], report.late.completed) == ([1], 1)
+    items = desk.rows("fee_items")
+    assert items.height == len(lines)
+    assert items["amount_fen"].sum() == desk.rows("cases")["total_fen"].sum()
+    assert sorted(items["item_code"].to_list()) == ["X1"] * (len(lines) - 1) + ["X2"]
+    (correction,) = history_of(desk.lake, old_document).corrections
+    assert {change["column"] for change in correction.changes} == {"local_code", "catalogue_code"}
+    assert [row["line_number"] for row in correction.rows["list_fee_lines"]] == [lines[1]["line_number"]]
+    settled = desk.dump()
+    again = desk.hand_in([fee_lines(1), settlement_reply(9)], "third")
+    assert (again.count.repeated, again.late.completed) == (1, 0)
+    assert desk.dump()["fee_items"] == settled["fee_items"]
+    whole = fee_lines(1)
+    whole["tables"]["list_fee_lines"][1] = corrected
+    for place, row in enumerate(whole["tables"]["list_fee_lines"]):
+        row["catalogue_code"] = f"Y{place}"
+    assert desk.hand_in([whole], "fourth").files[0].corrected == len(lines) + 1
+    assert desk.rows("documents").filter(pl.col("document") == "fee_lines").height == 1
+    assert desk.rows("fee_items").height == len(lines)
+
+
+def test_lines_of_one_file_that_contradict_each_other_are_both_set_aside(desk):
+    other = fee_lines(1)
+    other["tables"]["list_fee_lines"][1]["local_code"] = "L9"
+    report = desk.hand_in([fee_lines(1), other, fee_lines(2)])
+    assert report.count.as_json() == {"received": 3, "accepted": 1, "set_aside": 2, "repeated": 0}
+    assert set(desk.rows("findings")["code"]) == {"intake.list_given_twice"}
+
+
+def filing(**changes):
+    row = {
+        "person_number": "320000000001",
+        "institution_id": INSTITUTION,
+        "diagnosis_code": "I10.x00",
+        "diagnosis_name": "高血压",
+        "to_institution_id": "H11010100002",
+        "to_institution_name": "乙市人民医院",
+        "care_area_id": "320300",
+        "referral_type": "1",
+        "referred_on": "2025-03-04",
+        "reason": "病情需要",
+        "opinion": "同意",
+        **changes,
+    }
+    return {"kind": "referral", "transaction": "2501", "tables": {"referral_filings": [row]}}
+
+
+def test_a_filing_that_comes_again_with_other_words_corrects_the_former(desk):
+    desk.hand_in([settlement_list(1), filing()], "first")
+    (before,) = desk.rows("referrals").to_dicts()
+    report = desk.hand_in([filing(state="accepted", accepted_on="2025-03-05")], "second")
+    assert [file.corrected for file in report.files] == [1]
+    (after,) = desk.rows("referrals").to_dicts()
+    assert after["referral_id"] == before["referral_id"]
+    assert {name for name in after if after[name] != before[name]} == {"state", "accepted_on"}
+    (correction,) = history_of(desk.lake, after["referral_id"]).corrections
+    assert correction.rows["referrals"][0]["state"] == before["state"]
+    assert desk.hand_in([filing(to_institution_id="H33000000001")], "another").count.accepted == 1
+    assert desk.rows("referral_filings").height == 2
 
 
 def test_the_day_of_a_correction_is_kept(desk):

@@ -1,5 +1,6 @@
 """Lists, replies, fee lines and the register make the same tables in whatever order and deliveries they come."""
 
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.intake.deliveries.conftest import Desk
 from tests.intake.deliveries.plain import (
     INSTITUTION,
+    PlainReader,
     fee_lines,
     fen,
     platform_list,
@@ -18,8 +20,18 @@ from tests.intake.deliveries.plain import (
     write,
 )
 
+from tongchou.core.hashing import hash_file
+from tongchou.intake.deliveries import taking_deliveries
+from tongchou.intake.deliveries.document_file import sort_files
+from tongchou.intake.deliveries.history import history_of
+from tongchou.intake.deliveries.superseding import Paid
+from tongchou.intake.deliveries.taking_deliveries import take_deliveries
+from tongchou.schema.polars_types import POLARS_TYPE
+from tongchou.schema.results import PRICED
+from tongchou.store.lake import Batch, Lake
+
 CASE = f"{INSTITUTION}-S7"
-TOLD = ("findings", "received_files", "corrections", "superseded_documents")
+TOLD = ("findings", "received_files", "corrections", "superseded_documents", "superseded_rows")
 """What tells how things came about; all other tables say how they are."""
 
 
@@ -78,8 +90,11 @@ def put(desk, name):
         return write(path.with_suffix(".ndjson"), [PARTS[name]])
     path = path.with_name("insured_persons-1.csv")
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = ["person_number,sex,born_on,insurance_type,area_id"]
-    lines += [f"32{number:010d},{'male' if number % 2 else 'female'},1948-03-09,resident,320381" for number in (7, 8)]
+    lines = ["person_number,sex,born_on,insurance_type,area_id,chronic_diseases"]
+    lines += [
+        f"32{number:010d},{'male' if number % 2 else 'female'},1948-03-09,resident,320381,diabetes"
+        for number in (1, 7, 8)
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
@@ -106,7 +121,7 @@ def deliver(root, engine, order, cuts):
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(order=st.permutations([*PARTS, REGISTER]), cuts=st.sets(st.integers(1, len(PARTS)), max_size=5))
 def test_the_tables_do_not_depend_on_the_order_and_the_deliveries(
     tmp_path_factory, duckdb_engine, together, order, cuts
@@ -118,8 +133,8 @@ def test_the_tables_do_not_depend_on_the_order_and_the_deliveries(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("order", [sorted([*PARTS, REGISTER]), sorted([*PARTS, REGISTER], reverse=True)])
-def test_parts_that_come_one_by_one_end_where_all_together_do(tmp_path, duckdb_engine, together, order):
+def test_parts_that_come_one_by_one_end_where_all_together_do(tmp_path, duckdb_engine, together):
+    order = sorted([*PARTS, REGISTER])
     desk, report = deliver(tmp_path, duckdb_engine, order, set(range(1, len(order))))
     assert state(desk) == together
     before = desk.dump()
@@ -195,8 +210,6 @@ def test_a_list_that_waits_can_be_corrected_and_withdrawn(desk):
 
 
 def test_an_intake_killed_before_it_linked_is_linked_by_the_next(desk, monkeypatch):
-    from tongchou.intake.deliveries import taking_deliveries
-
     desk.hand_in([settlement_list(1)], "list")
     with monkeypatch.context() as patched:
         patched.setattr(taking_deliveries, "_late", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -209,3 +222,62 @@ def test_an_intake_killed_before_it_linked_is_linked_by_the_next(desk, monkeypat
     before = desk.dump()
     assert desk.hand_in([fee_lines(1)], "lines").late.completed == 0
     assert desk.dump() == before
+
+
+def test_linking_that_breaks_off_at_any_write_leaves_nothing_half_done(desk, monkeypatch):
+    desk.hand_in([settlement_list(1), platform_list(7), settlement_reply(1)], "lists")
+    broken = {"at": 0, "done": 0}
+    noted = Batch._note
+
+    def note(batch, table, row_count):
+        noted(batch, table, row_count)
+        broken["done"] += batch.batch_id not in files
+        if broken["done"] == broken["at"]:
+            raise KeyboardInterrupt
+
+    visible = []
+    for at in (1, 4, 9, 14):
+        broken |= {"at": at, "done": 0}
+        files = {row["received_batch"] for row in desk.rows("received_files").to_dicts()}
+        with monkeypatch.context() as patched:
+            patched.setattr(Batch, "_note", note)
+            if at > 1:
+                # Nobody takes back what a killed intake left but the next one.
+                patched.setattr(Lake, "_take_back_unfinished", lambda _lake: None)
+            documents = [fee_lines(1), settlement_reply(7), settlement_list(5, person_number="320000000007")]
+            files |= {desk.terms.file_id(hash_file(write(desk.root / "landing" / "late.ndjson", documents)), "plain")}
+            with pytest.raises(KeyboardInterrupt):
+                desk.hand_in(documents, "late")
+        visible.append((desk.rows("fee_items").height, desk.rows("waiting_documents").height))
+        desk.lake._take_back_unfinished()
+    assert set(visible) == {(0, 1)}
+    report = desk.hand_in(documents, "late")
+    assert (report.late.completed, report.late.taken) == (1, 1)
+    assert desk.rows("fee_items").height == 7
+    assert desk.rows("cases")["case_id"].to_list().count(CASE) == 1
+
+
+def test_a_late_part_of_what_a_run_has_paid_is_an_adjustment(desk):
+    desk.hand_in([settlement_list(1)], "list")
+    kinds = {column.name: POLARS_TYPE[column.kind] for column in PRICED.columns}
+    plain = {pl.String: "", pl.Int64: 0, pl.Boolean: False, pl.Date: date(2025, 1, 1)}
+    row = {name: plain[kind] for name, kind in kinds.items()} | {"case_id": f"{INSTITUTION}-S1", "run_id": "R1"}
+    with desk.lake.batch("settled", "settle") as batch:
+        batch.write(PRICED, pl.DataFrame([row], schema=kinds).to_arrow().cast(PRICED.arrow_schema).to_reader())
+    path = write(desk.root / "landing" / "reply.ndjson", [settlement_reply(1), fee_lines(1)])
+    reader = PlainReader()
+    report = take_deliveries(
+        sort_files([path], {reader.name: reader}),
+        desk.lake,
+        desk.engine,
+        desk.terms,
+        jobs=1,
+        paid=lambda: Paid(("R1",), date(2025, 12, 1)),
+    )
+    assert report.late.completed == 1
+    (correction,) = history_of(desk.lake, f"{INSTITUTION}-S1").corrections
+    assert (correction.kind, correction.run_id, correction.difference_fen) == ("adjusts", "R1", 0)
+    assert correction.rows["cases"][0]["first_self_pay_fen"] == 0
+    assert "fee_items" not in correction.rows
+    assert desk.rows("cases").height == desk.rows("completions").height == 1
+    assert desk.rows("fee_items").height == 7

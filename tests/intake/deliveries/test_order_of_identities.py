@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.intake.deliveries.conftest import Desk
-from tests.intake.deliveries.plain import settlement_list, write
+from tests.intake.deliveries.plain import INSTITUTION, platform_list, settlement_list, write
 
 from tongchou.intake.deliveries.sealed_pseudonyms import SealedPseudonyms
-from tongchou.intake.deliveries.terms import DeliveryTerms
+from tongchou.intake.deliveries.terms import DeliveryTerms, LinkTerms
 from tongchou.privacy.keys import find_ring, new_ring
+from tongchou.privacy.sealed_map import merged_persons
 
 FILES = {
     "document": [settlement_list(1, person_number=None), settlement_list(2, person_number=None)],
@@ -48,3 +49,74 @@ def test_shuffled_files_give_the_same_tables(tmp_path_factory, duckdb_engine, or
 
 
 _FIRST: dict[str, object] = {}
+
+
+BESIDE = {
+    "filing": [
+        {
+            "kind": "referral",
+            "transaction": "2501",
+            "tables": {
+                "referral_filings": [
+                    {
+                        "person_number": "321",
+                        "institution_id": INSTITUTION,
+                        "diagnosis_code": "I10.x00",
+                        "diagnosis_name": "高血压",
+                        "to_institution_id": "H11010100002",
+                        "to_institution_name": "乙市人民医院",
+                        "care_area_id": "320300",
+                        "referral_type": "1",
+                        "referred_on": "2025-03-04",
+                        "reason": "病情需要",
+                        "opinion": "同意",
+                    }
+                ]
+            },
+        }
+    ],
+    "waits": [platform_list(31, person_number="321")],
+}
+HISTORY = ("findings", "received_files", "superseded_rows", "superseded_documents", "corrections")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("tie", "number", "document", "filing", "waits"),
+        ("filing", "number", "document", "waits", "tie"),
+    ],
+)
+def test_calls_in_any_order_end_with_the_same_persons_and_the_same_files_again_change_nothing(
+    tmp_path, tmp_path_factory, duckdb_engine, order
+) -> None:
+    keys = tmp_path_factory.getbasetemp() / "order-keys.yaml"
+    if not keys.exists():
+        new_ring(keys)
+    root = tmp_path / "region"
+    desk = Desk(
+        root,
+        duckdb_engine,
+        DeliveryTerms(SealedPseudonyms(root, "r1", find_ring(keys))),
+        lambda: LinkTerms(merged=merged_persons(root)),
+    ).open()
+    paths = [write(root / "landing" / f"{name}.ndjson", (FILES | BESIDE)[name]) for name in order]
+    for path in paths:
+        desk.take(path)
+    assert desk.rows("cases")["person_id"].n_unique() == 2
+    assert desk.rows("persons").height == 2
+    dump = desk.dump()
+    found = {name: rows for name, rows in dump.items() if name not in HISTORY and rows}
+    known = _FIRST.setdefault("calls", found)
+    assert found == known
+    # The same documents in files of their own: known by their content, whatever their persons were called before.
+    again = [
+        write(root / "again" / f"{name}.ndjson", [*(FILES | BESIDE)[name], settlement_list(90 + place)])
+        for place, name in enumerate(order)
+    ]
+    for name, path in zip(order, again, strict=True):
+        if name != "waits":
+            assert desk.take(path).count.repeated == len((FILES | BESIDE)[name]), name
+    for name in ("referrals", "referral_filings", "corrections"):
+        assert len(desk.dump().get(name, [])) == len(dump.get(name, [])), name

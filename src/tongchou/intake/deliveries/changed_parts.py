@@ -25,7 +25,9 @@ _REPLIES = LIST_TABLES["settlement_replies"]
 _LINES = LIST_TABLES["list_fee_lines"]
 _FILINGS = LIST_TABLES["referral_filings"]
 _LOOKED_AT = (_REPLIES, _LINES, PERSONS, INSTITUTIONS, _LISTS, _FILINGS, WAITING_DOCUMENTS)
-_BY_PERSON = r"(^|\|)(sex|born_on|insurance_type|insured_area_id)(\||$)"
+BY_PERSON = r"(^|\|)(sex|born_on|insurance_type|insured_area_id)(\||$)"
+"""Matches the completed columns of lists that were completed from a person."""
+
 _KEY = {"document": pl.String, "list_id": pl.String}
 _NOTE = ".linked.json"
 
@@ -82,6 +84,10 @@ class ChangedParts:
         waiting = self._rows(WAITING_DOCUMENTS).select(list(_KEY)).collect() if waits else none
         return Concerned(standing, waiting, self._filings(persons))
 
+    def persons_of_new_lists(self) -> pl.Series:
+        """Return the persons whom lists name that have come or changed."""
+        return self._values(_LISTS, "person_id")
+
     def note(self) -> None:
         """Note that documents were looked at up to this state."""
         writes = self._lake.batches()
@@ -118,7 +124,7 @@ class ChangedParts:
             return pl.DataFrame(schema=_KEY)
         others = found.filter(~pl.col("_by_part")).get_column("list_id")
         filled = self._rows(COMPLETIONS).filter(
-            _is_in("list_id", others), pl.col("completed_columns").str.contains(_BY_PERSON)
+            _is_in("list_id", others), pl.col("completed_columns").str.contains(BY_PERSON)
         )
         of_persons = filled.select("list_id").collect().to_series()
         return found.filter(pl.col("_by_part") | _is_in("list_id", of_persons)).select(list(_KEY))

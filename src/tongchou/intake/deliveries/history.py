@@ -10,7 +10,7 @@ import polars as pl
 
 from tongchou.intake.deliveries.superseding import rows_about
 from tongchou.schema.contract import Table
-from tongchou.schema.correction_tables import CORRECTIONS, SUPERSEDED_DOCUMENTS
+from tongchou.schema.correction_tables import CORRECTIONS, SUPERSEDED_DOCUMENTS, SUPERSEDED_ROWS
 from tongchou.schema.list_tables import DOCUMENTS
 from tongchou.store.lake import Lake
 
@@ -47,6 +47,27 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerRow:
+    """A row of our own tables as it was before another took its place, or before it left.
+
+    Attributes:
+        table_name: Its table.
+        row_key: Its key, the parts joined by `|`.
+        version: The version that left, from 1.
+        reason: Why, one of `ROW_LEFT`.
+        batch_id: The batch that did it.
+        row: The row.
+    """
+
+    table_name: str
+    row_key: str
+    version: int
+    reason: str
+    batch_id: str
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What became of a document.
 
@@ -55,21 +76,29 @@ class History:
         standing: The document that stands under that name: `document`, `transaction`, `received_batch`, `content`,
             `case_id`; None where none does.
         corrections: What was superseded, the first first.
+        rows: Rows of our own tables that had this key, or were of this case, and left.
     """
 
     list_id: str
     standing: Mapping[str, Any] | None
     corrections: Sequence[Correction]
+    rows: Sequence[FormerRow] = ()
 
 
 def history_of(lake: Lake, list_id: str) -> History | None:
-    """Return the history of a document, or None where no document of that name was ever taken in."""
+    """Return the history of a document or of a row of our own tables; None where nothing of that name was taken in.
+
+    Args:
+        lake: The lake.
+        list_id: The document's name, the key of a row, or a case's number.
+    """
     names = pl.Series([list_id])
     standing = _rows(lake, DOCUMENTS, "list_id", names)
     found = pl.concat(
         [_rows(lake, CORRECTIONS, "list_id", names), _rows(lake, CORRECTIONS, "replaced_by", names)]
     ).unique()
-    if standing.is_empty() and found.is_empty():
+    rows = _former_rows(lake, names)
+    if standing.is_empty() and found.is_empty() and not rows:
         return None
     key = ["document", "list_id", "version"]
     kept = _rows(lake, SUPERSEDED_DOCUMENTS, "list_id", found.get_column("list_id")).select(*key, "rows")
@@ -91,7 +120,23 @@ def history_of(lake: Lake, list_id: str) -> History | None:
         for row in joined.iter_rows(named=True)
     ]
     named = standing.drop("list_id").row(0, named=True) if standing.height else None
-    return History(list_id, named, corrections)
+    return History(list_id, named, corrections, rows)
+
+
+def _former_rows(lake: Lake, names: pl.Series) -> Sequence[FormerRow]:
+    parts = [_rows(lake, SUPERSEDED_ROWS, column, names) for column in ("row_key", "case_id")]
+    order = ["table_name", "row_key", "version"]
+    return [
+        FormerRow(
+            row["table_name"],
+            row["row_key"],
+            row["version"],
+            row["reason"],
+            row["superseded_by"],
+            orjson.loads(row["row"]),
+        )
+        for row in pl.concat(parts).unique().sort(order).iter_rows(named=True)
+    ]
 
 
 def _rows(lake: Lake, table: Table, column: str, wanted: pl.Series) -> pl.DataFrame:

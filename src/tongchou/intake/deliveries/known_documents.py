@@ -38,7 +38,7 @@ JUDGED = {
 """What is to be said of a document, and of which one of the lake it takes the place, with the case made of that."""
 
 _ID = ["document", "list_id"]
-_CORRECTED_KINDS = ("settlement_list", "front_page", "claim", "message")
+_CORRECTED_KINDS = ("settlement_list", "front_page", "claim", "message", "settlement_reply", "referral")
 _STAY = ["institution_id", "admitted_on", "discharged_on"]
 _LISTS = LIST_TABLES["settlement_lists"]
 
@@ -97,12 +97,14 @@ class KnownDocuments:
         standing = self._of(DOCUMENTS, names).select(
             "list_id",
             pl.col("document").alias("former_document"),
-            pl.col("case_id").alias("former_case"),
+            # What is made of a filing is a referral of its own name.
+            pl.when(pl.col("document") == "referral").then("list_id").otherwise("case_id").alias("former_case"),
             pl.col("content").alias("_before"),
+            pl.col("institution_id").alias("_sender"),
         )
         former = self._of(SUPERSEDED_DOCUMENTS, names).select("list_id", "document", "content").unique()
         is_former = rows.join(former, on=[*_ID, "content"], how="semi").get_column(DOCUMENT)
-        waiting = self._of(WAITING_DOCUMENTS, names).get_column("list_id")
+        waiting = self._waiting(names)
         waits = pl.col("list_id").is_in(waiting.implode()) & (pl.col("document") == "settlement_list")
         # Documents of two kinds may bear one name; their rows cannot be told apart, so neither makes way.
         is_shared = standing.filter(pl.len().over("list_id") > 1).get_column("list_id")
@@ -114,6 +116,9 @@ class KnownDocuments:
         )
         there, same = pl.col("_before").is_not_null(), pl.col("_before") == pl.col("content")
         is_corrected = pl.col("document").is_in(_CORRECTED_KINDS) & ~pl.col("list_id").is_in(is_shared.implode())
+        # A reply bears the platform's number alone: whoever did not send it does not correct it, but for the insurer.
+        is_other = (pl.col("institution_id") != pl.col("_sender").fill_null("")).fill_null(value=False)
+        is_corrected &= ~is_other
         gone = pl.col(DOCUMENT).is_in(is_former.implode())
         code = (
             pl.when(pl.col("is_withdrawal"))
@@ -140,6 +145,11 @@ class KnownDocuments:
                 pl.when(takes_place).then(name).alias(name) for name in ("former_document", "former_id", "former_case")
             )
         )
+
+    def _waiting(self, names: pl.DataFrame) -> pl.Series:
+        if WAITING_DOCUMENTS.name not in self._snapshot.versions:
+            return pl.Series("list_id", [], dtype=pl.String)
+        return self._of(WAITING_DOCUMENTS, names).get_column("list_id")
 
     def _of(self, table: Table, names: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of a table that are about documents of some names."""

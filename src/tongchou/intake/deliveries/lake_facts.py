@@ -51,7 +51,7 @@ class LakeFacts:
             beside,
             {name: lists.get_column(name) for name in ("settlement_number", "visit_number")},
         )
-        replies = replies.filter(pl.col("settlement_number").is_not_null())
+        replies = _of_their_sender(replies.filter(pl.col("settlement_number").is_not_null()), lists)
         replies = replies.sort(replies.columns).unique("settlement_number", keep="first", maintain_order=True)
         visits = lists.get_column("visit_number")
         lines = self._known(_LINES, beside, {"visit_number": visits})
@@ -79,3 +79,11 @@ class LakeFacts:
             return pl.LazyFrame(schema={column.name: POLARS_TYPE[column.kind] for column in table.columns})
         names = [pl.col(column.name).cast(POLARS_TYPE[column.kind]) for column in table.columns]
         return pl.scan_parquet(files).select(names)
+
+
+def _of_their_sender(replies: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+    """Leave out replies that another institution sent than the one whose list has their settlement number."""
+    named = lists.select("settlement_number", pl.col("institution_id").alias("_listed")).drop_nulls().unique()
+    joined = replies.join(named, on="settlement_number", how="left", maintain_order="left")
+    is_other = (pl.col("institution_id") != pl.col("_listed")).fill_null(value=False)
+    return joined.filter(~is_other).select(replies.columns)

@@ -13,6 +13,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import refusals
 from tongchou.intake.deliveries.attempts import Attempt
+from tongchou.intake.deliveries.cases_left import cases_left, follow_cases
 from tongchou.intake.deliveries.core_rows import CoreRows
 from tongchou.intake.deliveries.document_file import DocumentFile
 from tongchou.intake.deliveries.document_findings import LANDED, worded
@@ -23,6 +24,7 @@ from tongchou.intake.deliveries.known_documents import (
     TAKING_PLACE,
     KnownDocuments,
 )
+from tongchou.intake.deliveries.line_corrections import contradicting, correct_lines
 from tongchou.intake.deliveries.prepared import Prepared
 from tongchou.intake.deliveries.report import DocumentCount, FileReport, UnmappedCode
 from tongchou.intake.deliveries.superseding import Paid, Superseding
@@ -79,6 +81,8 @@ class _Landing:
         self._folder = folder
         register = pl.read_parquet(prepared.register)
         judged = KnownDocuments(engine, lake, lake.snapshot()).judge(register)
+        twice = contradicting(prepared, register, judged.filter(pl.col("code").is_in(BARRED)).get_column(DOCUMENT))
+        judged = pl.concat([judged, twice])
         self._lake = lake
         barred = judged.filter(pl.col("code").is_in(BARRED))
         known_stays = judged.filter(pl.col("code") == STAY_KNOWN)
@@ -116,11 +120,13 @@ class _Landing:
             raise refusals.rows_lost(self._file.name, count.received, count.accepted, count.set_aside + count.repeated)
         corrected = self._supersede(batch, accepted, paid)
         corrected += self._wait(batch, accepted, paid)
+        corrected += correct_lines(batch, self._prepared, accepted, self._lake, paid)
         kept = accepted.filter(~pl.col("is_withdrawal"))
         write_documents(batch, self._prepared, kept.with_columns(pl.lit(batch.batch_id).alias("received_batch")))
         for table, rows in self._core.taken(kept.get_column("person_id").drop_nulls().unique()).values():
             batch.write(table, rows)
-        findings = self._findings()
+        left = cases_left(self._leaving.join(accepted.select(DOCUMENT), on=DOCUMENT, how="semi"), kept)
+        findings = pl.concat([self._findings(), follow_cases(batch, self._lake, left)])
         reasons = set(findings.filter(pl.col("handling") == "set_aside").get_column(DOCUMENT).to_list())
         owed = set(self._register.filter(~pl.col("is_accepted")).get_column(DOCUMENT).to_list())
         if not owed <= reasons:

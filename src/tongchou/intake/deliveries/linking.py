@@ -11,12 +11,15 @@ import polars as pl
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_text
+from tongchou.intake.deliveries.cases_left import cases_left, follow_cases
 from tongchou.intake.deliveries.changed_parts import ChangedParts, Concerned
 from tongchou.intake.deliveries.core_rows import CoreRows
 from tongchou.intake.deliveries.document_findings import LANDED, worded
 from tongchou.intake.deliveries.kept_lists import KeptLists, kept_lists
 from tongchou.intake.deliveries.known_documents import BARRED, TAKING_PLACE, KnownDocuments
 from tongchou.intake.deliveries.lake_facts import LakeFacts
+from tongchou.intake.deliveries.merged_persons import merge_persons
+from tongchou.intake.deliveries.persons_of_lists import settle_persons
 from tongchou.intake.deliveries.report import LateParts
 from tongchou.intake.deliveries.scratch import preparing_folder
 from tongchou.intake.deliveries.superseding import Paid, Superseding, append, rows_about, values
@@ -60,6 +63,8 @@ def link(
         completed_from: For batches of this call, the versions of the tables that their documents were completed from.
         paid: Says, the lock held, which runs have paid.
     """
+    merge_persons(lake, terms.merged)
+    settle_persons(lake)
     while True:
         snapshot = lake.snapshot()
         changed = ChangedParts(lake, snapshot)
@@ -145,7 +150,9 @@ class _Linking:
             batch.write(table, rows)
         self._keep_others(batch, waited)
         referred = self._referred()
-        write_findings(batch, self._findings(lists, referred, old_totals), self._folder)
+        left = cases_left(self._leaving.join(waited.select(DOCUMENT), on=DOCUMENT, how="semi"), waited)
+        findings = [self._findings(lists, referred, old_totals), follow_cases(batch, self._lake, left)]
+        write_findings(batch, pl.concat(findings), self._folder)
         return LateParts(waited.height, standing.height, referred.height, batch.batch_id if batch.writes else "")
 
     def _take_out(self, batch: Batch, standing: pl.DataFrame, paid: Paid) -> None:

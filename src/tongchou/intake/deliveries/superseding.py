@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 
 from tongchou.intake.deliveries.prepared import Prepared
@@ -197,6 +198,18 @@ def _braced(content: pl.Expr) -> pl.Expr:
     return pl.concat_str(pl.lit("{"), content, pl.lit("}")).alias("rows")
 
 
+def changes_of(table: str, former: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Return what differs between rows of one document table and those that take their place: `former_id`, `changes`.
+
+    Args:
+        table: The table.
+        former: Its rows with `former_id`.
+        new: Those that come, with `former_id` and the `seq` of the row whose place they take.
+    """
+    names = [name for name in former.columns if name in new.columns]
+    return _changes({table: former.select(names)}, {table: new.select(names)})
+
+
 def _changes(former: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return what differs between the rows of documents and those that take their place, as JSON."""
     old_values = [_values_of(name, rows) for name, rows in former.items() if name in LIST_TABLES]
@@ -216,7 +229,10 @@ def _changes(former: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame]
 
 def _values_of(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     columns = [name for name in rows.columns if name not in (*_NOT_COMPARED, "former_id")]
-    texts = rows.select("former_id", "seq", *(pl.col(name).cast(pl.String) for name in columns))
+    # Moments are kept to the microsecond in the lake and come to the millisecond: that is no change.
+    texts = rows.with_columns(cs.datetime().cast(pl.Datetime("ms"))).select(
+        "former_id", "seq", *(pl.col(name).cast(pl.String) for name in columns)
+    )
     long = texts.unpivot(columns, index=["former_id", "seq"], variable_name="column").drop_nulls("value")
     return long.select("former_id", pl.lit(table).alias("table"), "seq", "column", "value")
 

@@ -1,5 +1,6 @@
 """Under what terms documents are taken in: whose they are, who guards identity, what they are checked by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -45,10 +46,12 @@ class LinkTerms:
     Attributes:
         checks: What documents are checked by, whoever handed the late part in.
         split: In which amount of a list the first self-pay is.
+        merged: Ids of persons that turned out to be another's, with the id that stands.
     """
 
     checks: DocumentChecks = field(default_factory=ConversionAlone)
     split: FirstSelfPay = "own_pay"
+    merged: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ LIST_ID = "list_id"
 CONTENT = "content"
 _HASHED = 20
 _UNIT = "\x1f"
+_SENT = ("person_id", "to_institution_id", "referred_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def keep(batch: TypedBatch, pseudonymiser: Pseudonymiser) -> KeptBatch:
 
     A settlement list is called `{institution}-{settlement number}`, a front page `{institution}-{case number's
     pseudonym}-{day of discharge}`, a claim or message by the first of these or its visit number, a reply by its
-    settlement number; what has no number of its own by the hash of its content.
+    settlement number, a filing by its referral number or by who is sent where on which day; what has no number of its
+    own by the hash of its content.
     """
     frames = {}
     for name, rows in batch.frames.items():
@@ -66,6 +68,19 @@ def keep(batch: TypedBatch, pseudonymiser: Pseudonymiser) -> KeptBatch:
     )
     named = heads.with_columns(_names(batch, heads, frames).alias(LIST_ID))
     return KeptBatch(batch.kind, batch.transaction, named, frames)
+
+
+def renamed(batch: KeptBatch) -> pl.DataFrame:
+    """Return the heads of documents with the name and content that they have by what their rows say now.
+
+    Only filings are named by their person; others keep their name.
+    """
+    contents = pl.Series(CONTENT, _contents(batch.heads.get_column(DOCUMENT), batch.frames), dtype=pl.String)
+    heads = batch.heads.with_columns(contents)
+    if batch.kind != "referral":
+        return heads
+    hashed = pl.concat_str(pl.col("institution_id").fill_null("-"), pl.col(CONTENT).str.head(_HASHED), separator="-")
+    return heads.with_columns(_names_of_filings(heads, batch.frames["referral_filings"], hashed).alias(LIST_ID))
 
 
 def checked_batch(typed: TypedBatch, kept: KeptBatch) -> TypedBatch:
@@ -120,8 +135,10 @@ def _contents(numbers: pl.Series, frames: Mapping[str, pl.DataFrame]) -> list[st
 def _names(batch: TypedBatch, heads: pl.DataFrame, frames: Mapping[str, pl.DataFrame]) -> pl.Series:
     sender = pl.col("institution_id")
     hashed = pl.concat_str(sender.fill_null("-"), pl.col(CONTENT).str.head(_HASHED), separator="-")
-    if batch.kind in ("fee_lines", "referral"):
+    if batch.kind == "fee_lines":
         return heads.select(hashed).to_series()
+    if batch.kind == "referral":
+        return _names_of_filings(heads, frames["referral_filings"], hashed)
     if batch.kind == "settlement_reply":
         replies = frames["settlement_replies"].group_by(DOCUMENT).agg(pl.col("settlement_number").first())
         joined = heads.join(replies, on=DOCUMENT, how="left", maintain_order="left")
@@ -135,3 +152,13 @@ def _names(batch: TypedBatch, heads: pl.DataFrame, frames: Mapping[str, pl.DataF
     if batch.kind == "front_page":
         return lists.select(pl.coalesce(stayed, hashed)).to_series()
     return lists.select(pl.coalesce(settled, visited, stayed, hashed)).to_series()
+
+
+def _names_of_filings(heads: pl.DataFrame, filings: pl.DataFrame, hashed: pl.Expr) -> pl.Series:
+    """Name filings so that one that comes again with other words is known to be the same."""
+    given = filings.group_by(DOCUMENT).agg(pl.col("referral_number", *_SENT).first())
+    sent = pl.concat_str(*(pl.col(name).cast(pl.String) for name in _SENT), separator=_UNIT)
+    told = given.with_columns(sent.map_elements(hash_text, pl.String).str.head(_HASHED).alias("_sent"))
+    joined = heads.join(told, on=DOCUMENT, how="left", maintain_order="left")
+    own = pl.concat_str(pl.col("institution_id"), pl.coalesce("referral_number", "_sent"), separator="-")
+    return joined.select(pl.coalesce(own, hashed)).to_series()

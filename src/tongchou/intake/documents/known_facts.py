@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 _LINE = ("institution_id", "line_number")
+_REPLIED = "_is_replied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,17 @@ def merged_lines(lines: pl.DataFrame) -> pl.DataFrame:
 
     A reply of 2301 names the line alone; its visit is that of the line sent, where one visit has it.
     """
-    named = lines.filter(pl.col("visit_number").is_not_null())
+    named = lines.filter(pl.col("visit_number").is_not_null()).with_columns(pl.lit(value=False).alias(_REPLIED))
     unnamed = lines.filter(pl.col("visit_number").is_null())
     if unnamed.height:
         visits = named.group_by(_LINE).agg(pl.col("visit_number").unique())
         single = visits.filter(pl.col("visit_number").list.len() == 1).with_columns(pl.col("visit_number").list.first())
         found = unnamed.drop("visit_number").join(single, on=_LINE, nulls_equal=True)
+        found = found.with_columns(pl.lit(value=True).alias(_REPLIED))
         named = pl.concat([named, found.select(named.columns)])
     key = [*_LINE, "visit_number"]
-    rest = [name for name in named.columns if name not in key]
-    # Sorted, so that what is taken of lines sent twice does not depend on which came first.
-    ordered = named.sort(named.columns)
+    rest = [name for name in named.columns if name not in (*key, _REPLIED)]
+    # Sorted, so that what is taken of lines sent twice does not depend on which came first; what was sent counts before
+    # what was replied, which may be the reply to a line that has been corrected since.
+    ordered = named.sort(_REPLIED, *(name for name in named.columns if name != _REPLIED)).drop(_REPLIED)
     return ordered.group_by(key, maintain_order=True).agg(pl.col(rest).drop_nulls().first())

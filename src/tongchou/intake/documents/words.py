@@ -222,6 +222,22 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("文书 {key} 已撤回", "the document {key} was withdrawn"),
         Text("无需处理；原文书在历史中", "nothing has to be done; the document is in the history"),
     ),
+    "intake.case_left": FindingWords(
+        "warns",
+        Text(
+            "{key} 所写的结算清单已撤回或更换；现改写为取代它的清单，没有的不再写",
+            "the settlement list that {key} names was withdrawn or replaced; it names the one in its place, or none",
+        ),
+        Text("需要时更正后重新交入该行", "correct the row and hand it in again where that is not right"),
+    ),
+    "intake.left_with_case": FindingWords(
+        "blocks",
+        Text(
+            "{key} 所写的结算清单已撤回，该行随之移出，留在历史中",
+            "the settlement list that {key} is about was withdrawn; the row left with it and is in the history",
+        ),
+        Text("清单重新交入后，再交入该行", "hand the row in again once the list has come again"),
+    ),
     "intake.superseded_list": FindingWords(
         "blocks",
         Text(
@@ -266,10 +282,13 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
     ),
     "intake.list_exists": FindingWords(
         "blocks",
-        Text("文书 {key} 已经入库，内容不同", "the document {key} is in the lake with different content"),
         Text(
-            "这类文书不能更正；核对编号，或先撤回",
-            "documents of this kind are not corrected; check its number, or withdraw the former one first",
+            "文书 {key} 已经入库，内容不同，而且是别的机构或别种文书的",
+            "the document {key} is in the lake with other content, of another institution or as another kind",
+        ),
+        Text(
+            "核对编号；确有错误的，由原来交入的机构或经办机构更正",
+            "check its number; if the former is wrong, whoever sent it or the insurer corrects it",
         ),
     ),
     "intake.list_given_twice": FindingWords(
