@@ -37,9 +37,10 @@ bench-api: $(STAMP)
 serve: $(STAMP)
 	$(BIN)/tongchou serve --demo
 
-# The server killed twenty times while it computes and while it posts.
+# The server killed twenty times at each step: computing, posting, receiving a file, examining it, taking it in.
 kill-server: $(STAMP)
 	$(BIN)/python -m benchmarks.kill_server
+	$(BIN)/python -m benchmarks.kill_upload
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

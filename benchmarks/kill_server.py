@@ -5,39 +5,25 @@ to; what was being posted must be taken up by itself. In the end the books hold 
 statements are those of a county whose server nobody killed.
 """
 
-import os
 import random
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 
-from tongchou.access.demo_accounts import DemoPlaces, make_demo_accounts
-from tongchou.access.rules import built_in_rules
+from benchmarks.killed_place import KilledPlace, add_users, scratch
 from tongchou.core.hashing import hash_file, hash_text
 from tongchou.intake import take_in
-from tongchou.records.database import open_records, records_url
 from tongchou.runs.books import Books
 from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.region import open_region
 from tongchou.simulation.region import generate_region
 from tongchou.store.engines import open_engine
 
-PASSWORD = "Yunqi-cloud-7291-county"
-PLACES = DemoPlaces("demo_alliance", "H00000000001", "H00000000002", "H10000000001")
-_READY_SECONDS = 120
 _STEP_SECONDS = 180
 
 
@@ -72,8 +58,7 @@ def make_county(folder: Path, cases: int) -> None:
     region = open_region(folder)
     with open_engine("duckdb") as engine:
         take_in([folder / "landing"], region.lake, engine)
-    with closing(open_records(records_url(folder))) as records:
-        make_demo_accounts(records, built_in_rules(), PLACES, datetime.now(UTC), password=PASSWORD)
+    add_users(folder)
 
 
 def settle_through(folder: Path, log: Path, kills: Mapping[str, int], chance: random.Random) -> tuple[End, Kills]:
@@ -113,26 +98,18 @@ def end_of(folder: Path) -> End:
     return End(run_id, hash_text(*legs), {path.name: hash_file(path) for path in files}, problems)
 
 
-class _Server:
-    """The API of a county in a process of its own, and who asks it."""
-
-    def __init__(self, folder: Path, log: Path) -> None:
-        self._folder = folder
-        self._log = log
-        self._clients: dict[str, httpx.Client] = {}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._url = ""
-        self._start()
+class _Server(KilledPlace):
+    """A county's place to which runs are ordered."""
 
     def post(self, role: str, path: str, body: object = None, version: int | None = None) -> dict[str, Any]:
         headers = {} if version is None else {"If-Match": f'"{version}"'}
-        answer = self._client(role).post(f"/api/v1{path}", json=body, headers=headers)
+        answer = self.client(role).post(f"/api/v1{path}", json=body, headers=headers)
         answer.raise_for_status()
         told: dict[str, Any] = answer.json()["data"]
         return told
 
     def state(self, order: str) -> dict[str, Any]:
-        answer = self._client("insurer_officer").get(f"/api/v1/run-orders/{order}")
+        answer = self.client("insurer_officer").get(f"/api/v1/run-orders/{order}")
         answer.raise_for_status()
         told: dict[str, Any] = answer.json()["data"]
         return told
@@ -146,7 +123,7 @@ class _Server:
             if told["state"] == "failed" or told["problem"]:
                 raise SystemExit(f"the run failed: {told['problem']}")
             time.sleep(0.1)
-        raise SystemExit(f"{order} is {told['state']} and not {states}: {self._log.read_text(encoding='utf-8')}")
+        raise SystemExit(f"{order} is {told['state']} and not {states}: {self.log.read_text(encoding='utf-8')}")
 
     def kill_while(self, order: str, state: str, kind: str, told: Kills) -> None:
         """Kill the server, count whether it hit, and start it anew."""
@@ -155,50 +132,7 @@ class _Server:
         else:
             told.missed += 1
         self.kill()
-        self._start()
-
-    def kill(self) -> None:
-        for client in self._clients.values():
-            client.close()
-        self._clients.clear()
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-
-    def _start(self) -> None:
-        with socket.socket() as chosen:
-            chosen.bind(("127.0.0.1", 0))
-            port = chosen.getsockname()[1]
-        self._url = f"http://127.0.0.1:{port}"
-        program = [sys.executable, "-c", "from tongchou.cli.main import main; main()", "serve", "--api-only"]
-        with self._log.open("ab") as said:
-            self._process = subprocess.Popen(
-                [*program, "--region", str(self._folder), "--port", str(port)],
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                env=dict(os.environ),
-            )
-        until = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < until and self._process.poll() is None:
-            try:
-                if httpx.get(f"{self._url}/api/v1/ready", timeout=5).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise SystemExit(self._log.read_text(encoding="utf-8"))
-
-    def _client(self, role: str) -> httpx.Client:
-        if role not in self._clients:
-            client = httpx.Client(base_url=self._url, timeout=60, headers={"Origin": self._url})
-            client.post("/api/v1/sign-in", json={"user_name": f"demo_{role}", "password": PASSWORD}).raise_for_status()
-            self._clients[role] = client
-        return self._clients[role]
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="tongchou-kill-") as folder:
-        yield Path(folder)
+        self.start()
 
 
 def main(
@@ -208,24 +142,24 @@ def main(
 ) -> None:
     """Kill the server so often of each kind, and print what came of it."""
     chance = random.Random(seed)
-    with _scratch() as scratch:
-        make_county(scratch / "county", cases)
-        shutil.copytree(scratch / "county", scratch / "undisturbed")
-        expected, _ = settle_through(scratch / "undisturbed", scratch / "log", {}, chance)
+    with scratch() as folder:
+        make_county(folder / "county", cases)
+        shutil.copytree(folder / "county", folder / "undisturbed")
+        expected, _ = settle_through(folder / "undisturbed", folder / "log", {}, chance)
         print(f"undisturbed: run {expected.run_id}, journal {expected.journal[:16]}, {len(expected.problems)} problems")
         hit = {"run": 0, "posting": 0}
         rounds = same = 0
         while min(hit.values()) < times:
             rounds += 1
-            shutil.copytree(scratch / "county", scratch / "killed")
+            shutil.copytree(folder / "county", folder / "killed")
             wanted = {kind: min(2, times - count) for kind, count in hit.items()}
-            end, kills = settle_through(scratch / "killed", scratch / "log", wanted, chance)
+            end, kills = settle_through(folder / "killed", folder / "log", wanted, chance)
             hit = {kind: count + kills.hit[kind] for kind, count in hit.items()}
             same += end == expected
             print(
                 f"round {rounds}: {kills.hit}, missed {kills.missed}, {'the same' if end == expected else 'OTHER'} end"
             )
-            shutil.rmtree(scratch / "killed")
+            shutil.rmtree(folder / "killed")
         print(f"{hit['run']} kills while computing, {hit['posting']} while posting: {same} of {rounds} ends the same")
         if same != rounds or expected.problems:
             raise SystemExit(1)
