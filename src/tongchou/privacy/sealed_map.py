@@ -7,7 +7,6 @@ pseudonyms under later keys, are aliases of it, so that whoever comes again gets
 later that is stronger, or ties two ids together, the former id is noted as merged into the one that stands.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,23 +14,17 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-import orjson
 import polars as pl
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.privacy.access_log import Access, AccessLog
 from tongchou.privacy.keys import KeyRing
+from tongchou.privacy.merging import Merging
 from tongchou.privacy.pseudonyms import Pseudonymiser, identity_rules, of_fields
+from tongchou.privacy.sealed_records import PIECE, Identity, SealedRecords
 
-_NONCE_BYTES = 12
-_TAG_BYTES = 16
 _WAIT_SECONDS = 120
-_PIECE = 500
 _TABLES = """
 create table if not exists facts (name text primary key, value text not null) without rowid;
 create table if not exists records (
@@ -44,9 +37,6 @@ create table if not exists aliases (
 create index if not exists aliases_of on aliases (person_id);
 create table if not exists merged (former_id text primary key, person_id text not null) without rowid;
 """
-
-Identity = dict[str, list[str]]
-"""Field of the identity to the values seen for it, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +70,7 @@ class SealedMap:
         self._log = AccessLog(region_folder)
         self._region_id = region_id
         self._ring = ring
+        self._records = SealedRecords(self.path, region_id, ring.map)
 
     def person_ids(self, identities: Mapping[str, Sequence[str | None]]) -> pl.Series:
         """Return the person's id of each row of identity values, and seal the values under it.
@@ -112,7 +103,7 @@ class SealedMap:
         with self._writing(version) as database:
             found = _known_aliases(database, {alias for aliases in given for alias in aliases.values()})
             sealed_before = frozenset(found)
-            merging = _Merging(database, version)
+            merging = Merging(database, version)
             changed: dict[str, Identity] = {}
             new: list[tuple[str, str, int, str]] = []
             # Who is named in most ways comes first, so that what ties identifiers together is known before each of
@@ -137,8 +128,8 @@ class SealedMap:
                     if value and value not in seen.get(name, ()):
                         seen[name] = [value, *seen.get(name, ())]
             database.executemany("insert into aliases values (?, ?, ?, ?)", new)
-            self._unite(database, merging.moved, changed)
-            self._merge(database, changed)
+            merging.unite(self._records, changed)
+            self._records.add(database, changed)
         return pl.Series("person_id", [each and merging.now(each) for each in ids], dtype=pl.String)
 
     def reveal(self, pseudonyms: Sequence[str], *, purpose: str, who: str) -> dict[str, Identity]:
@@ -157,7 +148,7 @@ class SealedMap:
         with self._open() as database:
             ids = _known_aliases(database, set(pseudonyms))
             named = {asked: ids.get(asked, asked) for asked in pseudonyms}
-            records = self._records(database, list(dict.fromkeys(named.values())))
+            records = self._records.read(database, list(dict.fromkeys(named.values())))
             return {asked: records[person_id] for asked, person_id in named.items() if person_id in records}
 
     def rotate(self, *, purpose: str, who: str) -> list[Alias]:
@@ -179,10 +170,9 @@ class SealedMap:
         with self._writing(None) as database:
             ids = [row[0] for row in database.execute("select person_id from records order by person_id")]
             self._log.append(Access(who, purpose, "rotate", "identity", identity_rules().sealed, len(ids)))
-            identities = self._records(database, ids)
+            identities = self._records.read(database, ids)
             made = _aliases_of(identities, pseudonymiser, version)
-            boxes = [self._sealed(person_id, identity) for person_id, identity in identities.items()]
-            database.executemany("replace into records values (?, ?, ?, ?)", boxes)
+            self._records.write(database, identities)
             database.executemany(
                 "insert or ignore into aliases values (?, ?, ?, ?)",
                 [(each.alias, each.kind, each.key_version, each.person_id) for each in made],
@@ -195,75 +185,6 @@ class SealedMap:
         with self._open() as database:
             rows = database.execute("select alias, kind, key_version, person_id from aliases order by person_id, alias")
             return [Alias(*row) for row in rows]
-
-    def _unite(self, database: sqlite3.Connection, moved: Mapping[str, str], changed: dict[str, Identity]) -> None:
-        """Make one person of ids that turned out to be one's: aliases lead to the id that stands, values go with it."""
-        if not moved:
-            return
-        former = self._records(database, list(moved))
-        for person_id, new in moved.items():
-            while new in moved:
-                new = moved[new]  # noqa: PLW2901  # an id may have moved on
-            seen = changed.setdefault(new, {})
-            for identity in (changed.pop(person_id, {}), former.get(person_id, {})):
-                for name, values in identity.items():
-                    seen[name] = [*seen.get(name, ()), *(v for v in values if v not in seen.get(name, ()))]
-            database.execute("update aliases set person_id = ? where person_id = ?", (new, person_id))
-            database.execute("update merged set person_id = ? where person_id = ?", (new, person_id))
-            database.execute("replace into merged values (?, ?)", (person_id, new))
-            database.execute("delete from merged where former_id = ?", (new,))
-            database.execute("delete from records where person_id = ?", (person_id,))
-
-    def _merge(self, database: sqlite3.Connection, changed: Mapping[str, Identity]) -> None:
-        """Add values to what is sealed of people, all in one go."""
-        before = self._records(database, list(changed))
-        boxes = []
-        for person_id, seen in changed.items():
-            held = before.get(person_id)
-            merged = {name: list(values) for name, values in (held or {}).items()}
-            for name, values in seen.items():
-                new = [value for value in values if value not in merged.get(name, [])]
-                if new:
-                    merged[name] = new + merged.get(name, [])
-            if merged != held:
-                boxes.append(self._sealed(person_id, merged))
-        database.executemany("replace into records values (?, ?, ?, ?)", boxes)
-
-    def _sealed(self, person_id: str, identity: Identity) -> tuple[str, int, bytes, bytes]:
-        """Return the row of `records` that holds an identity."""
-        version, nonce = self._ring.map.newest, os.urandom(_NONCE_BYTES)
-        sealing = Cipher(SM4(self._ring.map.versions[version]), GCM(nonce)).encryptor()
-        sealing.authenticate_additional_data(self._bound_to(person_id, version))
-        content = orjson.dumps(identity, option=orjson.OPT_SORT_KEYS)
-        return person_id, version, nonce, sealing.update(content) + sealing.finalize() + sealing.tag
-
-    def _records(self, database: sqlite3.Connection, person_ids: Sequence[str]) -> dict[str, Identity]:
-        """Return what is sealed of people; those of whom nothing is are left out."""
-        found: dict[str, Identity] = {}
-        listed = sorted(person_ids)
-        for start in range(0, len(listed), _PIECE):
-            piece = listed[start : start + _PIECE]
-            marks = ", ".join("?" * len(piece))
-            query = f"select person_id, map_version, nonce, box from records where person_id in ({marks})"  # noqa: S608
-            for person_id, version, nonce, box in database.execute(query, piece):
-                found[person_id] = self._opened(person_id, version, nonce, box)
-        return found
-
-    def _opened(self, person_id: str, version: int, nonce: bytes, box: bytes) -> Identity:
-        if version not in self._ring.map.versions:
-            raise _wrong_key(self.path, version)
-        tag = box[-_TAG_BYTES:]
-        opening = Cipher(SM4(self._ring.map.versions[version]), GCM(nonce, tag)).decryptor()
-        opening.authenticate_additional_data(self._bound_to(person_id, version))
-        try:
-            content = opening.update(box[:-_TAG_BYTES]) + opening.finalize()
-        except InvalidTag as error:
-            raise _wrong_key(self.path, version) from error
-        identity: Identity = orjson.loads(content)
-        return identity
-
-    def _bound_to(self, person_id: str, version: int) -> bytes:
-        return f"{self._region_id}\0{person_id}\0{version}".encode()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -310,67 +231,10 @@ class SealedMap:
             )
 
 
-class _Merging:
-    """Which id stands for a person, as rows come: the strongest identifier's, and what became of the others."""
-
-    def __init__(self, database: sqlite3.Connection, version: int) -> None:
-        self._database = database
-        self._version = version
-        self._order = {rule.kind: place for place, rule in enumerate(identity_rules().person)}
-        self._strengths: dict[str, tuple[int, int, str]] = {}
-        self.moved: dict[str, str] = {}
-
-    def now(self, person_id: str) -> str:
-        """Return the id that stands for one that may have been merged into another."""
-        while person_id in self.moved:
-            person_id = self.moved[person_id]
-        return person_id
-
-    def one(self, found: Sequence[str | None], aliases: Mapping[str, str], known: Mapping[str, str]) -> str:
-        """Return the id of a person by the ids that its aliases had; None where an alias is new."""
-        ids = {self.now(each) for each in found if each is not None}
-        new = [(kind, alias) for kind, alias in aliases.items() if alias not in known]
-        if len(ids) == 1 and not new:
-            return ids.pop()
-        for kind, alias in new:
-            self._strengths.setdefault(alias, (self._version, self._order[kind], alias))
-        best = min([*ids, *(alias for _, alias in new)], key=self._strength)
-        for each in ids - {best}:
-            self.moved[each] = best
-        return best
-
-    def _strength(self, person_id: str) -> tuple[int, int, str]:
-        if person_id not in self._strengths:
-            row = self._database.execute(
-                "select key_version, kind from aliases where alias = ?", (person_id,)
-            ).fetchone()
-            version, kind = row or (0, "")
-            self._strengths[person_id] = (version, self._order.get(kind, 0), person_id)
-        return self._strengths[person_id]
-
-
-def merged_persons(region_folder: Path) -> Mapping[str, str]:
-    """Return the ids that were merged into another, with the one that stands; no key is needed, no identity is read.
-
-    Args:
-        region_folder: The region's folder.
-    """
-    path = region_folder / "identity" / "map.sqlite"
-    if not path.is_file():
-        return {}
-    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
-    try:
-        if not database.execute("select 1 from sqlite_master where name = 'merged'").fetchone():
-            return {}
-        return dict(database.execute("select former_id, person_id from merged order by former_id").fetchall())
-    finally:
-        database.close()
-
-
 def _known_aliases(database: sqlite3.Connection, aliases: set[str]) -> dict[str, str]:
     listed, found = sorted(aliases), {}
-    for start in range(0, len(listed), _PIECE):
-        piece = listed[start : start + _PIECE]
+    for start in range(0, len(listed), PIECE):
+        piece = listed[start : start + PIECE]
         marks = ", ".join("?" * len(piece))
         query = f"select alias, person_id from aliases where alias in ({marks})"  # noqa: S608  # only marks
         found.update(dict(database.execute(query, piece).fetchall()))
@@ -400,17 +264,4 @@ def _no_map(path: Path) -> TongchouError:
         where=str(path),
         why=Text("这个统筹区从未接收过带身份信息的清单", "no list with identity was ever taken in here"),
         remedy=Text("检查 --region", "check --region"),
-    )
-
-
-def _wrong_key(path: Path, version: int) -> TongchouError:
-    return TongchouError(
-        "privacy.wrong_key",
-        what=Text("密钥打不开身份对照表", "the key does not open the map of identities"),
-        where=f"{path} ({version})",
-        why=Text(
-            f"记录由第 {version} 版密钥密封，手头没有这一版或不是同一把；也可能记录被改动",
-            f"it was sealed with version {version}, which is not at hand or another; or the record was changed",
-        ),
-        remedy=Text("取回密封所用的密钥", "fetch the key that it was sealed with"),
     )

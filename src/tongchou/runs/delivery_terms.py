@@ -15,7 +15,7 @@ from tongchou.intake.deliveries.sealed_pseudonyms import SealedPseudonyms
 from tongchou.intake.deliveries.terms import DeliveryTerms, LinkTerms, NoCodeMaps
 from tongchou.intake.documents.settlement_split import first_self_pay_in
 from tongchou.privacy.keys import find_ring
-from tongchou.privacy.sealed_map import merged_persons
+from tongchou.privacy.merging import merged_persons
 from tongchou.runs.region import Region
 from tongchou.schema.tables import INSTITUTIONS
 

@@ -12,7 +12,7 @@ from tests.intake.deliveries.plain import INSTITUTION, platform_list, settlement
 from tongchou.intake.deliveries.sealed_pseudonyms import SealedPseudonyms
 from tongchou.intake.deliveries.terms import DeliveryTerms, LinkTerms
 from tongchou.privacy.keys import find_ring, new_ring
-from tongchou.privacy.sealed_map import merged_persons
+from tongchou.privacy.merging import merged_persons
 
 FILES = {
     "document": [settlement_list(1, person_number=None), settlement_list(2, person_number=None)],
