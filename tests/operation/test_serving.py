@@ -37,10 +37,6 @@ def test_every_wrong_setting_is_told_at_once(monkeypatch: pytest.MonkeyPatch, tm
     }  # fmt: skip
 
 
-def test_the_example_of_the_settings_file_is_right() -> None:
-    assert read_settings(ROOT / "deploy" / "tongchou.toml").secure_cookies
-
-
 @pytest.mark.parametrize(
     ("host", "secure", "demo", "count"),
     [
