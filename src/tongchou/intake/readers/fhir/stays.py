@@ -74,7 +74,7 @@ def stay_document(
     shared = {name: row.get(name) for name in ("settlement_number", "visit_number", "person_number", "insurance_type")}
     for bill in bills:
         others = [each for each in bill.get("contained", ()) if each.get("resourceType") not in NAMED_TYPES]
-        ignored.update(f"{bill['resourceType']}.contained.{each['resourceType']}" for each in others)
+        ignored.update(f"{bill['resourceType']}.contained.{each.get('resourceType', '?')}" for each in others)
     rows = {
         "settlement_lists": [row],
         "list_diagnoses": diagnosis_rows(collection, standing.get("Condition", ()), encounter, bills, ignored),
