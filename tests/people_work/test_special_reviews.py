@@ -1,19 +1,32 @@
 """The whole life of a special review: applied for, reviewed by experts of others, decided, paid by the next run."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
 import narwhals as nw
 import pytest
 from starlette.testclient import TestClient
-from tests.people_work.conftest import HOSPITAL, LEAD, OTHER, Client, County
+from tests.people_work.conftest import ALLIANCE, HOSPITAL, LEAD, OTHER, Client, County
+from tests.records_on import KINDS, NewUrl
 
-from tongchou.records.users import users
+from tongchou.access.subject import subject_of
+from tongchou.core.errors import TongchouError
+from tongchou.records import special_cases
+from tongchou.records.users import Grant, add_user, users
 from tongchou.runs.region import Period
 from tongchou.runs.settle import Order, settle
 from tongchou.schema.results import PRICED
 from tongchou.schema.review_tables import REVIEW_OPINIONS, SPECIAL_REVIEWS
 from tongchou.store.engines import open_engine
+from tongchou.workplace import special_reviewing
 from tongchou.workplace.handing_over import hand_over
+from tongchou.workplace.place import open_workplace
+from tongchou.workplace.review_prospects import quota_ground
+from tongchou.workplace.settings import Settings
 
 API = "/api/v1"
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 def cases_of(county: County, institution_id: str) -> list[str]:
@@ -143,6 +156,48 @@ def test_beyond_the_quota_of_the_policy_nothing_can_be_applied_for(county: Count
         assert apply(county, client("other"), case_id).status_code == 201
     assert code(apply(county, client("other"), cases[quota["allowed"]])) == (409, "workplace.review_quota")
     assert code(client("hospital").get(f"{API}/special-cases/quota", params=asked)) == (403, "access.refused")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_several_who_apply_at_once_no_more_than_the_quota_allows_come_in(
+    county: County, new_url: NewUrl, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = open_workplace(Settings(region=county.place.region.folder, records=new_url(kind)))
+    shelved = place.shelf.run(county.run_id)
+    allowed = quota_ground(place, shelved, LEAD).allowed
+    with place.records.writing() as session:
+        user = add_user(
+            session, "lead", "lead", [Grant("lead_hospital", LEAD, ALLIANCE)], password_hash="", by="test", at=NOW
+        )
+        for number in range(allowed - 1):
+            asked = special_cases.CaseApplied(f"case{number}", county.run_id, LEAD, "high_cost", "多次手术")
+            special_cases.apply_for(session, asked, user.user_id, NOW)
+        lead = subject_of(session, user, place.today)
+    all_have_looked, entered = threading.Barrier(4), special_cases.apply_for
+
+    def looked(*given):
+        ground = quota_ground(*given)
+        all_have_looked.wait(30)
+        return ground
+
+    def slowly(*given):
+        threading.Event().wait(0.05)
+        return entered(*given)
+
+    monkeypatch.setattr(special_reviewing, "quota_ground", looked)
+    monkeypatch.setattr(special_cases, "apply_for", slowly)
+
+    def applied(case_id: str) -> str:
+        try:
+            special_reviewing.apply_for_review(place, lead, county.run_id, case_id, "high_cost", "多次手术")
+        except TongchouError as error:
+            return error.code
+        return "applied"
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = sorted(threads.map(applied, cases_of(county, LEAD)[:4]))
+    assert answers == ["applied", *["workplace.review_quota"] * 3]
+    place.close()
 
 
 def test_who_sees_reviews_sees_them_in_full_masked_or_not_at_all(client: Client) -> None:

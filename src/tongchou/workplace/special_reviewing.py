@@ -14,12 +14,12 @@ from tongchou.records.decisions import Ruling
 from tongchou.records.held import held
 from tongchou.records.models import Decision, SpecialCaseApplication
 from tongchou.records.special_cases import CaseApplied, Opinion
-from tongchou.records.users import users_in_role, users_of
+from tongchou.records.users import hold_institution, users_in_role, users_of
 from tongchou.schema.review_states import REVIEW_OPINION, REVIEW_REASON
 from tongchou.workplace.noticing import tell
 from tongchou.workplace.place import Workplace, no_such
 from tongchou.workplace.referring import words_needed
-from tongchou.workplace.review_prospects import prospect_of, quota_of
+from tongchou.workplace.review_prospects import prospect_of, quota_ground, quota_now
 from tongchou.workplace.sight import require_no_trial
 
 KIND = special_cases.OBJECT_KIND
@@ -50,11 +50,13 @@ def apply_for_review(
         raise _one_of("workplace.review_reason", reason, REVIEW_REASON)
     if not words.strip():
         raise words_needed(Text("申请须说明病情与费用", "an application says what was special about the case"))
-    quota = quota_of(place, shelved, institution_id)
-    if quota.used >= quota.allowed:
-        raise _over_quota(institution_id, quota.allowed, quota.used)
+    ground = quota_ground(place, shelved, institution_id)
     asked = CaseApplied(case_id, run_id, institution_id, reason, words.strip())
     with place.records.writing() as session:
+        hold_institution(session, institution_id)  # of two at once, the second counts the first one's
+        quota = quota_now(place, session, ground)
+        if quota.used >= quota.allowed:
+            raise _over_quota(institution_id, quota.allowed, quota.used)
         application = special_cases.apply_for(session, asked, subject.user_id, place.now())
         note_deed(session, subject, "special_cases.apply", KIND, application.application_id, place.now(), whose=whose)
         name = shelved.places[institution_id].name
