@@ -50,7 +50,8 @@ def group_dip_cases(place: Workplace, subject: Subject, cases: Sequence[Case]) -
     """
     place.admit(subject, "grouping.group", "brought", where="group")
     ready = place.at_hand.dip.ready()
-    return ready, ready.grouper.group(brought_cases(cases)).to_dicts()
+    rows: list[DipGroup] = list(ready.grouper.group(brought_cases(cases)).iter_rows(named=True))
+    return ready, rows
 
 
 def explain_dip_group(place: Workplace, subject: Subject, case: Case) -> Step:

@@ -1,4 +1,4 @@
-"""What is kept loaded and looked at again every few seconds, by one asker, while the others still get what was there."""
+"""What is kept loaded: looked at again every few seconds by one asker, while the others still get what was there."""
 
 import threading
 import time
