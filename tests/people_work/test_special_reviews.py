@@ -13,7 +13,7 @@ from tests.records_on import KINDS, NewUrl
 from tongchou.access.subject import subject_of
 from tongchou.core.errors import TongchouError
 from tongchou.records import special_cases
-from tongchou.records.users import Grant, add_user, users
+from tongchou.records.users import Grant, add_user, the_user, users
 from tongchou.runs.region import Period
 from tongchou.runs.settle import Order, settle
 from tongchou.schema.results import PRICED
@@ -22,6 +22,7 @@ from tongchou.store.engines import open_engine
 from tongchou.workplace import special_reviewing
 from tongchou.workplace.handing_over import hand_over
 from tongchou.workplace.place import open_workplace
+from tongchou.workplace.review_offers import ReviewOffer, review_offer
 from tongchou.workplace.review_prospects import quota_ground
 from tongchou.workplace.settings import Settings
 
@@ -155,7 +156,32 @@ def test_beyond_the_quota_of_the_policy_nothing_can_be_applied_for(county: Count
     for case_id in cases[: quota["allowed"]]:
         assert apply(county, client("other"), case_id).status_code == 201
     assert code(apply(county, client("other"), cases[quota["allowed"]])) == (409, "workplace.review_quota")
+    with county.place.records.reading() as session:
+        other = subject_of(session, the_user(session, "other"), county.place.today)
+    assert review_offer(county.place, other, county.run_id, cases[quota["allowed"]]) is None
     assert code(client("hospital").get(f"{API}/special-cases/quota", params=asked)) == (403, "access.refused")
+
+
+def test_a_review_is_offered_to_whom_it_may_be_applied_for_and_where_one_stands_that_is_shown(
+    county: County, client: Client, own_cases: list[str]
+) -> None:
+    place, case_id = county.place, own_cases[4]
+
+    def offered(name: str, run_id: str = county.run_id) -> ReviewOffer | None:
+        with place.records.reading() as session:
+            subject = subject_of(session, the_user(session, name), place.today)
+        return review_offer(place, subject, run_id, case_id)
+
+    form = f"/special-cases?run={county.run_id}&case={case_id}"
+    assert offered("hospital") == ReviewOffer(form, is_standing=False)
+    assert [offered(name) for name in ("other", "lead", "officer", "approver", "supervisor")] == [None] * 5
+    assert offered("hospital", f"{county.run_id}-trial") is None
+    made = apply(county, client("hospital"), case_id).json()["data"]
+    application = f"/special-cases?application={made['application_id']}"
+    assert offered("hospital") == ReviewOffer(application, is_standing=True)
+    address = f"{API}/special-cases/{made['application_id']}/withdrawal"
+    assert client("hospital").post(address, headers={"If-Match": '"1"'}).status_code == 200
+    assert offered("hospital") == ReviewOffer(form, is_standing=False)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -48,7 +48,7 @@ class QuotaGround:
 def quota_ground(place: Workplace, shelved: ShelvedRun, institution_id: str) -> QuotaGround:
     """Return what a hospital's quota in the year of a run rests on; it reads the lake, so nobody need wait for it."""
     period = shelved.record.inputs.period
-    view = place.region.policy().at(Period.parse(period).end)
+    view = place.at_hand.policy().at(Period.parse(period).end)
     share_e4 = view.e4("payment/review/quota", payment_method=view.text("payment/inpatient/method"))
     discharges = _discharges(shelved).get(institution_id, 0)
     handed_in = frozenset(each.review_id for each in _handed_in_of(place, period, institution_id))
@@ -70,7 +70,7 @@ def quota_of(place: Workplace, shelved: ShelvedRun, institution_id: str) -> Quot
 
 def prospect_of(place: Workplace, shelved: ShelvedRun, application: SpecialCaseApplication) -> Review:
     """Return what a run would decide on an application by the opinions given so far, quota and recusal included."""
-    view = place.region.policy().at(Period.parse(shelved.record.inputs.period).end)
+    view = place.at_hand.policy().at(Period.parse(shelved.record.inputs.period).end)
     standing = _standing(place, shelved, application.institution_id)
     reviews = decide_reviews(view, view.text("payment/inpatient/method"), standing, _discharges(shelved))
     return next(each for each in reviews if each.application.review_id == application.application_id)
@@ -99,7 +99,7 @@ def _made(place: Workplace, session: Session, institution_id: str, period: str) 
 
 def _handed_in_of(place: Workplace, period: str, institution_id: str) -> list[Application]:
     year = Period.parse(period)
-    deciding = place.region.policy().at(year.end).text("payment/deciding_date")
+    deciding = place.at_hand.policy().at(year.end).text("payment/deciding_date")
     with place.facts() as facts:
         cases = decided_cases(facts, deciding, year.start, year.end)
         return _handed_in(facts, cases.filter(nw.col("institution_id") == institution_id), institution_id)

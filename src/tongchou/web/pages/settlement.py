@@ -17,6 +17,7 @@ from tongchou.web.explanation import explanation
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
 from tongchou.web.pages.run_orders import run_orders
+from tongchou.web.pages.special_case_forms import offer_review
 from tongchou.web.tiles import money_tile
 from tongchou.workplace.answering import Kind
 from tongchou.workplace.explaining import explain, may_ask
@@ -284,8 +285,14 @@ async def _why(view: PageView, run_id: str, kind: Kind, key: str) -> None:
     waiting = states.loading(view.shown)
     step = await view.ask(explain, run_id, kind, key)
     waiting.delete()
+    above = ui.element("div")
     with ui.element("section").classes("panel"):
         explanation(step, view.shown)
+    if kind == "case":
+        with above:
+            await offer_review(view, run_id, key)
+    if not above.default_slot.children:
+        above.delete()
 
 
 SETTLEMENT = Page("/settlement", Text("结算", "Settlement"), MONEY, "account_balance", "runs.read", "open", _build)
