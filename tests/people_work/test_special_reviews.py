@@ -63,6 +63,13 @@ def decide(client: TestClient, application_id: str, outcome: str, amount_fen: in
     return client.post(f"{API}/special-cases/{application_id}/decision", json=ruling, headers={"If-Match": version})
 
 
+def wanted_of(client: TestClient, application_id: str) -> list[str]:
+    """Return the kinds of somebody's notices about an application, none of which names whose case it is to experts."""
+    found = [each for each in client.get(f"{API}/notices").json()["data"] if each["page"].endswith(application_id)]
+    assert all(HOSPITAL not in str(each) for each in found)
+    return sorted(each["kind"] for each in found)
+
+
 @pytest.mark.slow
 def test_a_review_goes_its_whole_way_and_the_next_run_pays_by_it(
     county: County, client: Client, own_cases: list[str]
@@ -72,6 +79,13 @@ def test_a_review_goes_its_whole_way_and_the_next_run_pays_by_it(
     one = made["application_id"]
     assert code(apply(county, client("hospital2"), case_id)) == (409, "records.already_applied")
     assert code(apply(county, client("other"), own_cases[1])) == (403, "access.refused")
+
+    # Experts of other institutions are told that an opinion is wanted, and not whose case it is.
+    for name in ("other", "other2", "lead"):
+        assert wanted_of(client(name), one) == ["special_case.opinion_wanted"]
+    for name in ("hospital", "hospital2", "centre"):
+        assert wanted_of(client(name), one) == []
+    assert wanted_of(client("approver"), one) == ["special_case.applied"]
 
     # An expert of another hospital sees the case, and not whose it is.
     seen = client("other").get(f"{API}/special-cases/{one}").json()["data"]
@@ -103,7 +117,8 @@ def test_a_review_goes_its_whole_way_and_the_next_run_pays_by_it(
     shown = client("hospital").get(f"{API}/special-cases/{one}").json()["data"]
     assert [each["expert"] for each in shown["opinions"]] == ["", "", ""]
     assert shown["application"]["decision"]["amount_fen"] == 950_001
-    assert "special_case.decided" in {each["kind"] for each in client("hospital").get(f"{API}/notices").json()["data"]}
+    assert wanted_of(client("hospital"), one) == ["special_case.decided"]
+    assert wanted_of(client("other2"), one) == ["special_case.decided", "special_case.opinion_wanted"]
 
     assert hand_over(county.place).special_reviews == 1
     assert hand_over(county.place).special_reviews == 0
