@@ -13,6 +13,7 @@ from tests.web.simulated import simulated_user
 
 from tongchou.access.sign_in import sign_in
 from tongchou.api.asking import COOKIE
+from tongchou.api.limits import RateLimit
 from tongchou.web.pages import PAGES
 from tongchou.web.site import register_page
 
@@ -40,7 +41,7 @@ class Visit:
         async def whole() -> None:
             async with simulated_user() as user:
                 for page in PAGES:
-                    register_page(place, PAGES, page)
+                    register_page(place, PAGES, page, RateLimit(1_000, 1_000))
                 user.http_client.cookies.set(COOKIE, secret)
                 user.http_client.cookies.set("tongchou_language", language)
                 await act(user)
