@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from tongchou.access.decision import decide
+from tongchou.access.masking import built_in_masking
 from tongchou.access.subject import REGION, Subject
 from tongchou.browse.accuracy import AccuracyLine, accuracy_lines, catalogue_of
 from tongchou.browse.findings_told import FindingKind, FindingRow, finding_kinds, finding_rows
@@ -20,8 +21,6 @@ from tongchou.workplace.scopes import seen_institutions
 from tongchou.workplace.sight import numbers
 
 READ, UPLOADS = "findings.read", "uploads.read"
-SMALL_CELL = 5
-"""Sums of fewer records are left out where institutions are seen under a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +178,13 @@ def _masked(place: Workplace, month: str | None) -> Quality:
     lines = tuple(
         replace(line, institution_id=aliases[line.institution_id])
         for line in seen
-        if line.records >= SMALL_CELL and (not month or line.month == month)
+        if line.records >= built_in_masking().least_cases and (not month or line.month == month)
     )
     names = {number: Text(f"机构 {number}", f"institution {number}") for number in aliases.values()}
     kinds = tuple(
         replace(each, what=Text.plain(each.code))
         for each in finding_kinds(place.region.lake, _chosen(facts, month, None).findings)
-        if each.records >= SMALL_CELL
+        if each.records >= built_in_masking().least_cases
     )
     return Quality(lines, names, catalogue.scoring.records_e4.value, kinds)
 

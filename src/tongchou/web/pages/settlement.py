@@ -11,7 +11,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures
-from tongchou.schema.states import CASE_KIND, INSTITUTION_LEVEL, MEMBER_ROLE
+from tongchou.schema.states import CASE_KIND, MEMBER_ROLE
 from tongchou.web import states, tables
 from tongchou.web.explanation import explanation
 from tongchou.web.frame import Page, PageView
@@ -20,13 +20,12 @@ from tongchou.web.pages.run_orders import run_orders
 from tongchou.web.pages.special_case_forms import offer_review
 from tongchou.web.tiles import money_tile
 from tongchou.workplace.answering import Kind
+from tongchou.workplace.comparing import groups_of, institutions_of
 from tongchou.workplace.explaining import explain, may_ask
 from tongchou.workplace.scheme_reading import schemes_of
 from tongchou.workplace.settlement_reading import (
     alliances_of,
     cases_of,
-    groups_of,
-    institutions_of,
     name_of_group,
     name_of_institution,
     runs_of,
@@ -153,7 +152,7 @@ async def _members(view: PageView, run_id: str) -> None:
         {
             "id": line.figures.institution_id,
             "name": view.shown.say(line.figures.name),
-            "level": view.shown.say(INSTITUTION_LEVEL[line.level]),
+            "level": view.shown.say(line.level_title),
             "role": view.shown.say(MEMBER_ROLE[line.role]) if line.role else "",
             "cases": line.figures.case_count,
             "cmi": line.figures.cmi_e4,
