@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from tests.api.conftest import problems
 
 from tongchou.api.envelope import Answer
-from tongchou.api.routes.grouping import BatchBody, OneGroupBody, WhatIfBody
+from tongchou.api.routes.group_bodies import BatchBody, OneGroupBody, WhatIfBody
 from tongchou.grouping.grouper import Grouper
 from tongchou.grouping.review.what_if import DiagnosisDropped, PrincipalSwapped, what_if
 from tongchou.runs.frames import grouping_input

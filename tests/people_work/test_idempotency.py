@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 from tests.people_work.conftest import Client, County
 
@@ -112,6 +113,7 @@ def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
 
+@pytest.mark.slow
 def test_what_a_killed_server_left_is_taken_up_again_and_done_once(county: County) -> None:
     place = county.place
     with place.records.writing() as session:

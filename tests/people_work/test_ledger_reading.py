@@ -1,21 +1,32 @@
 """The ledger through the API: drilled down to legs that sum to the trial balance, scoped, proven, closed by another."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
-from tests.people_work.conftest import HOSPITAL, Client, County, clients_of
+from tests.people_work.conftest import HOSPITAL, PEOPLE, Client, County, clients_of
+from tests.settled_county import SettledCounty
 
+from tongchou.access.api_tokens import make_token
+from tongchou.access.subject import subject_of
+from tongchou.records.audit import verify
+from tongchou.records.models import AuditEvent, PeriodIntent
+from tongchou.records.notices import notices_of
+from tongchou.records.users import add_user
 from tongchou.runs.region import open_region
+from tongchou.workplace.ledger_periods import KIND, close_period, complete_changes, periods_of
 from tongchou.workplace.ledger_reading import books_of
+from tongchou.workplace.place import open_workplace
+from tongchou.workplace.settings import Settings
 
 API = "/api/v1"
 
@@ -142,3 +153,82 @@ def test_a_period_is_closed_by_another_than_who_locked_it(apart: Client) -> None
     read = client("hospital").get(f"{API}/ledger/periods").json()["data"]
     assert read["states"]["2031-01"] == "closed"
     assert [each["state"] for each in read["changes"]] == ["open", "locked", "closed"]
+    told = {name: notices(client(name)) for name in ("approver", "approver2", "officer")}
+    assert [each["kind"] for each in told["approver2"]] == ["ledger.locked"]  # who may close it
+    assert [each["kind"] for each in told["approver"]] == ["ledger.closed"]  # who locked it
+    assert told["officer"] == []
+
+
+def notices(client: TestClient) -> list[dict]:
+    found = client.get(f"{API}/notices").json()["data"]
+    return [each for each in found if each["kind"].startswith("ledger.") and "2031-01" in each["words"]["zh"]]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from tongchou.api.app import make_api
+from tongchou.api.routes import ROUTERS
+from tongchou.runs.books import Books
+from tongchou.workplace.place import open_workplace
+from tongchou.workplace.settings import Settings
+
+whole = Books.change_periods
+moments = {
+    "before": lambda *given: os.kill(os.getpid(), signal.SIGKILL),
+    "between": lambda *given: (whole(*given), os.kill(os.getpid(), signal.SIGKILL)),
+}
+for line in sys.stdin:
+    moment, state = line.split()
+    child = os.fork()
+    if child == 0:
+        Books.change_periods = moments[moment]
+        client = TestClient(make_api(open_workplace(Settings(region=Path(sys.argv[1]))), ROUTERS))
+        headers = {"Authorization": "Bearer " + sys.argv[2], "Idempotency-Key": moment + state}
+        client.post("/api/v1/ledger/periods/2031-01", json={"state": state, "reason": "x"}, headers=headers)
+        os._exit(0)
+    print(moment, state, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_change_of_a_period_by_a_server_that_is_killed_before_noting_it_is_noted_afterwards(
+    settled_county: SettledCounty, tmp_path: Path
+) -> None:
+    place = open_workplace(Settings(region=settled_county.copied(tmp_path / "county")))
+    with place.records.writing() as session:
+        users = {
+            name: add_user(session, name, name, [PEOPLE[name]], password_hash="-", by="test", at=place.now())
+            for name in ("officer", "approver")
+        }
+        lasting = timedelta(days=1)
+        actions = ["ledger.open", "ledger.lock"]
+        made = make_token(session, place.rules, users["officer"], "t", actions, lasting, by="test", at=place.now())
+        approver = subject_of(session, users["approver"], place.today)
+    command = [sys.executable, "-c", KILLED, str(place.region.folder), made.secret]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+
+    steps = ["before open", "between open", "between locked"]
+    said = subprocess.run(
+        command, input="\n".join(steps), env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert said.stdout.splitlines() == [f"{step} -9" for step in steps], said.stderr
+
+    def noted() -> list[tuple[str, str]]:
+        with place.records.reading() as session:
+            events = session.query(AuditEvent).filter_by(object_kind=KIND).order_by(AuditEvent.sequence)
+            return [(each.user_name, each.object_id) for each in events]
+
+    assert noted() == [("officer", "2031-01 open")]  # by the act after it
+    assert complete_changes(place) == 1  # by the start of the next server
+    assert complete_changes(place) == 0
+    assert noted()[1:] == [("officer", "2031-01 locked")]
+    close_period(place, approver, "2031-01", "已核对")
+    assert noted()[2:] == [("approver", "2031-01 closed")]
+    assert [each.state.value for each in periods_of(place, approver).changes] == ["open", "locked", "closed"]
+    with place.records.reading() as session:
+        assert session.query(PeriodIntent).count() == 0
+        assert verify(session) == ()
+        assert {each.kind for each in notices_of(session, users["approver"].user_id)} == {"ledger.locked"}
+    place.close()

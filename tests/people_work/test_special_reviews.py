@@ -1,19 +1,33 @@
 """The whole life of a special review: applied for, reviewed by experts of others, decided, paid by the next run."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
 import narwhals as nw
 import pytest
 from starlette.testclient import TestClient
-from tests.people_work.conftest import HOSPITAL, LEAD, OTHER, Client, County
+from tests.people_work.conftest import ALLIANCE, HOSPITAL, LEAD, OTHER, Client, County
+from tests.records_on import KINDS, NewUrl
 
-from tongchou.records.users import users
+from tongchou.access.subject import subject_of
+from tongchou.core.errors import TongchouError
+from tongchou.records import special_cases
+from tongchou.records.users import Grant, add_user, the_user, users
 from tongchou.runs.region import Period
 from tongchou.runs.settle import Order, settle
 from tongchou.schema.results import PRICED
 from tongchou.schema.review_tables import REVIEW_OPINIONS, SPECIAL_REVIEWS
 from tongchou.store.engines import open_engine
+from tongchou.workplace import special_reviewing
 from tongchou.workplace.handing_over import hand_over
+from tongchou.workplace.place import open_workplace
+from tongchou.workplace.review_offers import ReviewOffer, review_offer
+from tongchou.workplace.review_prospects import quota_ground
+from tongchou.workplace.settings import Settings
 
 API = "/api/v1"
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 def cases_of(county: County, institution_id: str) -> list[str]:
@@ -49,6 +63,13 @@ def decide(client: TestClient, application_id: str, outcome: str, amount_fen: in
     return client.post(f"{API}/special-cases/{application_id}/decision", json=ruling, headers={"If-Match": version})
 
 
+def wanted_of(client: TestClient, application_id: str) -> list[str]:
+    """Return the kinds of somebody's notices about an application, none of which names whose case it is to experts."""
+    found = [each for each in client.get(f"{API}/notices").json()["data"] if each["page"].endswith(application_id)]
+    assert all(HOSPITAL not in str(each) for each in found)
+    return sorted(each["kind"] for each in found)
+
+
 @pytest.mark.slow
 def test_a_review_goes_its_whole_way_and_the_next_run_pays_by_it(
     county: County, client: Client, own_cases: list[str]
@@ -58,6 +79,13 @@ def test_a_review_goes_its_whole_way_and_the_next_run_pays_by_it(
     one = made["application_id"]
     assert code(apply(county, client("hospital2"), case_id)) == (409, "records.already_applied")
     assert code(apply(county, client("other"), own_cases[1])) == (403, "access.refused")
+
+    # Experts of other institutions are told that an opinion is wanted, and not whose case it is.
+    for name in ("other", "other2", "lead"):
+        assert wanted_of(client(name), one) == ["special_case.opinion_wanted"]
+    for name in ("hospital", "hospital2", "centre"):
+        assert wanted_of(client(name), one) == []
+    assert wanted_of(client("approver"), one) == ["special_case.applied"]
 
     # An expert of another hospital sees the case, and not whose it is.
     seen = client("other").get(f"{API}/special-cases/{one}").json()["data"]
@@ -89,7 +117,8 @@ def test_a_review_goes_its_whole_way_and_the_next_run_pays_by_it(
     shown = client("hospital").get(f"{API}/special-cases/{one}").json()["data"]
     assert [each["expert"] for each in shown["opinions"]] == ["", "", ""]
     assert shown["application"]["decision"]["amount_fen"] == 950_001
-    assert "special_case.decided" in {each["kind"] for each in client("hospital").get(f"{API}/notices").json()["data"]}
+    assert wanted_of(client("hospital"), one) == ["special_case.decided"]
+    assert wanted_of(client("other2"), one) == ["special_case.decided", "special_case.opinion_wanted"]
 
     assert hand_over(county.place).special_reviews == 1
     assert hand_over(county.place).special_reviews == 0
@@ -142,7 +171,74 @@ def test_beyond_the_quota_of_the_policy_nothing_can_be_applied_for(county: Count
     for case_id in cases[: quota["allowed"]]:
         assert apply(county, client("other"), case_id).status_code == 201
     assert code(apply(county, client("other"), cases[quota["allowed"]])) == (409, "workplace.review_quota")
+    with county.place.records.reading() as session:
+        other = subject_of(session, the_user(session, "other"), county.place.today)
+    assert review_offer(county.place, other, county.run_id, cases[quota["allowed"]]) is None
     assert code(client("hospital").get(f"{API}/special-cases/quota", params=asked)) == (403, "access.refused")
+
+
+def test_a_review_is_offered_to_whom_it_may_be_applied_for_and_where_one_stands_that_is_shown(
+    county: County, client: Client, own_cases: list[str]
+) -> None:
+    place, case_id = county.place, own_cases[4]
+
+    def offered(name: str, run_id: str = county.run_id) -> ReviewOffer | None:
+        with place.records.reading() as session:
+            subject = subject_of(session, the_user(session, name), place.today)
+        return review_offer(place, subject, run_id, case_id)
+
+    form = f"/special-cases?run={county.run_id}&case={case_id}"
+    assert offered("hospital") == ReviewOffer(form, is_standing=False)
+    assert [offered(name) for name in ("other", "lead", "officer", "approver", "supervisor")] == [None] * 5
+    assert offered("hospital", f"{county.run_id}-trial") is None
+    made = apply(county, client("hospital"), case_id).json()["data"]
+    application = f"/special-cases?application={made['application_id']}"
+    assert offered("hospital") == ReviewOffer(application, is_standing=True)
+    address = f"{API}/special-cases/{made['application_id']}/withdrawal"
+    assert client("hospital").post(address, headers={"If-Match": '"1"'}).status_code == 200
+    assert offered("hospital") == ReviewOffer(form, is_standing=False)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_several_who_apply_at_once_no_more_than_the_quota_allows_come_in(
+    county: County, new_url: NewUrl, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = open_workplace(Settings(region=county.place.region.folder, records=new_url(kind)))
+    shelved = place.shelf.run(county.run_id)
+    allowed = quota_ground(place, shelved, LEAD).allowed
+    with place.records.writing() as session:
+        user = add_user(
+            session, "lead", "lead", [Grant("lead_hospital", LEAD, ALLIANCE)], password_hash="", by="test", at=NOW
+        )
+        for number in range(allowed - 1):
+            asked = special_cases.CaseApplied(f"case{number}", county.run_id, LEAD, "high_cost", "多次手术")
+            special_cases.apply_for(session, asked, user.user_id, NOW)
+        lead = subject_of(session, user, place.today)
+    all_have_looked, entered = threading.Barrier(4), special_cases.apply_for
+
+    def looked(*given):
+        ground = quota_ground(*given)
+        all_have_looked.wait(30)
+        return ground
+
+    def slowly(*given):
+        threading.Event().wait(0.05)
+        return entered(*given)
+
+    monkeypatch.setattr(special_reviewing, "quota_ground", looked)
+    monkeypatch.setattr(special_cases, "apply_for", slowly)
+
+    def applied(case_id: str) -> str:
+        try:
+            special_reviewing.apply_for_review(place, lead, county.run_id, case_id, "high_cost", "多次手术")
+        except TongchouError as error:
+            return error.code
+        return "applied"
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = sorted(threads.map(applied, cases_of(county, LEAD)[:4]))
+    assert answers == ["applied", *["workplace.review_quota"] * 3]
+    place.close()
 
 
 def test_who_sees_reviews_sees_them_in_full_masked_or_not_at_all(client: Client) -> None:

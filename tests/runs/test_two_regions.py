@@ -1,5 +1,6 @@
 """Two regions that differ in everything a policy can say settle the same cases."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,19 @@ from examples.second_region import place_below
 from tests.runs.conftest import PERIOD, settle_region
 from tests.runs.test_settle import rows_of
 
+from tongchou.access.subject import subject_of
 from tongchou.core.explanation import explanation_as_text
 from tongchou.intake import take_in
+from tongchou.records.users import Grant, add_user
+from tongchou.runs.dip_cases import lake_cases
 from tongchou.runs.explain import newest_run, open_run
 from tongchou.runs.record import RunRecord
 from tongchou.runs.region import Region, open_region
 from tongchou.schema.results import GROUPED, PRICED
 from tongchou.store.engines import open_engine
+from tongchou.workplace.dip_grouping import group_dip_cases
+from tongchou.workplace.place import open_workplace
+from tongchou.workplace.settings import Settings
 
 FIRST, SECOND = "demo_city", "demo_points_city"
 
@@ -87,3 +94,29 @@ def test_no_line_of_code_names_a_region() -> None:
     words = (FIRST, SECOND, "云泽", "澜江")
     naming = [path for path in files if any(word in path.read_text(encoding="utf-8") for word in words)]
     assert naming == []
+
+
+def test_a_case_brought_from_outside_has_the_group_of_the_run_that_measured_the_catalogue(
+    second: tuple[Region, RunRecord],
+) -> None:
+    region, record = second
+    place = open_workplace(Settings(region=region.folder), now=lambda: datetime(2026, 3, 2, tzinfo=UTC))
+    with place.records.writing() as session:
+        user = add_user(
+            session, "officer", "x", [Grant("insurer_officer")], password_hash="", by="test", at=place.now()
+        )
+        officer = subject_of(session, user, place.today)
+    with place.facts() as facts:
+        cases = lake_cases(facts.lake, facts.snapshot)
+    assert cases is not None
+    ready, found = group_dip_cases(place, officer, cases.to_dicts())
+    place.close()
+    assert (ready.run_id, ready.period) == (record.run_id, "2025")
+    groups = {
+        row["case_id"]: (row["drg"], row["score_e2"], row["auxiliary_e4"])
+        for row in rows_of(region, GROUPED).to_pylist()
+    }
+    brought = dict(zip(cases.get_column("case_id"), found, strict=True))
+    assert {
+        each: (row["group"] or "", row["score_e2"], row["factor_e4"]) for each, row in brought.items() if each in groups
+    } == groups

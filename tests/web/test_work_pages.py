@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import pytest
 from nicegui import ElementFilter, ui
 from nicegui.testing import User
-from tests.people_work.conftest import PASSWORD, County, client, county  # noqa: F401
+from tests.people_work.conftest import HOSPITAL, PASSWORD, County, client, county  # noqa: F401
+from tests.people_work.test_special_reviews import cases_of
 from tests.web.simulated import simulated_user
 
 from tongchou.access.sign_in import sign_in
 from tongchou.api.asking import COOKIE
+from tongchou.api.limits import RateLimit
 from tongchou.web.pages import PAGES
 from tongchou.web.site import register_page
 
@@ -39,7 +41,7 @@ class Visit:
         async def whole() -> None:
             async with simulated_user() as user:
                 for page in PAGES:
-                    register_page(place, PAGES, page)
+                    register_page(place, PAGES, page, RateLimit(1_000, 1_000))
                 user.http_client.cookies.set(COOKIE, secret)
                 user.http_client.cookies.set("tongchou_language", language)
                 await act(user)
@@ -95,3 +97,17 @@ def test_a_trial_balance_and_an_entry_are_shown_in_english(visit: Visit) -> None
         await user.should_see("Download the proof (JSON)")
 
     visit.run("officer", look, "en")
+
+
+def test_a_hospital_is_led_from_a_case_to_its_special_review(visit: Visit) -> None:
+    run_id, case_id = visit.place_of.run_id, cases_of(visit.place_of, HOSPITAL)[40]
+
+    async def look(user: User) -> None:
+        await user.open(f"/settlement?run={run_id}&case={case_id}")
+        assert await stands(user)
+        await user.should_see("为此病例申请特例单议", retries=50)
+        with user:
+            links = {each.text: each.props["href"] for each in ElementFilter(kind=ui.link)}
+        assert links["为此病例申请特例单议"] == f"/special-cases?run={run_id}&case={case_id}"
+
+    visit.run("hospital", look)

@@ -28,6 +28,8 @@ from tongchou.browse.quality_report import quality_report, render_quality_page
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records.uploads import Announced
+from tongchou.schema.contract import Grade
+from tongchou.schema.list_tables import LIST_TABLES
 from tongchou.workplace.quality_reading import batches_of, finding_rows_of, quality_of
 from tongchou.workplace.quality_reporting import quality_report_of
 from tongchou.workplace.upload_intake import order_intake
@@ -131,6 +133,28 @@ def test_what_is_shown_adds_up_each_sees_its_own_and_nobody_is_named(full: Count
         assert not [name for name in (OWN, OTHER, "云栖县人民医院") if name in repr(masked)]
     assert all(line.records >= 5 for line in masked.lines)
     _sheets(book, own.lines, len(seen))
+
+
+@pytest.mark.slow
+def test_an_example_of_another_members_row_shows_a_lead_hospital_no_clinical_value(counter: Counter) -> None:  # noqa: F811
+    place, people = counter.place, counter.people
+    for kind in ("2304", "4101A"):
+        data = b"".join(each.read_bytes() for each in sorted(counter.lists.glob(f"{OTHER}-*-0[1-3]-{kind}*")))
+        _take_in(counter, _planted(data) if kind == "4101A" else data, "other", OTHER)
+    checks = catalogue_of(place.region.folder).checks
+    seen, told = ({each.code: each for each in quality_of(place, people[who]).kinds} for who in ("other", "lead"))
+    assert seen.keys() == told.keys() != set()
+    values = {
+        str(value)
+        for row in finding_rows_of(place, people["other"], size=500)[0]
+        for name, value in row.row.items()
+        if LIST_TABLES[row.table_name].grade_of(name) in {Grade.CLINICAL, Grade.COST} and len(str(value)) > 3
+    }
+    assert [code for code, each in seen.items() if any(value in each.what.zh for value in values)]
+    for code, each in told.items():
+        assert each.count == seen[code].count
+        assert not [value for value in values if value in each.what.zh + each.what.en + each.remedy.zh], each
+        assert each.what in {checks[code].title, seen[code].what} if code in checks else each.what == Text.plain(code)
 
 
 def _sheets(book: bytes, lines: Any, findings: int) -> None:

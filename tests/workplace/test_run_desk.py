@@ -11,6 +11,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
 from tongchou.runs.preconditions import standing_runs
+from tongchou.workplace.noticing import own_notices
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.run_desk import RunDesk
 from tongchou.workplace.run_ordering import (
@@ -48,6 +49,8 @@ def test_a_run_is_ordered_reviewed_and_booked_by_two_people(place: Workplace) ->
             review_run(place, officer, order_id, computed.version)
         assert own.value.code == "access.second_person"
         reviewed = review_run(place, approver, order_id, computed.version)
+        assert "run.reviewed" in {each.kind for each in own_notices(place, officer)}
+        assert "run.reviewed" not in {each.kind for each in own_notices(place, approver)}  # he did it
         with pytest.raises(TongchouError) as second:
             post_run(place, approver, order_id, computed.version)
         assert second.value.code == "records.changed_meanwhile"

@@ -26,7 +26,7 @@ from tongchou.workplace.scenario_work import (
     scenarios_of,
     workbook_of,
 )
-from tongchou.workplace.settlement_reading import SMALL_CELL, runs_of
+from tongchou.workplace.settlement_reading import runs_of
 
 FORM = ScenarioForm(
     "primary-only",
@@ -63,7 +63,7 @@ def test_two_scenarios_are_run_compared_and_masked(
     seen = result_of(place, county.researcher, "primary-only")["sections"]
     names = {line["name"]["zh"] for line in left["sections"]["institutions"]["lines"]}
     assert not names & {line["name"]["zh"] for each in ("institutions", "ranking") for line in seen[each]["lines"]}
-    assert all(line["cases"]["base"] == 0 or line["cases"]["base"] >= SMALL_CELL for line in seen["groups"]["lines"])
+    assert all(line["cases"]["base"] == 0 or line["cases"]["base"] >= 5 for line in seen["groups"]["lines"])
     assert seen["fund"] == left["sections"]["fund"]
     assert code_of(lambda: workbook_of(place, county.researcher, "primary-only")) == "access.refused"
     # Trials are no settlements: not listed, not reviewed.

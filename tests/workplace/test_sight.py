@@ -1,22 +1,27 @@
 """Everybody sees as far as the rights go: in full, under a number, or not at all."""
 
 import shutil
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.workplace.conftest import as_role
 
+from tongchou.access.masking import built_in_masking
 from tongchou.browse.cases import CaseFilter
+from tongchou.browse.sums import case_sums
 from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_text
 from tongchou.records.audit import AuditSearch, search
 from tongchou.runs.record import RECORD_FILE
+from tongchou.workplace.comparing import groups_of, institutions_of
 from tongchou.workplace.explaining import explain
+from tongchou.workplace.peers import Peer, peer_groups
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.settlement_reading import (
     alliances_of,
     cases_of,
-    groups_of,
-    institutions_of,
     newest_run,
     overview_of,
     runs_of,
@@ -45,7 +50,7 @@ def test_the_insurer_sees_every_institution_in_full(shared_place: Workplace, run
     assert sum(group.sums.case_count for group in groups_of(shared_place, officer, run_id)) == summary.case_count
 
 
-def test_a_hospital_sees_itself_in_full_and_others_under_a_number(shared_place: Workplace, run_id: str) -> None:
+def test_a_hospital_sees_itself_in_full_and_of_others_a_few_together(shared_place: Workplace, run_id: str) -> None:
     hospital = as_role(shared_place, "hospital")
     (own,) = hospital.institution_ids
     lines = institutions_of(shared_place, hospital, run_id)
@@ -53,22 +58,76 @@ def test_a_hospital_sees_itself_in_full_and_others_under_a_number(shared_place: 
     others = {each.institution_id for each in shared_place.shelf.record(run_id).summary.institutions} - {own}
     assert own in ids
     assert not ids & others
-    assert all(line.figures.name.zh.startswith("机构 ") for line in lines if line.figures.institution_id != own)
-    assert all(line.role == "" for line in lines if line.figures.institution_id != own)
+    masked = [line for line in lines if line.figures.institution_id != own]
+    least = built_in_masking().least_institutions
+    assert all(line.role == line.alliance_id == "" and line.institutions >= least for line in masked)
+    assert all(f"{line.institutions} 家" in line.figures.name.zh for line in masked)
+    levels = {each.institution_id: each.level for each in shared_place.shelf.run(run_id).places.values()}
+    enough = {level for level, count in Counter(levels[each] for each in others).items() if count >= least}
+    assert {line.level for line in masked} <= {"", *enough}
+    assert "" in {line.level for line in masked}  # a small county has one hospital of the third level
+    assert sum(line.institutions for line in masked) == len(others)
+    sums = shared_place.shelf.record(run_id).summary.institutions
+    for name in ("case_count", "charges_fen", "result_fen"):
+        assert sum(getattr(line.figures, name) for line in lines) == sum(getattr(each, name) for each in sums)
 
 
-def test_small_cells_of_others_are_left_out(shared_place: Workplace, run_id: str) -> None:
+def test_what_too_few_others_have_is_left_out_of_sums(shared_place: Workplace, run_id: str) -> None:
     hospital = as_role(shared_place, "hospital")
-    masked = [
-        line for line in institutions_of(shared_place, hospital, run_id) if line.figures.name.zh.startswith("机构 ")
-    ]
-    assert masked
-    assert all(line.figures.case_count == 0 or line.figures.case_count >= 5 for line in masked)
+    (own,) = hospital.institution_ids
+    whole = shared_place.shelf.run(run_id).cells
+    institutions_by_key: dict[str, set[str]] = {}
+    for each in shared_place.shelf.record(run_id).summary.institutions:
+        for line in case_sums(whole, "drg", {"institution_id": [each.institution_id]}):
+            institutions_by_key.setdefault(line.key, set()).add(each.institution_id)
+    shown = {line.sums.key for line in groups_of(shared_place, hospital, run_id)}
+    assert shown
+    for key, having in institutions_by_key.items():
+        others = len(having - {own})
+        assert key not in shown or others == 0 or others >= 3, (key, others)
+    assert all(line.sums.case_count >= 5 for line in groups_of(shared_place, hospital, run_id))
+    mine = groups_of(shared_place, hospital, run_id, own)
+    assert sum(line.sums.case_count for line in mine) == sum(
+        line.case_count for line in case_sums(whole, "drg", {"institution_id": [own]})
+    )
+
+
+def test_a_group_of_others_is_drilled_into_by_its_number(shared_place: Workplace, run_id: str) -> None:
+    hospital, researcher = as_role(shared_place, "hospital"), as_role(shared_place, "researcher")
+    masked = (line for line in institutions_of(shared_place, hospital, run_id) if line.institutions > 1)
+    group = max(masked, key=lambda line: line.figures.case_count)
+    months = groups_of(shared_place, hospital, run_id, group.figures.institution_id, "month")
+    assert months
+    assert sum(line.sums.case_count for line in months) <= group.figures.case_count
+    (line,) = groups_of(shared_place, hospital, run_id, group.figures.institution_id, "institution_id")
+    assert line.sums.hospital_result_fen == group.figures.result_fen
+    number = next(line for line in institutions_of(shared_place, researcher, run_id)).figures.institution_id
+    page = cases_of(shared_place, researcher, run_id, CaseFilter(institution_ids=[number]), size=1_000)
+    assert len(page.rows) == institutions_of(shared_place, researcher, run_id)[0].figures.case_count
+
+
+@given(
+    sizes=st.lists(st.tuples(st.sampled_from(["tertiary", "secondary", "primary"]), st.integers(0, 9)), max_size=30),
+    least=st.integers(1, 5),
+)
+def test_peers_are_all_in_one_group_of_enough_or_all_in_none(sizes: list[tuple[str, int]], least: int) -> None:
+    peers = [Peer(f"H{number:02d}", level, count) for number, (level, count) in enumerate(sizes)]
+    groups = peer_groups(peers, least)
+    members = [member for group in groups for member in group.members]
+    assert sorted(members) == ([peer.institution_id for peer in peers] if len(peers) >= least else [])
+    levels = {peer.institution_id: peer.level for peer in peers}
+    for group in groups:
+        assert least <= len(group.members) < 2 * least
+        assert ({group.level} if group.level else set()) <= {levels[each] for each in group.members}
+        assert not group.level or {levels[each] for each in group.members} == {group.level}
+        assert not group.level or sum(level == group.level for level in levels.values()) >= least
+    if all(sum(level == each for level in levels.values()) in {0, *range(least, 31)} for each in levels.values()):
+        assert all(group.level for group in groups)  # nothing is put together without need
 
 
 def test_the_order_of_masked_institutions_is_not_that_of_their_ids(shared_place: Workplace, run_id: str) -> None:
     lines = institutions_of(shared_place, as_role(shared_place, "hospital"), run_id)
-    shown = [line.figures.institution_id for line in lines if line.figures.name.zh.startswith("机构 ")]
+    shown = [line.figures.institution_id for line in lines if line.institutions > 1]
     assert shown == sorted(shown)
 
 
@@ -145,7 +204,7 @@ def test_sums_by_institution_hide_who_is_behind_a_number(shared_place: Workplace
         assert {line.sums.key for line in lines} & everyone <= hospital.institution_ids & subject.institution_ids
         masked = [line for line in lines if line.sums.key not in everyone]
         assert masked
-        assert all(line.sums.case_count >= 5 and line.name.zh.startswith("机构 ") for line in masked)
+        assert all(line.sums.case_count >= 5 and line.name.zh.startswith("机构组 ") for line in masked)
     officer = as_role(shared_place, "insurer_officer")
     assert {line.sums.key for line in groups_of(shared_place, officer, run_id, by="institution_id")} <= everyone
 

@@ -19,6 +19,7 @@ from tongchou.records.models import ApiToken, SignIn, User
 Clock = Callable[[], datetime]
 
 _MOST_KEPT = 20_000
+_NOT_SIGNED_IN = "access.not_signed_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Recogniser:
         self._rules = rules
         self._clock = clock
         self._known: dict[str, _Known] = {}
+        self._refused: dict[str, datetime] = {}
+        self._expected: set[str] = set()
 
     def recognise(self, secret: str) -> Subject:
         """Return who a secret word belongs to.
@@ -50,15 +53,47 @@ class Recogniser:
         remembered = self.remembered(secret)
         if remembered is not None:
             return remembered
+        self.require_possible(secret)
         now, key = self._clock(), secret_hash(secret)
         self._known.pop(key, None)
-        known, last_use = self._read(secret, key, now)
+        self._expected.discard(key)
+        try:
+            known, last_use = self._read(secret, key, now)
+        except TongchouError as problem:
+            if problem.code == _NOT_SIGNED_IN:
+                if len(self._refused) >= _MOST_KEPT:
+                    self._refused.clear()
+                self._refused[key] = now
+            raise
         if last_use is None or now - last_use >= self._rules.noted_every:
             self._note_use(secret, known, now)
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
         self._known[key] = known
         return known.subject
+
+    def require_possible(self, secret: str) -> None:
+        """Refuse a word that is none of ours, or was found to be nobody's a moment ago, without asking the database.
+
+        Raises:
+            TongchouError: `access.not_signed_in`.
+        """
+        refused_at = self._refused.get(secret_hash(secret))
+        if not secret.startswith((SIGN_IN, TOKEN)) or (
+            refused_at is not None and self._clock() - refused_at < self._rules.fresh
+        ):
+            raise _not_signed_in()
+
+    def is_stranger(self, secret: str) -> bool:
+        """Return whether nothing was ever read of a secret word here: it may be a guess, and costs a look to tell."""
+        key = secret_hash(secret)
+        return key not in self._known and key not in self._expected
+
+    def expect(self, secret: str) -> None:
+        """Note that a secret word was just given to somebody, who will come with it."""
+        if len(self._expected) >= _MOST_KEPT:
+            self._expected.clear()
+        self._expected.add(secret_hash(secret))
 
     def look_again(self, secret: str) -> Subject:
         """Return who a secret word belongs to, without counting it as a use: a page that nobody touches asks so.
@@ -94,6 +129,7 @@ class Recogniser:
     def forget(self) -> None:
         """Forget what was read: a token was revoked, a role changed, and this process is to see it at once."""
         self._known.clear()
+        self._refused.clear()
 
     def _read(self, secret: str, key: str, now: datetime) -> tuple[_Known, datetime | None]:
         last_use: datetime | None

@@ -43,6 +43,7 @@ def make_api(place: Workplace, routers: Sequence[APIRouter]) -> FastAPI:
     api.state.place = place
     api.state.metrics = Metrics()
     api.state.limit = RateLimit(place.settings.requests_per_minute, place.settings.burst)
+    api.state.strangers = RateLimit(place.settings.unknown_per_minute, place.settings.unknown_per_minute)
     for router in routers:
         api.include_router(router, prefix=PREFIX)
     _describe(api)

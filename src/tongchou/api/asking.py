@@ -10,7 +10,9 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from tongchou.access.subject import Subject
+from tongchou.api.limits import RateLimit
 from tongchou.api.refusals import other_origin
+from tongchou.core.errors import TongchouError
 from tongchou.workplace.place import Workplace
 
 COOKIE = "tongchou_sign_in"
@@ -28,7 +30,7 @@ async def asking(
 ) -> Subject:
     """Return who asks, and take one request off the caller's limit.
 
-    Who is not known yet takes it off the limit of his address, so that nobody tries secret words as fast as he likes.
+    Who is not known yet takes it off the limit of his address.
 
     Raises:
         TongchouError: `access.not_signed_in`; `access.other_origin`; `api.too_often`.
@@ -40,9 +42,39 @@ async def asking(
     subject = place.recogniser.remembered(secret)
     if subject is None:
         take_by_address(request)
-        subject = await run_in_threadpool(place.recogniser.recognise, secret)
+        subject = await recognised(place, request.app.state.strangers, secret, address_of(request))
     request.state.user_id = subject.user_id
     request.app.state.limit.take(f"user:{subject.user_id}")
+    return subject
+
+
+async def recognised(place: Workplace, strangers: RateLimit, secret: str, address: str) -> Subject:
+    """Return who a secret word belongs to.
+
+    A word of which nothing was read here may be a guess: an address may bring only so many of them that turn out to be
+    nobody's, and is refused before the database is asked. Who was known a while ago is asked after without a limit.
+
+    Args:
+        place: The place.
+        strangers: The limit of such words.
+        secret: The word.
+        address: Where it comes from.
+
+    Raises:
+        TongchouError: `access.not_signed_in`; `api.too_often`.
+    """
+    recogniser = place.recogniser
+    recogniser.require_possible(secret)
+    if not recogniser.is_stranger(secret):
+        return await run_in_threadpool(recogniser.recognise, secret)
+    strangers.take(f"address:{address}")
+    try:
+        subject = await run_in_threadpool(recogniser.recognise, secret)
+    except TongchouError as problem:
+        if problem.code != "access.not_signed_in":  # the word was not looked at
+            strangers.give_back(f"address:{address}")
+        raise
+    strangers.give_back(f"address:{address}")
     return subject
 
 
@@ -66,7 +98,12 @@ def take_by_address(request: Request) -> None:
     Raises:
         TongchouError: `api.too_often`.
     """
-    request.app.state.limit.take(f"address:{request.client.host if request.client else '-'}")
+    request.app.state.limit.take(f"address:{address_of(request)}")
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request comes from."""
+    return request.client.host if request.client else "-"
 
 
 def _is_own(request: Request) -> bool:

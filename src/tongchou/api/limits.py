@@ -40,6 +40,12 @@ class RateLimit:
             self._forget_full(now)
         self._buckets[caller] = (tokens - 1, now)
 
+    def give_back(self, caller: str) -> None:
+        """Give a caller back what a request took that turned out to be none to be counted."""
+        if caller in self._buckets:
+            tokens, since = self._buckets[caller]
+            self._buckets[caller] = (min(float(self.burst), tokens + 1), since)
+
     def retry_after(self, tokens: float = 0) -> int:
         """Return the whole seconds after which a caller with an empty bucket may come again."""
         return max(1, round((1 - tokens) * 60 / self.per_minute + 0.5))

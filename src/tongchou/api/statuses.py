@@ -43,6 +43,7 @@ _BY_CODE: Mapping[str, int] = {
     "workplace.upload_unpacked": 413,
     "policy.unknown_parameter": 404,
     "workplace.no_own_pack": 409,
+    "workplace.no_dip_catalogue": 409,
     "workplace.nothing_to_measure": 409,
     "workplace.policy_would_break": 409,
     "workplace.scenario_taken": 409,

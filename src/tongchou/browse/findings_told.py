@@ -1,13 +1,14 @@
 """Findings as they are told: by kind, and one by one with their rows, without anybody's pseudonym."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from tongchou.core.text import Text
+from tongchou.intake.checks.catalogue import Catalogue
 from tongchou.schema.contract import Grade, Table
 from tongchou.schema.list_tables import DOCUMENT_TABLES
 from tongchou.schema.results import FINDINGS
@@ -17,6 +18,7 @@ from tongchou.store.lake import Lake
 _TABLES: Mapping[str, Table] = {table.name: table for table in (*INPUT_TABLES, *DOCUMENT_TABLES)}
 _WORDS = ("what_zh", "what_en", "remedy_zh", "remedy_en")
 _RECORD_NUMBERS = frozenset({"case_id", "list_id", "referral_id", "visit_id"})
+_TOLD = frozenset({Grade.ADMINISTRATIVE, Grade.PUBLIC})
 _HIDDEN = "***"
 _NOTHING = (None, "")
 
@@ -33,6 +35,7 @@ class FindingKind:
         records: Rows or documents in which it was found.
         what: What is wrong, with the first finding as example.
         remedy: What to do.
+        is_open: Whether the example is of an institution whose rows may be shown.
     """
 
     code: str
@@ -42,6 +45,21 @@ class FindingKind:
     records: int
     what: Text
     remedy: Text
+    is_open: bool = True
+
+    def without_example(self, catalogue: Catalogue) -> "FindingKind":
+        """Return the kind as it is told to who may not see the row that it is an example of.
+
+        A check that looks at columns that say nothing of a case keeps its words; of others its name is told.
+        """
+        check = catalogue.checks.get(self.code)
+        if check is None:
+            return replace(self, what=Text.plain(self.code), remedy=Text.plain(""))
+        grades = {_grade(self.table_name, name) for name in check.columns}
+        if grades and grades <= _TOLD and check.expected is None:
+            return self
+        is_plain = "{" not in check.remedy.zh + check.remedy.en
+        return replace(self, what=check.title, remedy=check.remedy if is_plain else Text.plain(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +78,24 @@ class FindingRow:
     row: Mapping[str, Any]
 
 
-def finding_kinds(lake: Lake, findings: pl.DataFrame) -> tuple[FindingKind, ...]:
+def finding_kinds(
+    lake: Lake, findings: pl.DataFrame, open_to: Collection[str] | None = None
+) -> tuple[FindingKind, ...]:
     """Return findings by code, table and handling, the most frequent first.
 
     Args:
         lake: Where their words are.
         findings: Rows of `HandedIn.findings`.
+        open_to: The institutions whose rows may be shown, of which examples are taken first; all where None.
     """
+    is_open = pl.lit(value=True) if open_to is None else pl.col("institution_id").is_in(sorted(open_to))
     grouped = findings.group_by("code", "table_name", "handling").agg(
         pl.len().cast(pl.Int64).alias("count"),
         pl.struct("batch_id", "source").n_unique().cast(pl.Int64).alias("records"),
+        pl.col("finding_id").filter(is_open.fill_null(value=False)).min().alias("open_id"),
         pl.col("finding_id").min(),
     )
+    grouped = grouped.with_columns(pl.coalesce("open_id", "finding_id").alias("finding_id"))
     rows = grouped.sort(-pl.col("count"), "code", "table_name", "handling")
     words = {row["finding_id"]: row for row in _whole(lake, rows.get_column("finding_id")).iter_rows(named=True)}
     kinds = []
@@ -79,7 +103,14 @@ def finding_kinds(lake: Lake, findings: pl.DataFrame) -> tuple[FindingKind, ...]
         said = _told(words[row["finding_id"]])
         kinds.append(
             FindingKind(
-                row["code"], row["table_name"], row["handling"], row["count"], row["records"], said.what, said.remedy
+                row["code"],
+                row["table_name"],
+                row["handling"],
+                row["count"],
+                row["records"],
+                said.what,
+                said.remedy,
+                row["open_id"] is not None,
             )
         )
     return tuple(kinds)
@@ -118,6 +149,14 @@ def _told(row: Mapping[str, Any]) -> FindingRow:
         Text(said["remedy_zh"], said["remedy_en"]),
         {name: value for name, value in values.items() if name not in persons and value not in _NOTHING},
     )
+
+
+def _grade(table_name: str, column: str) -> Grade:
+    """Return the grade of a column; of one that the table does not keep, nobody knows what it holds."""
+    table = _TABLES.get(table_name)
+    if table is None or column not in {each.name for each in table.columns}:
+        return Grade.IDENTITY
+    return table.grade_of(column)
 
 
 def _of_persons(table: Table | None, values: Mapping[str, Any]) -> Sequence[str]:

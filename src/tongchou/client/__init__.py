@@ -2,5 +2,19 @@
 
 from tongchou.client.client import Client
 from tongchou.client.results import CaseGroup, FinishedRun, Outcome, RunOrder, Trial, Upload, Words
+from tongchou.client.work_results import Application, Notice, PolicyChange, Referral
 
-__all__ = ["CaseGroup", "Client", "FinishedRun", "Outcome", "RunOrder", "Trial", "Upload", "Words"]
+__all__ = [
+    "Application",
+    "CaseGroup",
+    "Client",
+    "FinishedRun",
+    "Notice",
+    "Outcome",
+    "PolicyChange",
+    "Referral",
+    "RunOrder",
+    "Trial",
+    "Upload",
+    "Words",
+]

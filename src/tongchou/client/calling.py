@@ -78,12 +78,12 @@ class Caller:
             self._sleep(_wait(answer, attempt))
         raise AssertionError("the last attempt returns or raises")
 
-    def pages(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:
-        """Yield the rows of a list, page after page."""
+    def pages(self, path: str, query: Mapping[str, Any], *, rows: str | None = None) -> Iterator[Any]:
+        """Yield the rows of a list, page after page; `rows` is where they stand in the data that is no list itself."""
         cursor: str | None = None
         while True:
             answer = self.answer("GET", path, query={**query, "cursor": cursor}).json()
-            yield from answer["data"]
+            yield from answer["data"] if rows is None else answer["data"][rows]
             cursor = answer["next_cursor"]
             if cursor is None:
                 return

@@ -4,12 +4,17 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import quote
 
 import httpx
 
+from tongchou.client.asking import part
 from tongchou.client.calling import Caller, Sleep
+from tongchou.client.ledger_calls import LedgerCalls
+from tongchou.client.notice_calls import NoticeCalls
+from tongchou.client.policy_calls import PolicyCalls
+from tongchou.client.referral_calls import ReferralCalls
 from tongchou.client.results import CaseGroup, FinishedRun, Outcome, RunOrder, Trial, Upload
+from tongchou.client.review_calls import ReviewCalls
 from tongchou.client.uploading import Advance, send_file, send_rest
 
 Case = Mapping[str, Any]
@@ -17,7 +22,7 @@ _MOVING = frozenset({"planned", "running", "posting"})
 _TYPES = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet"}
 
 
-class Client:
+class Client(LedgerCalls, ReferralCalls, PolicyCalls, ReviewCalls, NoticeCalls):
     """The API of a working place; close it, or use it in a `with`.
 
     Args:
@@ -59,7 +64,7 @@ class Client:
         self._http.close()
 
     def call(self, method: str, path: str, body: object | None = None, **query: object) -> Any:  # noqa: ANN401
-        """Return the data of any endpoint, such as `call("GET", "/ledger/accounts")`, that has no method of its own."""
+        """Return the data of any endpoint, such as `call("GET", "/scenarios")`, that has no method of its own."""
         return self._caller.data(method, path, body=body, query=query)
 
     def me(self) -> Mapping[str, Any]:
@@ -116,15 +121,15 @@ class Client:
 
     def scheme(self, name: str) -> Mapping[str, Any]:
         """Return a scheme from MDC to ADRG to DRG."""
-        return self._mapping("GET", f"/schemes/{_part(name)}")
+        return self._mapping("GET", f"/schemes/{part(name)}")
 
     def search_scheme(self, name: str, words: str) -> Mapping[str, Any]:
         """Return the groups and the code lists in which a word or a code stands."""
-        return self._mapping("GET", f"/schemes/{_part(name)}/search", query={"words": words})
+        return self._mapping("GET", f"/schemes/{part(name)}/search", query={"words": words})
 
     def code_lists(self, name: str, owner: str = "") -> list[Mapping[str, Any]]:
         """Return the code lists of an MDC or ADRG, or of the whole scheme."""
-        return self._list(f"/schemes/{_part(name)}/lists", owner=owner)
+        return self._list(f"/schemes/{part(name)}/lists", owner=owner)
 
     def institutions(self) -> list[Mapping[str, Any]]:
         """Return the institutions of today."""
@@ -140,7 +145,7 @@ class Client:
 
     def codes(self, kind: Literal["dx", "op"], words: str, most: int = 20) -> list[Mapping[str, Any]]:
         """Return codes of diagnoses or procedures by a part of the code or name."""
-        return self._list(f"/reference/codes/{_part(kind)}", words=words, most=most)
+        return self._list(f"/reference/codes/{part(kind)}", words=words, most=most)
 
     # Uploads
 
@@ -170,15 +175,15 @@ class Client:
 
     def upload_of(self, upload_id: str) -> Upload:
         """Return an upload and how far it is."""
-        return Upload.of(self._caller.data("GET", f"/uploads/{_part(upload_id)}"))
+        return Upload.of(self._caller.data("GET", f"/uploads/{part(upload_id)}"))
 
     def take_in(self, upload_id: str) -> Mapping[str, Any]:
         """Order that a whole file be taken in; the same file again is recognised."""
-        return self._mapping("POST", f"/uploads/{_part(upload_id)}/intake")
+        return self._mapping("POST", f"/uploads/{part(upload_id)}/intake")
 
     def intake_of(self, upload_id: str) -> Mapping[str, Any] | None:
         """Return how far the intake of a file is, and what it brought."""
-        found: Mapping[str, Any] | None = self._caller.data("GET", f"/uploads/{_part(upload_id)}/intake")
+        found: Mapping[str, Any] | None = self._caller.data("GET", f"/uploads/{part(upload_id)}/intake")
         return found
 
     # Runs
@@ -193,7 +198,7 @@ class Client:
 
     def run_order(self, order_id: str) -> RunOrder:
         """Return an order."""
-        return RunOrder.of(self._caller.data("GET", f"/run-orders/{_part(order_id)}"))
+        return RunOrder.of(self._caller.data("GET", f"/run-orders/{part(order_id)}"))
 
     def wait_for(self, order_id: str, *, seconds: float = 3_600, pause: float = 2) -> RunOrder:
         """Return an order once it is no longer under way, or as it is after some seconds."""
@@ -206,11 +211,11 @@ class Client:
 
     def cancel_run(self, order_id: str) -> RunOrder:
         """Cancel an order that is not posted."""
-        return RunOrder.of(self._caller.data("POST", f"/run-orders/{_part(order_id)}/cancel"))
+        return RunOrder.of(self._caller.data("POST", f"/run-orders/{part(order_id)}/cancel"))
 
     def resume_run(self, order_id: str) -> RunOrder:
         """Let an order go on that was interrupted or has failed."""
-        return RunOrder.of(self._caller.data("POST", f"/run-orders/{_part(order_id)}/resume"))
+        return RunOrder.of(self._caller.data("POST", f"/run-orders/{part(order_id)}/resume"))
 
     def review_run(self, order: RunOrder) -> RunOrder:
         """Say that a computed run is right; refused if it has changed since it was looked at."""
@@ -226,11 +231,11 @@ class Client:
 
     def run_institutions(self, run_id: str) -> list[Mapping[str, Any]]:
         """Return the institutions of a run, with what is due to each."""
-        return self._list(f"/runs/{_part(run_id)}/institutions")
+        return self._list(f"/runs/{part(run_id)}/institutions")
 
     def run_groups(self, run_id: str, *, institution_id: str | None = None, by: str = "drg") -> list[Mapping[str, Any]]:
         """Return gain and loss by group, kind, month or insurance type."""
-        return self._list(f"/runs/{_part(run_id)}/groups", institution_id=institution_id, by=by)
+        return self._list(f"/runs/{part(run_id)}/groups", institution_id=institution_id, by=by)
 
     def cases(
         self,
@@ -243,27 +248,13 @@ class Client:
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the cases of a run that one sees, page after page."""
         query = {"institution_id": institution_id, "drg": drg, "order": order, "size": size}
-        yield from self._caller.pages(f"/runs/{_part(run_id)}/cases", query)
+        yield from self._caller.pages(f"/runs/{part(run_id)}/cases", query)
 
     def explanation(
         self, run_id: str, kind: Literal["case", "member", "event", "referral"], key: str
     ) -> Mapping[str, Any]:
         """Return why a case, a member, a service event or a referral is as it is."""
-        return self._mapping("GET", f"/runs/{_part(run_id)}/explanations/{_part(kind)}/{_part(key)}")
+        return self._mapping("GET", f"/runs/{part(run_id)}/explanations/{part(kind)}/{part(key)}")
 
     def _versioned(self, order: RunOrder, act: str) -> RunOrder:
-        headers = {"If-Match": f'"{order.version}"'}
-        return RunOrder.of(self._caller.data("POST", f"/run-orders/{_part(order.order_id)}/{act}", headers=headers))
-
-    def _list(self, path: str, **query: object) -> list[Any]:
-        found: list[Any] = self._caller.data("GET", path, query=query)
-        return found
-
-    def _mapping(self, method: str, path: str, **given: Any) -> Mapping[str, Any]:  # noqa: ANN401
-        found: Mapping[str, Any] = self._caller.data(method, path, **given)
-        return found
-
-
-def _part(value: str) -> str:
-    """Return a value as a part of an address: whatever it holds, it stays one part."""
-    return quote(value, safe="")
+        return RunOrder.of(self._step(f"/run-orders/{part(order.order_id)}/{act}", order.version))

@@ -24,12 +24,13 @@ class CaseGroup:
     Attributes:
         case_id: The case, as it was sent.
         status: `grouped`, `ambiguous`, `ungrouped` or `invalid`.
-        mdc, adrg, drg: The group.
-        decided_by: The step that decided.
+        mdc, adrg, drg: The group; of DIP only `drg`, the catalogue's group.
+        decided_by: The step that decided; of DIP the kind of the group, or why there is none.
         name: The DRG's name.
-        weight_e4: Its weight in the year's run x 10,000.
+        weight_e4: Its weight in the year's run x 10,000; of DIP the relative weight of the catalogue.
         standards_fen: Rate x weight by insurance type, before any coefficient.
         explanation: Why, where it was asked for.
+        dip: Points, factor and deviation where the region pays by DIP: see `DipBody` in the API's description.
     """
 
     case_id: str
@@ -42,14 +43,16 @@ class CaseGroup:
     weight_e4: int | None
     standards_fen: Mapping[str, int]
     explanation: Mapping[str, Any] | None = None
+    dip: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> "CaseGroup":
         """Return a group as the API says it."""
         return cls(
-            **{key: said[key] for key in cls.__slots__ if key not in {"name", "explanation"}},
+            **{key: said[key] for key in cls.__slots__ if key not in {"name", "explanation", "dip"}},
             name=Words.of(said["name"]),
             explanation=said.get("explanation"),
+            dip=said.get("dip"),
         )
 
 

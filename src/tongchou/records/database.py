@@ -72,6 +72,20 @@ class Records:
             yield session
 
     @contextmanager
+    def at_once(self) -> Iterator[Session]:
+        """Give a session whose changes are kept when the block ends, also within `as_one`: before a deed elsewhere.
+
+        Raises:
+            TongchouError: As `writing`.
+            RuntimeError: If `as_one` has begun to write: SQLite would wait for itself.
+        """
+        joined = self._joined()
+        if joined is not None and joined.session is not None:
+            raise RuntimeError("what is kept at once is written before anything else")
+        with _told(), self._writing.begin() as session:
+            yield session
+
+    @contextmanager
     def as_one(self, first: Callable[[Session], object]) -> Iterator[None]:
         """Keep everything that this thread writes in the block together when it ends, or nothing of it.
 

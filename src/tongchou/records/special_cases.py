@@ -38,16 +38,21 @@ class CaseApplied:
     words: str
 
 
+def standing_application(session: Session, case_id: str) -> str | None:
+    """Return the id of the application that stands for a case; None where none was made, or all were withdrawn."""
+    standing = select(SpecialCaseApplication.application_id).where(
+        SpecialCaseApplication.case_id == case_id, SpecialCaseApplication.state != "withdrawn"
+    )
+    return session.scalars(standing).first()
+
+
 def apply_for(session: Session, asked: CaseApplied, by: str, at: datetime) -> SpecialCaseApplication:
     """Apply that a case be paid on special review.
 
     Raises:
         TongchouError: `records.already_applied` if an application that was not withdrawn stands for the case.
     """
-    standing = select(SpecialCaseApplication.application_id).where(
-        SpecialCaseApplication.case_id == asked.case_id, SpecialCaseApplication.state != "withdrawn"
-    )
-    present = session.scalars(standing).first()
+    present = standing_application(session, asked.case_id)
     if present is not None:
         raise TongchouError(
             "records.already_applied",

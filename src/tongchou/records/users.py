@@ -151,6 +151,15 @@ def put_institutions(session: Session, scopes: Iterable[InstitutionScope]) -> No
     session.flush()
 
 
+def hold_institution(session: Session, institution_id: str) -> None:
+    """Let others who hold the institution wait until this transaction ends: what is counted in it stays so.
+
+    SQLite lets one writer in at a time anyhow.
+    """
+    rows = select(InstitutionScope.valid_from).where(InstitutionScope.institution_id == institution_id)
+    session.execute(rows.order_by(InstitutionScope.valid_from).with_for_update()).all()
+
+
 def institutions(session: Session, on: date) -> list[InstitutionScope]:
     """Return the institutions of a day, by id."""
     query = select(InstitutionScope).where(

@@ -256,11 +256,16 @@ def choose_grouping(view: PolicyView, region: Region, year: int, asked: str | No
     named = view.text("payment/dip/rules")
     rules = national_rules() if named == "national" else read_rules(region.folder / "dip" / f"{named}.yaml")
     catalogue = view.text("payment/dip/catalogue")
-    published = None if catalogue == "measured" else _published(region, catalogue)
+    published = None if catalogue == "measured" else read_catalogue(published_folder(region, catalogue))
     return DipGrouping(rules, published, year + view.whole("payment/dip/catalogue_last_year"))
 
 
-def _published(region: Region, name: str) -> Catalogue:
+def published_folder(region: Region, name: str) -> Path:
+    """Return where a region keeps a published DIP catalogue.
+
+    Raises:
+        TongchouError: `runs.no_catalogue`.
+    """
     folder = region.folder / "catalogues" / name
     if not folder.is_dir():
         raise TongchouError(
@@ -273,4 +278,4 @@ def _published(region: Region, name: str) -> Catalogue:
                 "build one with tongchou dip catalogue, or change the parameter",
             ),
         )
-    return read_catalogue(folder)
+    return folder

@@ -13,6 +13,7 @@ import uvicorn
 from tongchou import __version__
 from tongchou.core.errors import TongchouError
 from tongchou.serving.application import make_application
+from tongchou.workplace.ledger_periods import complete_changes
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.run_desk import RunDesk
 
@@ -56,6 +57,7 @@ async def run_server(place: Workplace) -> None:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ws_max_size=4 << 20,
     )
+    await asyncio.to_thread(_complete, place)
     desk = RunDesk(place)
     desk.start()
     threading.Thread(target=_warm, args=(place,), name="warming", daemon=True).start()
@@ -65,6 +67,17 @@ async def run_server(place: Workplace) -> None:
     finally:
         await asyncio.to_thread(desk.stop)
         _LOG.info("ended")
+
+
+def _complete(place: Workplace) -> None:
+    """Note what a server that was killed had done and not noted; where that fails, the next act tries again."""
+    try:
+        noted = complete_changes(place)
+    except TongchouError as error:
+        _LOG.warning("changes of periods not completed", code=error.code)
+        return
+    if noted:
+        _LOG.warning("changes of periods noted afterwards", count=noted)
 
 
 def _warm(place: Workplace) -> None:

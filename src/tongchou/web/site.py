@@ -6,11 +6,12 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import run, ui
+from nicegui import ui
 
 from tongchou.access.decision import decide
 from tongchou.access.subject import REGION, Subject
-from tongchou.api.asking import COOKIE
+from tongchou.api.asking import COOKIE, address_of, recognised
+from tongchou.api.limits import RateLimit
 from tongchou.core.errors import TongchouError
 from tongchou.web import states
 from tongchou.web.frame import Page, PageView, framed, may_see
@@ -28,13 +29,14 @@ def make_site(place: Workplace, pages: Sequence[Page]) -> FastAPI:
     """
     site = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     listed = tuple(pages)
+    strangers = RateLimit(place.settings.unknown_per_minute, place.settings.unknown_per_minute)
     for page in listed:
-        register_page(place, listed, page)
+        register_page(place, listed, page, strangers)
     sign_in_page(place)
 
     @ui.page("/")
     async def home(request: Request) -> Response:
-        subject = await _subject(place, request.cookies.get(COOKIE, ""))
+        subject = await subject_of_page(place, strangers, request)
         if subject is None:
             return RedirectResponse("/sign-in")
         first = next(page for page in listed if page.group is not None and may_see(page, subject))
@@ -52,19 +54,20 @@ def make_site(place: Workplace, pages: Sequence[Page]) -> FastAPI:
     return site
 
 
-def register_page(place: Workplace, pages: tuple[Page, ...], page: Page) -> None:
+def register_page(place: Workplace, pages: tuple[Page, ...], page: Page, strangers: RateLimit) -> None:
     """Let a page be opened at its address.
 
     Args:
         place: The working place.
         pages: All pages, for the menu.
         page: The page.
+        strangers: How many cookies that are nobody's an address may bring.
     """
 
     @ui.page(page.path, response_timeout=30)
     async def show(request: Request) -> Response | None:
         secret = request.cookies.get(COOKIE, "")
-        subject = await _subject(place, secret)
+        subject = await subject_of_page(place, strangers, request)
         if subject is None:
             asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
             return RedirectResponse(f"/sign-in?then={quote(asked)}")
@@ -90,8 +93,10 @@ async def _fill(view: PageView, page: Page) -> None:
                 states.failed(view.shown, error)
 
 
-async def _subject(place: Workplace, secret: str) -> Subject | None:
+async def subject_of_page(place: Workplace, strangers: RateLimit, request: Request) -> Subject | None:
+    """Return who opens a page; None, who is led to sign in, where the cookie is nobody's or is not looked at."""
+    secret = request.cookies.get(COOKIE, "")
     try:
-        return await run.io_bound(place.recogniser.recognise, secret)
+        return place.recogniser.remembered(secret) or await recognised(place, strangers, secret, address_of(request))
     except TongchouError:
         return None

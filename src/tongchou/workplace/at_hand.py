@@ -10,10 +10,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from tongchou.core.errors import TongchouError
-from tongchou.core.hashing import hash_text
 from tongchou.core.money import scale
 from tongchou.core.text import Text
 from tongchou.grouping.engine.places import Grouped
@@ -30,13 +28,13 @@ from tongchou.runs.run_rules import RunRules, read_rules
 from tongchou.schema.contract import Table
 from tongchou.schema.tables import DIAGNOSES, PROCEDURES
 from tongchou.workplace.code_index import CodeIndex, index_of
+from tongchou.workplace.dip_at_hand import DipAtHand
 from tongchou.workplace.engines import EnginePool
+from tongchou.workplace.kept_fresh import KeptFresh, mark_of
 from tongchou.workplace.shelf import Shelf
 
-_LOOKED_AT_AGAIN = 3.0
 _KEPT_DAYS = 60
 _KEPT_RULES = 2
-_DIP = "dip_points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +82,6 @@ class Ready:
     prices: Prices | None
 
 
-@dataclass(slots=True)
-class _Kept:
-    value: object
-    mark: str
-    looked_at: float
-
-
 class AtHand:
     """Keeps loaded what single requests need.
 
@@ -114,22 +105,25 @@ class AtHand:
         self._shelf = shelf
         self._engines = engines
         self._today = today
-        self._clock = clock
-        self._kept: dict[str, _Kept] = {}
+        self._kept = KeptFresh(clock)
         self._terms: OrderedDict[tuple[str, date], BenefitTerms] = OrderedDict()
         self._rules: OrderedDict[tuple[str, str, str], RunRules] = OrderedDict()
         self._lock = threading.RLock()
+        self.dip = DipAtHand(region, shelf, self.policy, today, self._kept)
 
     def warm(self) -> None:
         """Load what the first requests of the day need; what cannot be loaded is told to whom asks for it."""
-        for load in (lambda: self.ready(None), self.codes, lambda: self.terms(self._today())):
+        for load in (self._grouping, self.codes, lambda: self.terms(self._today())):
             with suppress(TongchouError):
                 load()
 
+    def _grouping(self) -> object:
+        return self.dip.ready() if self.dip.is_paid_by() else self.ready(None)
+
     def known(self, scheme: str | None) -> Ready | None:
         """Return a grouper if it was looked at a moment ago; None where `ready` must be asked, which may take long."""
-        found = self._fresh(f"ready {scheme or ''}")
-        return found if isinstance(found, Ready) else None
+        found = self._kept.fresh(f"ready {scheme or ''}")
+        return found.value if found is not None and isinstance(found.value, Ready) else None
 
     def ready(self, scheme: str | None) -> Ready:
         """Return the grouper of a scheme at hand; of the scheme that today's policy names where none is named.
@@ -140,8 +134,8 @@ class AtHand:
         name = self._named(scheme)
         prices = self._prices()
         # A scheme may be written over another one: all of them are looked at.
-        mark = f"{name} {_mark(scheme_folder(name), *scheme_folders().values())} {prices.run_id if prices else '-'}"
-        found = self._look(f"ready {scheme or ''}", mark, lambda: self._load(name, prices)).value
+        mark = f"{name} {mark_of(scheme_folder(name), *scheme_folders().values())} {prices.run_id if prices else '-'}"
+        found = self._kept.look(f"ready {scheme or ''}", mark, lambda: self._load(name, prices)).value
         assert isinstance(found, Ready)  # noqa: S101  # made above
         return found
 
@@ -151,14 +145,14 @@ class AtHand:
         Raises:
             TongchouError: `grouping.scheme_file` if a code set cannot be read.
         """
-        found = self._fresh("codes")
+        found = self._kept.fresh("codes")
         if found is None:
             scheme = self._scheme_of_lists()
             folders = code_set_folders()
-            mark = f"{scheme.fingerprint} {_mark(*folders.values())}"
-            found = self._look("codes", mark, lambda: index_of((find_code_set(name) for name in folders), scheme)).value
-        assert isinstance(found, CodeIndex)  # noqa: S101
-        return found
+            mark = f"{scheme.fingerprint} {mark_of(*folders.values())}"
+            found = self._kept.look("codes", mark, lambda: index_of((find_code_set(name) for name in folders), scheme))
+        assert isinstance(found.value, CodeIndex)  # noqa: S101
+        return found.value
 
     def policy(self) -> RegionPolicy:
         """Return the region's policy as its files are now."""
@@ -166,9 +160,9 @@ class AtHand:
 
     def _policy(self) -> tuple[RegionPolicy, str]:
         """Return the policy with the mark of the files that it was read from: of one and the same reading."""
-        kept = self._kept.get("policy")
-        if kept is None or self._fresh("policy") is None:
-            kept = self._look("policy", _mark(*self._region.policy_folders), self._region.policy)
+        kept = self._kept.fresh("policy")
+        if kept is None:
+            kept = self._kept.look("policy", mark_of(*self._region.policy_folders), self._region.policy)
         assert isinstance(kept.value, RegionPolicy)  # noqa: S101
         return kept.value, kept.mark
 
@@ -193,8 +187,8 @@ class AtHand:
 
     def known_terms(self, day: date) -> BenefitTerms | None:
         """Return the terms of a day if they were read a moment ago; None where `terms` must be asked."""
-        kept = self._kept.get("policy")
-        if kept is None or self._fresh("policy") is None:
+        kept = self._kept.fresh("policy")
+        if kept is None:
             return None
         return self._terms.get((kept.mark, day))
 
@@ -233,7 +227,7 @@ class AtHand:
     def _named(self, scheme: str | None) -> str:
         if scheme is None:
             view = self.policy().at(self._today())
-            if view.text("payment/inpatient/method") == _DIP:
+            if self.dip.is_paid_by():
                 raise _pays_by_dip()
             return view.text("payment/drg/scheme")
         return self.require_scheme(scheme)
@@ -260,7 +254,7 @@ class AtHand:
         if not standing:
             return None
         run_id = standing[max(standing)]
-        found = self._look("prices", run_id, lambda: self._read_prices(run_id)).value
+        found = self._kept.look("prices", run_id, lambda: self._read_prices(run_id)).value
         return found if isinstance(found, Prices) else None
 
     def _read_prices(self, run_id: str) -> Prices:
@@ -275,31 +269,6 @@ class AtHand:
             {each.drg: each.weight_e4 for each in record.weights},
             {kind: base_rate(view, kind, total).rate_fen for kind, total in totals.items()},
         )
-
-    def _fresh(self, key: str) -> object | None:
-        kept = self._kept.get(key)
-        now = self._clock()
-        if kept is None or now - kept.looked_at >= _LOOKED_AT_AGAIN:
-            # Whoever comes meanwhile gets what was there; this one asker looks whether it still holds.
-            if kept is not None:
-                kept.looked_at = now
-            return None
-        return kept.value
-
-    def _look(self, key: str, mark: str, make: Callable[[], object]) -> _Kept:
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is None or kept.mark != mark:
-                kept = self._kept[key] = _Kept(make(), mark, self._clock())
-            kept.looked_at = self._clock()
-            return kept
-
-
-def _mark(*folders: Path) -> str:
-    """Return what tells whether the files of some folders are still those that were read."""
-    files = sorted({path for folder in folders for path in folder.rglob("*") if path.is_file()})
-    told = (f"{path} {stat.st_mtime_ns} {stat.st_size}" for path in files for stat in (path.stat(),))
-    return hash_text("files", *told)
 
 
 def _refuse(scheme: str) -> str:

@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 
 from tongchou.access.subject import Subject
 from tongchou.core.text import Text
+from tongchou.ledger.periods import State
 from tongchou.records import notices
 from tongchou.records.held import held
 from tongchou.records.models import Notice, PolicyChange, RunOrder, User
-from tongchou.records.users import users_in_role
+from tongchou.records.users import find_user, users_in_role
 from tongchou.workplace.place import Workplace
 
 
@@ -36,6 +37,36 @@ def tell_of_run(place: Workplace, session: Session, order: RunOrder) -> None:
         case "reviewed":
             text = Text(f"{order.period} 年结算未能入账", f"the run of {order.period} could not be posted")
             tell(place, session, [order.ordered_by], "run.not_posted", text, "/settlement")
+
+
+def tell_of_review(place: Workplace, session: Session, order: RunOrder) -> None:
+    """Tell who may post a run that it is reviewed: approvers but who ordered or reviewed it; and who ordered it."""
+    approvers = [each.user_id for each in users_in_role(session, "insurer_approver")]
+    people = [each for each in approvers if each not in {order.ordered_by, order.reviewed_by}]
+    text = Text(f"{order.period} 年结算已复核，待入账", f"the run of {order.period} is reviewed: it waits to be posted")
+    tell(place, session, [*people, order.ordered_by], "run.reviewed", text, f"/settlement?run={order.run_id}")
+
+
+def tell_of_period(place: Workplace, session: Session, period: str, state: State, by: str, lockers: list[str]) -> None:
+    """Tell who must know of a period: approvers that it is locked and may be closed, who locked it that it is closed.
+
+    Args:
+        place: The place.
+        session: The transaction that does what it tells.
+        period: The period.
+        state: Its new state.
+        by: Id of who changed it.
+        lockers: Names of who locked it.
+    """
+    match state:
+        case State.LOCKED:
+            others = [each for each in users_in_role(session, "insurer_approver") if each.user_id != by]
+            text = Text(f"会计期间 {period} 已锁定，待关闭", f"the period {period} is locked: it waits to be closed")
+            tell(place, session, others, "ledger.locked", text, "/ledger")
+        case State.CLOSED:
+            found = [user for user in (find_user(session, name) for name in lockers) if user is not None]
+            text = Text(f"会计期间 {period} 已关闭", f"the period {period} is closed")
+            tell(place, session, [each for each in found if each.user_id != by], "ledger.closed", text, "/ledger")
 
 
 def tell_of_change(place: Workplace, session: Session, change: PolicyChange) -> None:

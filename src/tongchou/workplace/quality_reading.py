@@ -7,12 +7,15 @@ from typing import Any
 import polars as pl
 
 from tongchou.access.decision import decide
-from tongchou.access.subject import REGION, Subject
+from tongchou.access.masking import built_in_masking
+from tongchou.access.subject import REGION, Subject, Whose
 from tongchou.browse.accuracy import AccuracyLine, accuracy_lines, catalogue_of
 from tongchou.browse.findings_told import FindingKind, FindingRow, finding_kinds, finding_rows
 from tongchou.browse.handed_in import HandedIn, handed_in
 from tongchou.core.text import Text
+from tongchou.intake.checks.catalogue import Catalogue
 from tongchou.records import uploads
+from tongchou.records.users import institutions
 from tongchou.schema.list_tables import RECEIVED_FILES
 from tongchou.schema.tables import INPUT_TABLES, INSTITUTIONS
 from tongchou.workplace.place import Workplace
@@ -20,8 +23,6 @@ from tongchou.workplace.scopes import seen_institutions
 from tongchou.workplace.sight import numbers
 
 READ, UPLOADS = "findings.read", "uploads.read"
-SMALL_CELL = 5
-"""Sums of fewer records are left out where institutions are seen under a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def quality_of(
         lines,
         names,
         catalogue.scoring.records_e4.value,
-        finding_kinds(place.region.lake, _chosen(facts, month, batch_id).findings),
+        _kinds(place, _chosen(facts, month, batch_id), catalogue, _clinical(place, subject)),
     )
 
 
@@ -171,6 +172,26 @@ def _chosen(facts: HandedIn, month: str | None, batch_id: str | None) -> HandedI
     return HandedIn(found, facts.taken)
 
 
+def _clinical(place: Workplace, subject: Subject) -> frozenset[str] | None:
+    """Return the institutions whose rows somebody sees, of those whose findings are counted to him; None: all."""
+    if decide(subject, READ, REGION, "clinical").outcome == "allowed":
+        return None
+    with place.records.reading() as session:
+        known = institutions(session, place.today)
+    return frozenset(
+        row.institution_id
+        for row in known
+        if decide(subject, READ, Whose((row.institution_id,), (row.alliance_id,)), "clinical").outcome == "allowed"
+    )
+
+
+def _kinds(
+    place: Workplace, facts: HandedIn, catalogue: Catalogue, open_to: frozenset[str] | None
+) -> tuple[FindingKind, ...]:
+    found = finding_kinds(place.region.lake, facts.findings, open_to)
+    return tuple(each if each.is_open else each.without_example(catalogue) for each in found)
+
+
 def _masked(place: Workplace, month: str | None) -> Quality:
     """Return quality with institutions under numbers, without examples and small cells."""
     facts, catalogue = _facts(place), catalogue_of(place.region.folder)
@@ -179,13 +200,13 @@ def _masked(place: Workplace, month: str | None) -> Quality:
     lines = tuple(
         replace(line, institution_id=aliases[line.institution_id])
         for line in seen
-        if line.records >= SMALL_CELL and (not month or line.month == month)
+        if line.records >= built_in_masking().least_cases and (not month or line.month == month)
     )
     names = {number: Text(f"机构 {number}", f"institution {number}") for number in aliases.values()}
     kinds = tuple(
-        replace(each, what=Text.plain(each.code))
-        for each in finding_kinds(place.region.lake, _chosen(facts, month, None).findings)
-        if each.records >= SMALL_CELL
+        each
+        for each in _kinds(place, _chosen(facts, month, None), catalogue, frozenset())
+        if each.records >= built_in_masking().least_cases
     )
     return Quality(lines, names, catalogue.scoring.records_e4.value, kinds)
 

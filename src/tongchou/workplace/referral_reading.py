@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tongchou.access.admission import PersonRead, record_read
 from tongchou.access.decision import decide
+from tongchou.access.masking import built_in_masking
 from tongchou.access.subject import REGION, Subject, Whose
 from tongchou.core.text import Text
 from tongchou.records.held import held
@@ -20,7 +21,6 @@ from tongchou.workplace.cursors import cursor_of, place_of
 from tongchou.workplace.institutions import Institution, institutions
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.scopes import seen_institutions
-from tongchou.workplace.settlement_reading import SMALL_CELL
 
 _EVERY = 1_000_000
 
@@ -133,6 +133,7 @@ def referral_summary(place: Workplace, subject: Subject) -> ReferralSummary:
 
 def _masked_summary(place: Workplace) -> ReferralSummary:
     """Return the streams between levels; what is fewer than a small cell is left out."""
+    least = built_in_masking().least_cases
     with place.records.reading() as session:
         found = referrals_of(session, limit=_EVERY)
     levels = {each.institution_id: each.level for each in institutions(place).values()}
@@ -142,10 +143,10 @@ def _masked_summary(place: Workplace) -> ReferralSummary:
     flows = tuple(
         Flow(INSTITUTION_LEVEL[one], INSTITUTION_LEVEL[other], count)
         for (one, other), count in pairs.most_common()
-        if count >= SMALL_CELL
+        if count >= least
     )
     states = Counter(each.state for each in found)
-    return ReferralSummary({state: count for state, count in states.items() if count >= SMALL_CELL}, flows)
+    return ReferralSummary({state: count for state, count in states.items() if count >= least}, flows)
 
 
 def _lines(

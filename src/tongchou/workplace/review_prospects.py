@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import narwhals as nw
+from sqlalchemy.orm import Session
 
 from tongchou.core.money import E4
 from tongchou.payment.cases.reviews import Application, ExpertOpinion, Review, decide_reviews
@@ -27,17 +28,49 @@ class Quota:
     used: int
 
 
-def quota_of(place: Workplace, shelved: ShelvedRun, institution_id: str) -> Quota:
-    """Return a hospital's quota in the year of a run: the policy's share of its discharges, rounded down."""
-    view = place.region.policy().at(Period.parse(shelved.record.inputs.period).end)
+@dataclass(frozen=True, slots=True)
+class QuotaGround:
+    """What a hospital's quota in a year rests on beside the applications made here.
+
+    Attributes:
+        institution_id: The hospital.
+        period: The year.
+        allowed: How many cases may be reviewed: the policy's share of its discharges, rounded down.
+        handed_in: Ids of the reviews of the year's cases that the lake holds.
+    """
+
+    institution_id: str
+    period: str
+    allowed: int
+    handed_in: frozenset[str]
+
+
+def quota_ground(place: Workplace, shelved: ShelvedRun, institution_id: str) -> QuotaGround:
+    """Return what a hospital's quota in the year of a run rests on; it reads the lake, so nobody need wait for it."""
+    period = shelved.record.inputs.period
+    view = place.at_hand.policy().at(Period.parse(period).end)
     share_e4 = view.e4("payment/review/quota", payment_method=view.text("payment/inpatient/method"))
     discharges = _discharges(shelved).get(institution_id, 0)
-    return Quota(discharges * share_e4 // E4, len(_standing(place, shelved, institution_id)))
+    handed_in = frozenset(each.review_id for each in _handed_in_of(place, period, institution_id))
+    return QuotaGround(institution_id, period, discharges * share_e4 // E4, handed_in)
+
+
+def quota_now(place: Workplace, session: Session, ground: QuotaGround) -> Quota:
+    """Return a quota with the applications that stand in the session's transaction."""
+    made = _made(place, session, ground.institution_id, ground.period)
+    return Quota(ground.allowed, len(ground.handed_in | {each.application_id for each in made}))
+
+
+def quota_of(place: Workplace, shelved: ShelvedRun, institution_id: str) -> Quota:
+    """Return a hospital's quota in the year of a run."""
+    ground = quota_ground(place, shelved, institution_id)
+    with place.records.reading() as session:
+        return quota_now(place, session, ground)
 
 
 def prospect_of(place: Workplace, shelved: ShelvedRun, application: SpecialCaseApplication) -> Review:
     """Return what a run would decide on an application by the opinions given so far, quota and recusal included."""
-    view = place.region.policy().at(Period.parse(shelved.record.inputs.period).end)
+    view = place.at_hand.policy().at(Period.parse(shelved.record.inputs.period).end)
     standing = _standing(place, shelved, application.institution_id)
     reviews = decide_reviews(view, view.text("payment/inpatient/method"), standing, _discharges(shelved))
     return next(each for each in reviews if each.application.review_id == application.application_id)
@@ -49,21 +82,27 @@ def _discharges(shelved: ShelvedRun) -> dict[str, int]:
 
 def _standing(place: Workplace, shelved: ShelvedRun, institution_id: str) -> list[Application]:
     """Return the hospital's applications of the run's year: those made here, and those handed in as files."""
+    period = shelved.record.inputs.period
     with place.records.reading() as session:
-        made = applications(session, institution_ids=frozenset((institution_id,)), limit=_EVERY)
-    year = shelved.record.inputs.period
-    own = [
-        _application(each)
-        for each in made
-        if each.state != "withdrawn" and place.shelf.record(each.run_id).inputs.period == year
-    ]
+        own = [_application(each) for each in _made(place, session, institution_id, period)]
     known = {each.review_id for each in own}
-    period = Period.parse(year)
-    deciding = place.region.policy().at(period.end).text("payment/deciding_date")
+    return [*own, *(each for each in _handed_in_of(place, period, institution_id) if each.review_id not in known)]
+
+
+def _made(place: Workplace, session: Session, institution_id: str, period: str) -> list[SpecialCaseApplication]:
+    return [
+        each
+        for each in applications(session, institution_ids=frozenset((institution_id,)), limit=_EVERY)
+        if each.state != "withdrawn" and place.shelf.record(each.run_id).inputs.period == period
+    ]
+
+
+def _handed_in_of(place: Workplace, period: str, institution_id: str) -> list[Application]:
+    year = Period.parse(period)
+    deciding = place.at_hand.policy().at(year.end).text("payment/deciding_date")
     with place.facts() as facts:
-        cases = decided_cases(facts, deciding, period.start, period.end)
-        handed_in = _handed_in(facts, cases.filter(nw.col("institution_id") == institution_id), institution_id)
-    return [*own, *(each for each in handed_in if each.review_id not in known)]
+        cases = decided_cases(facts, deciding, year.start, year.end)
+        return _handed_in(facts, cases.filter(nw.col("institution_id") == institution_id), institution_id)
 
 
 def _application(made: SpecialCaseApplication) -> Application:

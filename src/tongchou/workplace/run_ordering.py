@@ -6,6 +6,7 @@ from tongchou.access.two_persons import check_two_persons
 from tongchou.records import run_orders
 from tongchou.records.models import RunOrder
 from tongchou.runs.region import Period
+from tongchou.workplace.noticing import tell_of_review
 from tongchou.workplace.place import Workplace
 
 KIND = "run_orders"
@@ -62,6 +63,7 @@ def review_run(place: Workplace, subject: Subject, order_id: str, version: int) 
         check_two_persons(subject, "runs.review", {"orderer": [ordered.ordered_by]})
         order = run_orders.review(session, order_id, version, subject.user_id, place.now())
         note_deed(session, subject, "runs.review", KIND, order_id, place.now())
+        tell_of_review(place, session, order)
     return order
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tongchou.access.admission import note_deed
+from tongchou.access.masking import built_in_masking
 from tongchou.access.subject import Subject
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
@@ -22,7 +23,6 @@ from tongchou.workplace.scenario_files import (
 )
 from tongchou.workplace.scenario_orders import SCENARIO_PREFIX, Occasion, order_trial
 from tongchou.workplace.scenario_trying import WORKBOOK_FILE, read_result, read_scenario_text
-from tongchou.workplace.settlement_reading import SMALL_CELL
 from tongchou.workplace.sight import numbers, only_masked
 
 KIND = "scenarios"
@@ -169,7 +169,7 @@ def _masked(place: Workplace, result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_small(line: Mapping[str, Any]) -> bool:
-    return any(0 < (line["cases"][side] or 0) < SMALL_CELL for side in ("base", "scenario"))
+    return any(0 < (line["cases"][side] or 0) < built_in_masking().least_cases for side in ("base", "scenario"))
 
 
 def _aliased(line: Mapping[str, Any], number: str) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
         keep_taken_in: Whether files stay after they were taken in; they hold identities.
         requests_per_minute: Requests of one user or address in a minute, on the average.
         burst: Requests that may come at once.
+        unknown_per_minute: Tokens and cookies that are nobody's, of one address in a minute; beyond them it is refused
+            what is not known here before the database is asked. Users behind one address share it.
         unanswered_seconds: After how long a request under an idempotency key that got no answer may be taken up anew.
         run_workers: Runs that this process computes at the same time; 0 where another process computes them.
         idle_minutes: After how long a sign-in without use ends; None: as `packs/access/sign_in.yaml` says.
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
     keep_taken_in: bool = False
     requests_per_minute: int = Field(default=60_000, ge=1)
     burst: int = Field(default=2_000, ge=1)
+    unknown_per_minute: int = Field(default=120, ge=1)
     unanswered_seconds: int = Field(default=60, ge=1, le=3600)
     run_workers: int = Field(default=1, ge=0, le=16)
     idle_minutes: int | None = Field(default=None, ge=1)

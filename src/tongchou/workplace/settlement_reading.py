@@ -1,7 +1,7 @@
 """Reading a settlement: overview, institutions, groups, cases, each as far as somebody may see it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tongchou.access.admission import PersonRead, record_read
@@ -10,45 +10,17 @@ from tongchou.access.subject import Subject, Whose
 from tongchou.browse.cases import CaseFilter, CaseOrder, CasePage, case_page, first_number, numbered_page
 from tongchou.browse.overview import Overview, overview
 from tongchou.browse.rows import OpenRun
-from tongchou.browse.sums import CaseSum, Dimension, case_sums
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.runs.order import TRIAL
 from tongchou.runs.record import RunRecord
-from tongchou.runs.summary import AllianceFigures, InstitutionFigures
+from tongchou.runs.summary import AllianceFigures
+from tongchou.workplace.peers import PREFIX, peer_sight
 from tongchou.workplace.place import Workplace, no_such
 from tongchou.workplace.shelf import ShelvedRun, whose_in
 from tongchou.workplace.sight import Sight, sight
 
-SMALL_CELL = 5
-"""Sums of fewer cases are left out where institutions are seen under a number."""
-
 _PERSON = "person_id"
-
-
-@dataclass(frozen=True, slots=True)
-class InstitutionLine:
-    """An institution's figures; `figures.institution_id` and `figures.name` stand under a number where masked.
-
-    Attributes:
-        figures: Its year.
-        level: A state of `INSTITUTION_LEVEL`.
-        role: A state of `MEMBER_ROLE`; empty outside of an alliance, and where masked.
-        alliance_id: Its alliance; empty as above.
-    """
-
-    figures: InstitutionFigures
-    level: str
-    role: str
-    alliance_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupLine:
-    """The cases of a group."""
-
-    sums: CaseSum
-    name: Text
 
 
 def overview_of(place: Workplace, subject: Subject, run_id: str | None = None) -> Overview:
@@ -71,33 +43,6 @@ def overview_of(place: Workplace, subject: Subject, run_id: str | None = None) -
     return overview(record, shelved.cells.of(seen.institutions), levels, budgets, is_standing=standing)
 
 
-def institutions_of(place: Workplace, subject: Subject, run_id: str) -> tuple[InstitutionLine, ...]:
-    """Return the institutions of a run as far as somebody sees them: gain and loss, share, what is due.
-
-    Raises:
-        TongchouError: `access.refused`; `runs.no_run`.
-    """
-    shelved = place.shelf.run(run_id)
-    seen = sight(place, subject, shelved, "hospitals.compare", "aggregate")
-    roles = {
-        member: (each.alliance_id, role) for each in shelved.alliances.values() for member, role in each.roles.items()
-    }
-    aliases = set(seen.aliases.values())
-    lines = []
-    for each in shelved.record.summary.institutions:
-        own = each.institution_id
-        if own not in seen.institutions:
-            continue
-        is_plain = own in seen.plain
-        if not is_plain and 0 < each.case_count < SMALL_CELL:
-            continue
-        alliance, role = roles.get(own, ("", "")) if is_plain else ("", "")
-        figures = each if is_plain else replace(each, institution_id=seen.id_of(own), name=seen.name_of(shelved, own))
-        lines.append(InstitutionLine(figures, shelved.places[own].level, role, alliance))
-    # Where somebody stands in the order of ids must not tell who is behind a number.
-    return tuple(sorted(lines, key=lambda line: (line.figures.institution_id in aliases, line.figures.institution_id)))
-
-
 def alliances_of(place: Workplace, subject: Subject, run_id: str) -> tuple[AllianceFigures, ...]:
     """Return the alliances' results that somebody sees.
 
@@ -107,35 +52,6 @@ def alliances_of(place: Workplace, subject: Subject, run_id: str) -> tuple[Allia
     shelved = place.shelf.run(run_id)
     seen = sight(place, subject, shelved, "statements.read", "aggregate")
     return tuple(each for each in shelved.record.summary.alliances if each.alliance_id in seen.alliances)
-
-
-def groups_of(
-    place: Workplace, subject: Subject, run_id: str, institution_id: str | None = None, by: Dimension = "drg"
-) -> tuple[GroupLine, ...]:
-    """Return gain and loss by group, or another dimension, of one institution or of all that are seen.
-
-    Raises:
-        TongchouError: `access.refused`; `runs.no_run`; `workplace.no_institution`.
-    """
-    shelved = place.shelf.run(run_id)
-    seen = sight(place, subject, shelved, "hospitals.compare", "aggregate")
-    wanted = seen.institutions
-    if institution_id is not None:
-        wanted = frozenset(each for each in seen.institutions if seen.id_of(each) == institution_id)
-        if not wanted:
-            place.admit(subject, "hospitals.compare", "aggregate", shelved.whose(institution_id), where=institution_id)
-            raise _not_by_this_id(institution_id)
-    lines = case_sums(shelved.cells, by, {"institution_id": sorted(wanted)})
-    if by == "institution_id":
-        return _by_institution(shelved, seen, lines)
-    least = SMALL_CELL if wanted & seen.masked else 1
-    names = shelved.group_names if by == "drg" else {}
-    ungrouped = Text("未入组", "ungrouped")
-    return tuple(
-        GroupLine(each, names.get(each.key, Text.plain(each.key)) if each.key else ungrouped)
-        for each in lines
-        if each.case_count >= least
-    )
 
 
 def name_of_institution(place: Workplace, subject: Subject, run_id: str, institution_id: str) -> Text:
@@ -189,12 +105,15 @@ def cases_of(
     wanted = seen.plain if asked is None else seen.plain & frozenset(asked)
     if seen.masked and not wanted:
         behind = {each for each in seen.masked if asked is None or seen.aliases[each] in asked}
+        if asked is not None and any(each.startswith(PREFIX) for each in asked):
+            peers = peer_sight(place, subject, shelved).groups
+            behind |= {member for each in asked if each in peers for member in peers[each].members} & seen.masked
         if behind:
             masked = replace(chosen, institution_ids=sorted(behind))
             return _masked_cases(place, subject, shelved, seen, masked, order, size, cursor)
     if asked is not None and not wanted:
         place.admit(subject, "cases.read", "clinical", shelved.whose(*asked), where=",".join(asked))
-        raise _not_by_this_id(",".join(asked))
+        raise not_by_this_id(",".join(asked))
     with place.engines.engine() as engine:
         run = OpenRun(place.region, shelved.record, engine)
         page = case_page(run, replace(chosen, institution_ids=sorted(wanted)), order, size, cursor)
@@ -241,18 +160,7 @@ def _masked_cases(
     return CasePage(rows, page.cursor)
 
 
-def _by_institution(shelved: ShelvedRun, seen: Sight, lines: Sequence[CaseSum]) -> tuple[GroupLine, ...]:
-    """Return sums of institutions, those that are masked under their numbers, and after the others."""
-    shown = [
-        GroupLine(replace(each, key=seen.id_of(each.key)), seen.name_of(shelved, each.key))
-        for each in lines
-        if each.key in seen.plain or each.case_count >= SMALL_CELL
-    ]
-    aliases = set(seen.aliases.values())
-    return tuple(sorted(shown, key=lambda line: (line.sums.key in aliases, line.sums.key)))
-
-
-def _not_by_this_id(institution_id: str) -> TongchouError:
+def not_by_this_id(institution_id: str) -> TongchouError:
     """Return the error for an institution asked for by its id where it is seen under a number, or there is none."""
     return no_such(
         "workplace.no_institution",

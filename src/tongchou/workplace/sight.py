@@ -1,7 +1,7 @@
 """What somebody sees of a run: which institutions in full, which under a number, which alliances."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tongchou.access.decision import Decision, decide
 from tongchou.access.subject import Subject, Whose
@@ -23,12 +23,14 @@ class Sight:
         masked: Institutions under a number, their small cells left out.
         alliances: Alliances whose budget and result are seen.
         aliases: The number of each institution that is masked.
+        titles: What a number is called where it stands for several institutions.
     """
 
     plain: frozenset[str]
     masked: frozenset[str]
     alliances: frozenset[str]
     aliases: Mapping[str, str]
+    titles: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def institutions(self) -> frozenset[str]:
@@ -43,7 +45,8 @@ class Sight:
         """Return what stands for an institution's name."""
         if institution_id in self.plain:
             return shelved.places[institution_id].name
-        return Text(f"机构 {self.aliases[institution_id]}", f"institution {self.aliases[institution_id]}")
+        alias = self.aliases[institution_id]
+        return self.titles.get(alias, Text(f"机构 {alias}", f"institution {alias}"))
 
 
 def sight(place: Workplace, subject: Subject, shelved: ShelvedRun, action: str, grade: str) -> Sight:

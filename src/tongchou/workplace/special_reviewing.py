@@ -1,7 +1,10 @@
 """Special review of cases: a hospital applies, experts of others give opinions, the insurer decides."""
 
+from sqlalchemy.orm import Session
+
 from tongchou.access.admission import note_deed
-from tongchou.access.subject import Subject
+from tongchou.access.decision import decide as decide_right
+from tongchou.access.subject import Subject, Whose, subject_of
 from tongchou.access.two_persons import check_two_persons
 from tongchou.browse.cases import CaseFilter, case_page
 from tongchou.browse.rows import OpenRun
@@ -12,14 +15,14 @@ from tongchou.payment.cases.reviews import Review
 from tongchou.records import special_cases
 from tongchou.records.decisions import Ruling
 from tongchou.records.held import held
-from tongchou.records.models import Decision, SpecialCaseApplication
+from tongchou.records.models import Decision, SpecialCaseApplication, User
 from tongchou.records.special_cases import CaseApplied, Opinion
-from tongchou.records.users import users_in_role, users_of
+from tongchou.records.users import hold_institution, users_in_role, users_of
 from tongchou.schema.review_states import REVIEW_OPINION, REVIEW_REASON
 from tongchou.workplace.noticing import tell
 from tongchou.workplace.place import Workplace, no_such
 from tongchou.workplace.referring import words_needed
-from tongchou.workplace.review_prospects import prospect_of, quota_of
+from tongchou.workplace.review_prospects import prospect_of, quota_ground, quota_now
 from tongchou.workplace.sight import require_no_trial
 
 KIND = special_cases.OBJECT_KIND
@@ -29,7 +32,7 @@ _EXPERTS = ("lead_hospital", "hospital")
 def apply_for_review(
     place: Workplace, subject: Subject, run_id: str, case_id: str, reason: str, words: str
 ) -> SpecialCaseApplication:
-    """Apply that a case of a run be reviewed; the insurer is told.
+    """Apply that a case of a run be reviewed; the insurer is told, and the experts of other institutions.
 
     Raises:
         TongchouError: `access.refused`; `runs.no_run`; `workplace.no_case`; `workplace.review_reason`;
@@ -50,17 +53,23 @@ def apply_for_review(
         raise _one_of("workplace.review_reason", reason, REVIEW_REASON)
     if not words.strip():
         raise words_needed(Text("申请须说明病情与费用", "an application says what was special about the case"))
-    quota = quota_of(place, shelved, institution_id)
-    if quota.used >= quota.allowed:
-        raise _over_quota(institution_id, quota.allowed, quota.used)
+    ground = quota_ground(place, shelved, institution_id)
     asked = CaseApplied(case_id, run_id, institution_id, reason, words.strip())
     with place.records.writing() as session:
+        hold_institution(session, institution_id)  # of two at once, the second counts the first one's
+        quota = quota_now(place, session, ground)
+        if quota.used >= quota.allowed:
+            raise _over_quota(institution_id, quota.allowed, quota.used)
         application = special_cases.apply_for(session, asked, subject.user_id, place.now())
         note_deed(session, subject, "special_cases.apply", KIND, application.application_id, place.now(), whose=whose)
         name = shelved.places[institution_id].name
         text = Text(f"{name.zh}申请特例单议：{case_id}", f"{name.en} applies for a special review: {case_id}")
         people = users_in_role(session, "insurer_approver")
         tell(place, session, people, "special_case.applied", text, page_of(application.application_id))
+        # Whose case it is, is hidden from experts.
+        text = Text("有一份特例单议待您提出意见", "a special review waits for your opinion")
+        experts = _experts(place, session, institution_id, whose)
+        tell(place, session, experts, "special_case.opinion_wanted", text, page_of(application.application_id))
     return application
 
 
@@ -130,7 +139,7 @@ def decide(
     words: str,
     amount_fen: int | None = None,
 ) -> Decision:
-    """Decide a review as the experts found, or refuse it; the hospital is told.
+    """Decide a review as the experts found, or refuse it; the hospital is told, and the experts who gave one.
 
     What a run pays follows from the experts' opinions alone, so nothing else can be decided than what they come to, or
     a refusal, by which the case is paid as any other.
@@ -174,8 +183,8 @@ def decide(
         note_deed(session, subject, "special_cases.decide", KIND, application_id, place.now(), whose=whose)
         title = REVIEW_OPINION[outcome]
         text = Text(f"特例单议已决定：{title.zh}", f"special review decided: {title.en}")
-        people = users_of(session, [application.institution_id])
-        tell(place, session, people, "special_case.decided", text, page_of(application_id))
+        people = [each.user_id for each in users_of(session, [application.institution_id])]
+        tell(place, session, [*people, *experts], "special_case.decided", text, page_of(application_id))
     return decision
 
 
@@ -198,6 +207,18 @@ def require_amount(opinion: str, amount_fen: int | None) -> None:
             why=Text("只有“调整支付标准”写金额，且不为负", "an amount belongs to an adjusted one, and is not negative"),
             remedy=Text("补上金额，或去掉金额", "give an amount, or leave it out"),
         )
+
+
+def _experts(place: Workplace, session: Session, institution_id: str, whose: Whose) -> list[User]:
+    """Return the users who may give an opinion on a case: those with the right who do not work where it was."""
+    found = {user.user_id: user for role in _EXPERTS for user in users_in_role(session, role)}
+    return [
+        user
+        for user in found.values()
+        for expert in [subject_of(session, user, place.today)]
+        if institution_id not in expert.institution_ids
+        and decide_right(expert, "special_cases.opine", whose, "clinical").outcome != "refused"
+    ]
 
 
 def _application(place: Workplace, application_id: str) -> SpecialCaseApplication:

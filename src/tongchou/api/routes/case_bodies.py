@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tongchou.grouping.dip.cases import MOST_FEN
 from tongchou.grouping.review.what_if import (
     Change,
     DiagnosisAdded,
@@ -23,6 +24,7 @@ SchemeName = Annotated[
     Field(max_length=100, description="分组方案，缺省为现行政策所用 / scheme; that of today's policy if not given"),
 ]
 _Hours = Annotated[int | None, Field(ge=0, le=100_000)]
+_Fen = Annotated[int | None, Field(ge=0, le=MOST_FEN)]
 _Grams = Annotated[int | None, Field(ge=1, le=20_000)]
 
 
@@ -52,6 +54,11 @@ class CaseBody(BaseModel):
     procedures: list[Code] = Field(
         default_factory=list, max_length=200, description="手术操作编码，主要手术在前 / principal first"
     )
+
+    level: str | None = Field(default=None, max_length=40, description="医院级别，DIP 用 / hospital's level, for DIP")
+    total_fen: _Fen = Field(default=None, description="总费用（分），DIP 用 / cost in fen, for DIP")
+    drug_fen: _Fen = Field(default=None, description="药品费（分），DIP 用 / drugs in fen, for DIP")
+    treatment_fen: _Fen = Field(default=None, description="治疗与手术费（分），DIP 用 / treatment in fen, for DIP")
 
     def case(self) -> dict[str, Any]:
         """Return the case as groupers read it."""
@@ -157,7 +164,7 @@ class FieldSetBody(BaseModel):
 
     kind: Literal["field_set"]
     field: str = Field(max_length=40)
-    value: Annotated[int, Field(ge=0, le=100_000)] | bool | Annotated[str, Field(max_length=100)] | None
+    value: Annotated[int, Field(ge=0, le=MOST_FEN)] | bool | Annotated[str, Field(max_length=100)] | None
 
     def change(self) -> Change:
         """Return the change."""

@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -11,51 +11,32 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
 from tongchou.access.decision import decide
-from tongchou.access.subject import REGION
+from tongchou.access.subject import REGION, Subject
 from tongchou.api.asking import Asking, Place
-from tongchou.api.envelope import Answer, Words
+from tongchou.api.envelope import Answer
 from tongchou.api.fast_answers import fast_answer
 from tongchou.api.refusals import media_type
 from tongchou.api.routes.case_bodies import CaseBody, ChangeBody, OneCase, SchemeName
+from tongchou.api.routes.group_bodies import (
+    BatchBody,
+    OneGroupBody,
+    WhatIfBody,
+    dip_catalogue,
+    dip_group,
+    dip_outcome,
+    drg_group,
+    drg_outcome,
+    drg_scheme,
+)
 from tongchou.core.explanation import explanation_as_json
-from tongchou.workplace import grouping_cases
-from tongchou.workplace.at_hand import Ready
-from tongchou.workplace.grouping_cases import MOST_CASES, GroupedCase, Outcome
+from tongchou.workplace import dip_grouping, grouping_cases
+from tongchou.workplace.grouping_cases import MOST_CASES
+from tongchou.workplace.place import Workplace
 
 router = APIRouter(tags=["分组 / grouping"])
 
 _SUFFIXES = {"text/csv": ".csv", "application/vnd.apache.parquet": ".parquet"}
 _TYPES = {suffix: kind for kind, suffix in _SUFFIXES.items()}
-
-
-class PricesBody(BaseModel):
-    """Where weights and standards come from."""
-
-    run_id: str
-    period: str
-
-
-class GroupBody(BaseModel):
-    """A case's group; amounts in fen, before any coefficient."""
-
-    case_id: str
-    status: Literal["grouped", "ambiguous", "ungrouped", "invalid"]
-    mdc: str
-    adrg: str
-    drg: str
-    decided_by: str
-    name: Words | None
-    weight_e4: int | None = Field(description="年度结算所用权重 × 10000 / weight of the year's run x 10,000")
-    standards_fen: dict[str, int] = Field(description="按险种：费率 × 权重 / rate x weight by insurance type")
-
-
-class OneGroupBody(GroupBody):
-    """A case's group, and by what it was grouped."""
-
-    scheme: str
-    notice: Words | None = Field(description="学习用方案的提示 / what a scheme for learning says of itself")
-    prices: PricesBody | None
-    explanation: dict[str, Any] | None
 
 
 class Batch(BaseModel):
@@ -65,15 +46,6 @@ class Batch(BaseModel):
 
     scheme: SchemeName = None
     cases: list[CaseBody] = Field(min_length=1, max_length=MOST_CASES)
-
-
-class BatchBody(BaseModel):
-    """Groups of cases, in the order of the request."""
-
-    scheme: str
-    notice: Words | None
-    prices: PricesBody | None
-    groups: list[GroupBody]
 
 
 class WhatIf(BaseModel):
@@ -86,28 +58,13 @@ class WhatIf(BaseModel):
     changes: list[ChangeBody] = Field(min_length=1, max_length=50)
 
 
-class OutcomeBody(BaseModel):
-    """A variant of the case; the first one is the case as it is."""
-
-    description: Words
-    differs_in: list[str]
-    group: GroupBody
-
-
-class WhatIfBody(BaseModel):
-    """The variants."""
-
-    scheme: str
-    notice: Words | None
-    prices: PricesBody | None
-    outcomes: list[OutcomeBody]
-
-
 @router.post("/group", response_model=Answer[OneGroupBody], summary="单例分组 / group one case")
 async def post_group(request: Request, place: Place, subject: Asking, body: OneCase) -> Response:
     """Group one case; with `explain`, say why."""
     case = body.case()
     known = place.at_hand.known(body.scheme)
+    if known is None and await run_in_threadpool(dip_grouping.is_by_dip, place, body.scheme):
+        return await run_in_threadpool(_one_by_dip, request, place, subject, body)
     # The table of codes learns one that it never met; that takes milliseconds, in which others would wait.
     if (
         known is None
@@ -122,16 +79,33 @@ async def post_group(request: Request, place: Place, subject: Asking, body: OneC
         step = await run_in_threadpool(grouping_cases.explain_group, place, subject, case, body.scheme)
         explanation = explanation_as_json(step)
     request.app.state.metrics.grouped.inc()
-    return fast_answer({**_group(body.case_id, found), **_by(ready), "explanation": explanation})
+    return fast_answer({**drg_group(body.case_id, found), **drg_scheme(ready), "explanation": explanation})
+
+
+def _one_by_dip(request: Request, place: Workplace, subject: Subject, body: OneCase) -> Response:
+    case = body.case()
+    ready, (found,) = dip_grouping.group_dip_cases(place, subject, [case])
+    explanation = None
+    if body.explain:
+        explanation = explanation_as_json(dip_grouping.explain_dip_group(place, subject, case))
+    request.app.state.metrics.grouped.inc()
+    return fast_answer({**dip_group(body.case_id, found), **dip_catalogue(ready), "explanation": explanation})
 
 
 @router.post("/group/batch", response_model=Answer[BatchBody], summary="批量分组 / group many cases")
 def post_batch(request: Request, place: Place, subject: Asking, body: Batch) -> Response:
     """Group up to 1,000 cases; the groups stand in the order of the cases."""
-    ready, found = grouping_cases.group_cases(place, subject, [each.case() for each in body.cases], body.scheme)
-    request.app.state.metrics.grouped.inc(len(found))
-    groups = [_group(case.case_id, each) for case, each in zip(body.cases, found, strict=True)]
-    return fast_answer({**_by(ready), "groups": groups})
+    cases = [each.case() for each in body.cases]
+    if dip_grouping.is_by_dip(place, body.scheme):
+        catalogue, rows = dip_grouping.group_dip_cases(place, subject, cases)
+        by = dip_catalogue(catalogue)
+        groups = [dip_group(case.case_id, row) for case, row in zip(body.cases, rows, strict=True)]
+    else:
+        ready, found = grouping_cases.group_cases(place, subject, cases, body.scheme)
+        by = drg_scheme(ready)
+        groups = [drg_group(case.case_id, each) for case, each in zip(body.cases, found, strict=True)]
+    request.app.state.metrics.grouped.inc(len(groups))
+    return fast_answer({**by, "groups": groups})
 
 
 @router.post(
@@ -191,38 +165,9 @@ async def post_file(
 def post_what_if(place: Place, subject: Asking, body: WhatIf) -> Response:
     """Group a case as it is, and once for each change, each made from the case as it is."""
     changes = [each.change() for each in body.changes]
-    ready, outcomes = grouping_cases.what_ifs(place, subject, body.case.case(), changes, body.scheme)
-    return fast_answer({**_by(ready), "outcomes": [_outcome(body.case.case_id, each) for each in outcomes]})
-
-
-def _outcome(case_id: str, outcome: Outcome) -> dict[str, Any]:
-    said = outcome.description
-    return {
-        "description": {"zh": said.zh, "en": said.en},
-        "differs_in": list(outcome.differs_in),
-        "group": _group(case_id, outcome.case),
-    }
-
-
-def _group(case_id: str, found: GroupedCase) -> dict[str, Any]:
-    grouped, name = found.grouped, found.name
-    return {
-        "case_id": case_id,
-        "status": grouped.status,
-        "mdc": grouped.mdc,
-        "adrg": grouped.adrg,
-        "drg": grouped.drg,
-        "decided_by": grouped.decided_by,
-        "name": None if name is None else {"zh": name.zh, "en": name.en},
-        "weight_e4": found.weight_e4,
-        "standards_fen": dict(found.standards_fen),
-    }
-
-
-def _by(ready: Ready) -> dict[str, Any]:
-    notice, prices = ready.notice, ready.prices
-    return {
-        "scheme": ready.name,
-        "notice": None if notice is None else {"zh": notice.zh, "en": notice.en},
-        "prices": None if prices is None else {"run_id": prices.run_id, "period": prices.period},
-    }
+    case, case_id = body.case.case(), body.case.case_id
+    if dip_grouping.is_by_dip(place, body.scheme):
+        catalogue, tried = dip_grouping.dip_what_ifs(place, subject, case, changes)
+        return fast_answer({**dip_catalogue(catalogue), "outcomes": [dip_outcome(case_id, each) for each in tried]})
+    ready, outcomes = grouping_cases.what_ifs(place, subject, case, changes, body.scheme)
+    return fast_answer({**drg_scheme(ready), "outcomes": [drg_outcome(case_id, each) for each in outcomes]})

@@ -17,7 +17,7 @@ from tongchou.core.explanation import explanation_as_json
 from tongchou.records.models import RunOrder
 from tongchou.records.states import RUN_ORDER_STATE
 from tongchou.runs.record import RunRecord
-from tongchou.workplace import run_ordering, settlement_reading
+from tongchou.workplace import comparing, run_ordering, settlement_reading
 from tongchou.workplace.answering import Kind
 from tongchou.workplace.explaining import explain
 
@@ -95,13 +95,14 @@ class FinishedRun(BaseModel):
 
 
 class InstitutionBody(BaseModel):
-    """An institution's year, fen; masked ones stand under a number."""
+    """An institution's year, fen; others that are not seen by name stand a few together under a number."""
 
     institution_id: str
     name: Words
-    level: str
+    level: str = Field(description="几家合并而不同级时为空 / empty of several of different levels")
     role: str
     alliance_id: str
+    institutions: int = Field(description="合并的机构数 / how many institutions it is")
     case_count: int
     cmi_e4: int
     charges_fen: int
@@ -185,12 +186,13 @@ def get_runs(place: Place, subject: Asking) -> Answer[list[FinishedRun]]:
 @router.get("/runs/{run_id}/institutions", summary="各机构 / institutions")
 def get_institutions(place: Place, subject: Asking, run_id: str) -> Answer[list[InstitutionBody]]:
     """Return the institutions of a run as far as one sees them."""
-    lines = settlement_reading.institutions_of(place, subject, run_id)
+    lines = comparing.institutions_of(place, subject, run_id)
     return Answer(
         data=[
             InstitutionBody(
                 level=line.level,
                 role=line.role,
+                institutions=line.institutions,
                 alliance_id=line.alliance_id,
                 name=Words.of(line.figures.name),
                 **{name: getattr(line.figures, name) for name in line.figures.__slots__ if name != "name"},
@@ -209,7 +211,7 @@ def get_groups(
     by: Dimension = "drg",
 ) -> Answer[list[GroupBody]]:
     """Return gain and loss by group or another dimension."""
-    lines = settlement_reading.groups_of(place, subject, run_id, institution_id, by)
+    lines = comparing.groups_of(place, subject, run_id, institution_id, by)
     return Answer(
         data=[
             GroupBody(name=Words.of(line.name), **{name: getattr(line.sums, name) for name in line.sums.__slots__})

@@ -87,6 +87,7 @@ def get_me(subject: Asking) -> Answer[Me]:
 
 def set_cookie(place: Workplace, response: Response, secret: str) -> None:
     """Give a browser the word that stands for its sign-in; scripts cannot read it, other sites cannot send it."""
+    place.recogniser.expect(secret)
     response.set_cookie(
         COOKIE, secret, httponly=True, samesite="strict", secure=place.settings.secure_cookies, path="/"
     )

@@ -17,7 +17,7 @@ Case = Mapping[str, Any]
 COMPARED = ("status", "mdc", "adrg", "drg")
 """The columns of a result by which a variant is compared with the case as it is."""
 
-_FIELDS = (*(name for name in CASE_COLUMNS if name in FIELD_NAMES), *FURTHER_COLUMNS)
+_FIELDS = {name: FIELD_NAMES[name] for name in (*CASE_COLUMNS, *FURTHER_COLUMNS) if name in FIELD_NAMES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +124,32 @@ def what_if(grouper: Grouper, case: Case, changes: Sequence[Change]) -> list[Var
         TongchouError: `grouping.what_if` if a change does not go with the case: it drops a code that is not there,
             or sets a field that cases do not have.
     """
+    (as_it_is, _), *others = changed_cases(case, changes, _FIELDS)
     original = grouper.group_one(case)
-    variants = [Variant(Text("原病例", "the case as it is"), case, original, ())]
-    for change in changes:
-        description, changed = _apply(change, case)
+    variants = [Variant(as_it_is, case, original, ())]
+    for description, changed in others:
         grouped = grouper.group_one(changed)
         differs_in = tuple(name for name in COMPARED if getattr(grouped, name) != getattr(original, name))
         variants.append(Variant(description, changed, grouped, differs_in))
     return variants
 
 
-def _apply(change: Change, case: Case) -> tuple[Text, Case]:
+def changed_cases(case: Case, changes: Sequence[Change], fields: Mapping[str, Text]) -> list[tuple[Text, Case]]:
+    """Return a case as it is, then the case of each change, each with what was changed.
+
+    Args:
+        case: The case.
+        changes: The changes; each is made from the case as it is.
+        fields: The fields that can be set, with their names.
+
+    Raises:
+        TongchouError: `grouping.what_if`, as `what_if` says.
+    """
+    as_it_is = (Text("原病例", "the case as it is"), case)
+    return [as_it_is, *(_apply(change, case, fields) for change in changes)]
+
+
+def _apply(change: Change, case: Case, fields: Mapping[str, Text]) -> tuple[Text, Case]:
     diagnoses, procedures = listed_codes(case.get("diagnoses")), listed_codes(case.get("procedures"))
     match change:
         case PrincipalReplaced(code):
@@ -168,11 +183,11 @@ def _apply(change: Change, case: Case) -> tuple[Text, Case]:
                 "procedures": [code, *_without(procedures, code, _PROCEDURE)],
             }
         case FieldSet(field, value):
-            return _field_set(field, value, case)
+            return _field_set(field, value, case, fields)
         case Together(several):
             said: list[Text] = []
             for each in several:
-                words, case = _apply(each, case)
+                words, case = _apply(each, case, fields)
                 said.append(words)
             return Text("；".join(words.zh for words in said), "; ".join(words.en for words in said)), case
 
@@ -193,11 +208,11 @@ def _swapped(diagnoses: list[object], place: int, case: Case) -> tuple[Text, Cas
     return words, {**case, "diagnoses": swapped}
 
 
-def _field_set(field: str, value: object, case: Case) -> tuple[Text, Case]:
-    if field not in _FIELDS:
-        why = Text("可以改的字段：" + "、".join(_FIELDS), "the fields that can be set: " + ", ".join(_FIELDS))
+def _field_set(field: str, value: object, case: Case, fields: Mapping[str, Text]) -> tuple[Text, Case]:
+    if field not in fields:
+        why = Text("可以改的字段：" + "、".join(fields), "the fields that can be set: " + ", ".join(fields))
         raise _unfit(field, why)
-    name = FIELD_NAMES[field]
+    name = fields[field]
     words = Text(f"{name.zh}改为 {value}", f"{name.en}: {value}")
     if value is None:
         words = Text(f"{name.zh}改为未知", f"{name.en}: not known")

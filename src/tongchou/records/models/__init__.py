@@ -20,7 +20,7 @@ from tongchou.records.models.people import (
     UserIdentity,
     UserRole,
 )
-from tongchou.records.models.work import IdempotencyKey, PolicyChange, RunOrder, Upload
+from tongchou.records.models.work import IdempotencyKey, PeriodIntent, PolicyChange, RunOrder, Upload
 
 __all__ = [
     "ApiToken",
@@ -33,6 +33,7 @@ __all__ = [
     "InstitutionScope",
     "Notice",
     "OidcFlow",
+    "PeriodIntent",
     "PolicyChange",
     "ReferralStep",
     "RunOrder",

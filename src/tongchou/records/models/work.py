@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tongchou.records.models.base import Base, new_id, one_of
 from tongchou.records.states import ANSWER_STATE, POLICY_CHANGE_STATE, RUN_ORDER_STATE, UPLOAD_STATE
+from tongchou.schema.states import PERIOD_STATE
 
 
 class PolicyChange(Base):
@@ -126,3 +127,25 @@ class IdempotencyKey(Base):
     answer: Mapped[str | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class PeriodIntent(Base):
+    """A change of a ledger period that is about to be made in the books, which the records cannot hold.
+
+    It is kept before the books change and removed in the transaction that notes the change, so what was changed by a
+    process that ended in between can be noted later.
+    """
+
+    __tablename__ = "period_intents"
+    __table_args__ = (one_of("state", PERIOD_STATE),)
+
+    intent_id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    period: Mapped[str]
+    state: Mapped[str]
+    action: Mapped[str]
+    """The action of the rights by which it is changed."""
+    changes_before: Mapped[int]
+    """How many changes of periods the books held."""
+    user_id: Mapped[str]
+    user_name: Mapped[str]
+    begun_at: Mapped[datetime]

@@ -3,11 +3,11 @@
 from nicegui import ui
 
 from tongchou.core.text import Text
-from tongchou.schema.states import INSTITUTION_LEVEL
 from tongchou.web import charts, states, tables
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
-from tongchou.workplace.settlement_reading import groups_of, institutions_of, newest_run
+from tongchou.workplace.comparing import groups_of, institutions_of
+from tongchou.workplace.settlement_reading import newest_run
 
 _SHOWN = 10
 
@@ -63,7 +63,7 @@ async def _build(view: PageView) -> None:
                 {
                     "id": line.figures.institution_id,
                     "name": view.shown.say(line.figures.name),
-                    "level": view.shown.say(INSTITUTION_LEVEL[line.level]),
+                    "level": view.shown.say(line.level_title),
                     "cases": line.figures.case_count,
                     "cmi": line.figures.cmi_e4,
                     "charges": line.figures.charges_fen,

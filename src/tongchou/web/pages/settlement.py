@@ -11,21 +11,21 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures
-from tongchou.schema.states import CASE_KIND, INSTITUTION_LEVEL, MEMBER_ROLE
+from tongchou.schema.states import CASE_KIND, MEMBER_ROLE
 from tongchou.web import states, tables
 from tongchou.web.explanation import explanation
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
 from tongchou.web.pages.run_orders import run_orders
+from tongchou.web.pages.special_case_forms import offer_review
 from tongchou.web.tiles import money_tile
 from tongchou.workplace.answering import Kind
+from tongchou.workplace.comparing import groups_of, institutions_of
 from tongchou.workplace.explaining import explain, may_ask
 from tongchou.workplace.scheme_reading import schemes_of
 from tongchou.workplace.settlement_reading import (
     alliances_of,
     cases_of,
-    groups_of,
-    institutions_of,
     name_of_group,
     name_of_institution,
     runs_of,
@@ -152,7 +152,7 @@ async def _members(view: PageView, run_id: str) -> None:
         {
             "id": line.figures.institution_id,
             "name": view.shown.say(line.figures.name),
-            "level": view.shown.say(INSTITUTION_LEVEL[line.level]),
+            "level": view.shown.say(line.level_title),
             "role": view.shown.say(MEMBER_ROLE[line.role]) if line.role else "",
             "cases": line.figures.case_count,
             "cmi": line.figures.cmi_e4,
@@ -284,8 +284,14 @@ async def _why(view: PageView, run_id: str, kind: Kind, key: str) -> None:
     waiting = states.loading(view.shown)
     step = await view.ask(explain, run_id, kind, key)
     waiting.delete()
+    above = ui.element("div")
     with ui.element("section").classes("panel"):
         explanation(step, view.shown)
+    if kind == "case":
+        with above:
+            await offer_review(view, run_id, key)
+    if not above.default_slot.children:
+        above.delete()
 
 
 SETTLEMENT = Page("/settlement", Text("结算", "Settlement"), MONEY, "account_balance", "runs.read", "open", _build)

@@ -15,6 +15,7 @@ from tongchou.web import states
 from tongchou.web.frame import PageView
 from tongchou.web.pages.forms import act_button, choice, facts, heading, text_field
 from tongchou.workplace import special_reviewing
+from tongchou.workplace.review_offers import review_offer
 from tongchou.workplace.settlement_reading import newest_run
 from tongchou.workplace.special_case_reading import ApplicationLine, own_quota
 
@@ -62,6 +63,16 @@ async def new_application(view: PageView) -> None:
                 ui.navigate.to(special_reviewing.page_of(made.application_id))
 
             act_button(view, Text("提出申请", "Apply"), "send", send)
+
+
+async def offer_review(view: PageView, run_id: str, case_id: str) -> None:
+    """Show, beside a case, where its hospital applies for its special review or sees the application that stands."""
+    offer = await view.ask(review_offer, run_id, case_id)
+    if offer is not None:
+        words = Text("查看特例单议申请", "see its special review")
+        if not offer.is_standing:
+            words = Text("为此病例申请特例单议", "apply for special review of this case")
+        ui.link(view.shown.say(words), offer.page)
 
 
 def withdrawal(view: PageView, line: ApplicationLine) -> None:
