@@ -8,7 +8,7 @@ import polars as pl
 
 from tongchou.access.decision import decide
 from tongchou.access.subject import REGION, Subject
-from tongchou.browse.accuracy import AccuracyLine, accuracy_lines, catalogue_of
+from tongchou.browse.accuracy import AccuracyLine, Threshold, accuracy_lines, catalogue_of
 from tongchou.browse.findings_told import FindingKind, FindingRow, finding_kinds, finding_rows
 from tongchou.browse.handed_in import HandedIn, handed_in
 from tongchou.core.text import Text
@@ -31,13 +31,13 @@ class Quality:
     Attributes:
         lines: By institution and month; institutions stand under a number where they are masked.
         names: The names of the institutions.
-        threshold_e4: The accuracy that is asked for, x 10,000.
+        threshold: The accuracy that is asked for, of records and of fields.
         kinds: The findings by code and table, the most frequent first.
     """
 
     lines: tuple[AccuracyLine, ...]
     names: Mapping[str, Text]
-    threshold_e4: int
+    threshold: Threshold
     kinds: tuple[FindingKind, ...]
 
 
@@ -54,6 +54,8 @@ class BatchCount:
         repeated: Documents that were there already.
         repaired: Taken after their writing was repaired.
         findings: Findings in it.
+        fields: Fields of the lists and front pages that it brought.
+        fields_sound: Those of them without a finding.
         institution_id: Who sent it; empty where nothing tells it.
     """
 
@@ -65,7 +67,14 @@ class BatchCount:
     repeated: int
     repaired: int
     findings: int
+    fields: int
+    fields_sound: int
     institution_id: str
+
+    @property
+    def fields_e4(self) -> int | None:
+        """The accuracy of its fields x 10,000, rounded down; None where it brought none."""
+        return self.fields_sound * 10_000 // self.fields if self.fields else None
 
 
 def quality_of(
@@ -94,7 +103,7 @@ def quality_of(
     return Quality(
         lines,
         names,
-        catalogue.scoring.records_e4.value,
+        Threshold.of(catalogue),
         finding_kinds(place.region.lake, _chosen(facts, month, batch_id).findings),
     )
 
@@ -111,14 +120,25 @@ def batches_of(place: Workplace, subject: Subject, institution_id: str | None = 
     lake = place.region.lake
     files = lake.files(RECEIVED_FILES.name, lake.snapshot())
     received = {row["received_batch"]: row for row in pl.read_parquet(files).to_dicts()} if files else {}
-    found = {row["batch_id"]: row for row in _by_batch(_facts(place).findings).to_dicts()}
+    facts = _facts(place)
+    found = {row["batch_id"]: row for row in _by_batch(facts.findings).to_dicts()}
+    sums = facts.fields.group_by("batch_id").agg(pl.col("fields", "fields_sound").sum())
+    fields = {batch_id: (counted, sound) for batch_id, counted, sound in sums.iter_rows()}
     taken: dict[tuple[int, str], int] = {}
     for write in lake.batches():
         if write.kind == "intake":
             key = (write.sequence, write.batch_id)
             taken[key] = taken.get(key, 0) + (write.row_count if write.table_name in _INPUTS else 0)
     return tuple(
-        _batch(sequence, batch_id, rows, received.get(batch_id), found.get(batch_id), senders.get(batch_id, ""))
+        _batch(
+            sequence,
+            batch_id,
+            rows,
+            received.get(batch_id),
+            found.get(batch_id),
+            fields.get(batch_id, (0, 0)),
+            senders.get(batch_id, ""),
+        )
         for (sequence, batch_id), rows in sorted(taken.items(), reverse=True)
         if seen is None or senders.get(batch_id) in seen
     )
@@ -168,7 +188,7 @@ def _chosen(facts: HandedIn, month: str | None, batch_id: str | None) -> HandedI
         found = found.filter(pl.col("month") == month)
     if batch_id:
         found = found.filter(pl.col("batch_id") == batch_id)
-    return HandedIn(found, facts.taken)
+    return HandedIn(found, facts.taken, facts.fields)
 
 
 def _masked(place: Workplace, month: str | None) -> Quality:
@@ -187,7 +207,7 @@ def _masked(place: Workplace, month: str | None) -> Quality:
         for each in finding_kinds(place.region.lake, _chosen(facts, month, None).findings)
         if each.records >= SMALL_CELL
     )
-    return Quality(lines, names, catalogue.scoring.records_e4.value, kinds)
+    return Quality(lines, names, Threshold.of(catalogue), kinds)
 
 
 _INPUTS = frozenset(table.name for table in INPUT_TABLES)
@@ -210,6 +230,7 @@ def _batch(
     rows: int,
     received: Mapping[str, Any] | None,
     found: Mapping[str, Any] | None,
+    fields: tuple[int, int],
     sender: str,
 ) -> BatchCount:
     counts = {name: int(found[name]) if found else 0 for name in ("findings", "set_aside", "repaired")}
@@ -222,5 +243,14 @@ def _batch(
     owner = sender or (whose[0] if len(whose) == 1 else "")
     whole = rows + counts["set_aside"] + repeated
     return BatchCount(
-        batch_id, sequence, whole, rows, counts["set_aside"], repeated, counts["repaired"], counts["findings"], owner
+        batch_id,
+        sequence,
+        whole,
+        rows,
+        counts["set_aside"],
+        repeated,
+        counts["repaired"],
+        counts["findings"],
+        *fields,
+        owner,
     )

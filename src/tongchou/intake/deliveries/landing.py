@@ -26,10 +26,10 @@ from tongchou.intake.deliveries.known_documents import (
 )
 from tongchou.intake.deliveries.line_corrections import contradicting, correct_lines
 from tongchou.intake.deliveries.prepared import Prepared
-from tongchou.intake.deliveries.report import DocumentCount, FileReport, UnmappedCode
+from tongchou.intake.deliveries.report import DocumentCount, FieldCount, FileReport, UnmappedCode
 from tongchou.intake.deliveries.superseding import Paid, Superseding
 from tongchou.intake.deliveries.waiting import keep_waiting, make_way
-from tongchou.intake.deliveries.writing import write_documents, write_findings
+from tongchou.intake.deliveries.writing import write_documents, write_field_counts, write_findings
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.words import ConversionAlone
@@ -132,6 +132,7 @@ class _Landing:
         if not owed <= reasons:
             raise refusals.findings_lost(self._file.name, len(owed), len(owed & reasons))
         write_findings(batch, findings, self._folder)
+        fields = self._count_fields(batch)
         batch.write(RECEIVED_FILES, _one_row(self._received(batch, attempt, count)))
         return FileReport(
             self._file.path,
@@ -145,7 +146,17 @@ class _Landing:
             notices=(*self._core.notices, *_ignored(self._prepared.ignored)),
             unmapped=tuple(UnmappedCode(**row) for row in self._prepared.unmapped.iter_rows(named=True)),
             completed_from=self._prepared.completed_from,
+            fields=fields,
         )
+
+    def _count_fields(self, batch: Batch) -> FieldCount:
+        """Write how many fields came, sound and not; a document that was there already brings none."""
+        if self._prepared.field_counts is None:
+            return FieldCount()
+        came = self._register.filter(~pl.col("is_repeated")).select(DOCUMENT)
+        counted = pl.read_parquet(self._prepared.field_counts).join(came, on=DOCUMENT, how="semi")
+        write_field_counts(batch, counted)
+        return FieldCount(int(counted["fields"].sum()), int(counted["fields_sound"].sum()))
 
     def _supersede(self, batch: Batch, accepted: pl.DataFrame, paid: Callable[[], Paid]) -> int:
         """Take out what accepted documents take the place of, and return how many there were."""

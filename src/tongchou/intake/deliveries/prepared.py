@@ -45,6 +45,8 @@ class Prepared:
         unmapped: Codes that no map leads to a known one, of the schema `code_maps.applying.UNMAPPED`.
         completed: What documents were completed from, of the schema `parts.COMPLETED`; None where no case can be made.
         completed_from: The version of each table that documents were completed from.
+        field_counts: The fields of lists and front pages, of the schema `field_counts.COUNTED`; None where there are
+            none.
     """
 
     register: Path
@@ -56,6 +58,7 @@ class Prepared:
     unmapped: pl.DataFrame
     completed: Path | None = None
     completed_from: Mapping[str, int] = field(default_factory=dict)
+    field_counts: Path | None = None
 
 
 @dataclass(slots=True)

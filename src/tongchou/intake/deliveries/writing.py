@@ -16,7 +16,7 @@ from tongchou.intake.findings import LANDED_FINDINGS
 from tongchou.intake.raw import RAW_BATCH_ROWS
 from tongchou.schema.contract import Table
 from tongchou.schema.link_tables import COMPLETIONS
-from tongchou.schema.list_tables import DOCUMENTS, LIST_TABLES
+from tongchou.schema.list_tables import DOCUMENTS, FIELD_COUNTS, LIST_TABLES
 from tongchou.schema.results import FINDINGS
 from tongchou.store.lake import Batch
 
@@ -53,6 +53,22 @@ def write_findings(batch: Batch, findings: pl.DataFrame, folder: Path) -> None:
     file = folder / "all-findings.parquet"
     pq.write_table(_plain(findings, LANDED_FINDINGS), file)
     batch.write(FINDINGS, finding_rows(batch.batch_id, [file]))
+
+
+def write_field_counts(batch: Batch, counted: pl.DataFrame) -> None:
+    """Write the fields of documents by institution and month.
+
+    Args:
+        batch: The batch that brought them.
+        counted: The documents that came, of the schema `field_counts.COUNTED`.
+    """
+    if counted.is_empty():
+        return
+    sums = counted.group_by("institution_id", "month").agg(
+        pl.len().cast(pl.Int64).alias("documents"), pl.col("fields", "fields_sound").sum()
+    )
+    rows = sums.sort("institution_id", "month").with_columns(pl.lit(batch.batch_id).alias("received_batch"))
+    batch.write(FIELD_COUNTS, _plain(rows, FIELD_COUNTS.arrow_schema).to_reader())
 
 
 def _rows(table: Table, file: Path, numbers: np.ndarray, taken: pl.DataFrame) -> pa.RecordBatchReader:
