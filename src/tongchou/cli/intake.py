@@ -151,6 +151,11 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
         console.print(institutions)
     _show_fields(report.fields, region)
     _show_unmapped(report.unmapped)
+    _show_files(report, region, engine)
+
+
+def _show_files(report: DeliveryReport, region: Region, engine: Engine) -> None:
+    """Print what is to be said of each file, and what was found in it."""
     for file in report.files:
         if file.refusal is not None:
             errors.print(str(file.refusal), style="red", markup=False, highlight=False, soft_wrap=True)
@@ -160,7 +165,8 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
         if file.corrected:
             text = f"{file.corrected:,} 份更正或撤回了已入库的文书 / corrected or withdrew documents of the lake"
             console.print(f"{file.name}: {text}", markup=False)
-        for kind in finding_kinds(region.lake, engine, file.batch_id) if file.findings else ():
+    for batch_id in dict.fromkeys(file.batch_id for file in report.files if file.findings):
+        for kind in finding_kinds(region.lake, engine, batch_id):
             console.print(f"[{kind.code}] {kind.table_name} {kind.count:,}，例 / e.g. {kind.source}", markup=False)
             console.print(f"  {kind.what.zh}。办法：{kind.remedy.zh}", markup=False)
             console.print(f"  {kind.what.en}. To mend it: {kind.remedy.en}", markup=False)

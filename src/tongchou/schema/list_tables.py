@@ -153,7 +153,7 @@ RECEIVED_FILES = Table(
     "received_files",
     Text("收到的文书文件", "Files of documents received"),
     Text("一个文件的一次接收", "a file as received once"),
-    ("received_batch",),
+    ("received_batch", "file_id"),
     (
         BATCH,
         text("file_id", "文件（内容与条件的摘要）", "file: hash of its content and terms"),

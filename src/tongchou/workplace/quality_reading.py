@@ -119,7 +119,7 @@ def batches_of(place: Workplace, subject: Subject, institution_id: str | None = 
         senders = uploads.senders(session)
     lake = place.region.lake
     files = lake.files(RECEIVED_FILES.name, lake.snapshot())
-    received = {row["received_batch"]: row for row in pl.read_parquet(files).to_dicts()} if files else {}
+    received = _received(pl.read_parquet(files)) if files else {}
     facts = _facts(place)
     found = {row["batch_id"]: row for row in _by_batch(facts.findings).to_dicts()}
     sums = facts.fields.group_by("batch_id").agg(pl.col("fields", "fields_sound").sum())
@@ -222,6 +222,12 @@ def _by_batch(findings: pl.DataFrame) -> pl.DataFrame:
         row.filter(pl.col("handling") == "repaired").n_unique().cast(pl.Int64).alias("repaired"),
         pl.col("institution_id").drop_nulls().unique().sort().alias("institutions"),
     )
+
+
+def _received(files: pl.DataFrame) -> Mapping[str, Mapping[str, Any]]:
+    """Return the counts of the documents of each batch: it may hold several files."""
+    counts = ("accepted_count", "set_aside_count", "repeated_count")
+    return {row["received_batch"]: row for row in files.group_by("received_batch").agg(pl.col(counts).sum()).to_dicts()}
 
 
 def _batch(

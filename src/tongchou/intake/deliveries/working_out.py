@@ -1,6 +1,6 @@
 """Working documents out: completed, checked, derived and laid down, as they come or as a part of them comes late."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import polars as pl
 
 from tongchou.intake.code_maps.applying import UNMAPPED
 from tongchou.intake.deliveries.document_findings import LANDED, document_findings
+from tongchou.intake.deliveries.members import Members
 from tongchou.intake.deliveries.prepared import REGISTER, LaidDown, Prepared
 from tongchou.intake.documents.completion import MONEY_MISSING, PERSON_UNKNOWN, complete
 from tongchou.intake.documents.conversion import HEAD, LIST_KINDS
@@ -59,13 +60,13 @@ class WorkingOut:
     """The work on the documents of one file, or on some of the lake.
 
     Args:
-        source: What they came in, as findings call it.
+        source: The files that they came in.
         checks: What they are checked by.
         split: In which amount of a list the first self-pay is.
         folder: Where what they become is laid.
     """
 
-    def __init__(self, source: str, checks: DocumentChecks, split: FirstSelfPay, folder: Path) -> None:
+    def __init__(self, source: Members, checks: DocumentChecks, split: FirstSelfPay, folder: Path) -> None:
         self._source = source
         self._checks = checks
         self._split = split
@@ -111,7 +112,7 @@ class WorkingOut:
         judged = self._judged(kept, completed, self._brought_about(typed, kept, completed), [unmet], facts)
         self._settle(judged, all_found([]), lambda _batch, _derived: None)
 
-    def prepared(self, ignored: Mapping[str, int], unmapped: pl.DataFrame | None = None) -> Prepared:
+    def prepared(self) -> Prepared:
         """Return what the documents became, their core rows staged."""
         files = self.laid.close()
         staged, origins = {}, {}
@@ -121,19 +122,20 @@ class WorkingOut:
                 continue
             if table is PERSONS:
                 _keep_one_row_per_person(files[name])
-            opened = open_parquet_file(files[name], self._source, table)
+            opened = open_parquet_file(files[name], self._source.names[0], table)
             staged[table.name] = stage(table, [opened], self._folder, lambda _rows: None)
             origins[table.name] = files[name]
         tables = {name: files[name] for name in LIST_TABLES if name in files}
-        codes = pl.DataFrame(schema=UNMAPPED) if unmapped is None else unmapped
+        count = len(self._source.names)
         return Prepared(
+            self._source,
             files["register"],
             tables,
             staged,
             origins,
             files["findings"],
-            dict(ignored),
-            codes,
+            ({},) * count,
+            (pl.DataFrame(schema=UNMAPPED),) * count,
             completed=files.get(COMPLETED_FILE),
             field_counts=files.get(_FIELD_COUNTS),
         )
