@@ -9,7 +9,7 @@ from tongchou.core.hashing import hash_text
 from tongchou.schema.list_tables import RECEIVED_FILES
 from tongchou.store.lake import Lake
 
-_OF_A_FILE = ["received_batch", "file_id", "received_count", "set_aside_count"]
+_OF_A_FILE = ["file_id", "received_count", "set_aside_count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,10 @@ class Received:
     """What is known of a file that was received.
 
     Attributes:
-        batch_id: The batch that it came with; that which finished it where one did.
         documents: How many documents it has.
         is_finished: Whether nothing is left to take: in some attempt no document was set aside.
     """
 
-    batch_id: str
     documents: int
     is_finished: bool
 
@@ -61,6 +59,5 @@ def received_files(lake: Lake) -> Mapping[str, Received]:
         for row in pq.read_table(path, columns=_OF_A_FILE).to_pylist():
             known = received.get(row["file_id"])
             if known is None or not known.is_finished:
-                here = Received(row["received_batch"], row["received_count"], not row["set_aside_count"])
-                received[row["file_id"]] = here
+                received[row["file_id"]] = Received(row["received_count"], not row["set_aside_count"])
     return received

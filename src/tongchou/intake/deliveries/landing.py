@@ -56,7 +56,7 @@ def land(
     """Take a prepared file, or several that go together, into the lake, and return what each brought.
 
     Under the lake's lock documents are compared with those of the lake, and their core rows go through the checks
-    across tables. Where the file was taken in before, nothing is written unless a document of it can be taken now. A
+    across tables. Where a file was received before, nothing is written unless a document of it can be taken now. A
     document that is there with other content makes way for the one that comes, and is kept in the history.
 
     Args:
@@ -76,10 +76,13 @@ def land(
     folder = Path(tempfile.mkdtemp(dir=prepared.register.parent))
     try:
         with lake.batch(attempt.batch_id, "intake") as batch:
-            if len(file_ids) > 1 and not received_files(lake).keys().isdisjoint(file_ids):
+            is_known = not received_files(lake).keys().isdisjoint(file_ids)
+            if is_known and len(file_ids) > 1:
                 raise OneByOneError
             landing = _Landing(bundle, prepared, lake, engine, folder)
-            return landing.write(batch, attempt, file_ids, paid)
+            if is_known and not landing.count.accepted:
+                return landing.repeated(attempt)
+            return landing.write(batch, file_ids, paid)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -117,18 +120,23 @@ class _Landing:
         self._judged = judged
         self._core_findings = self._core.findings()
 
-    def write(
-        self, batch: Batch, attempt: Attempt, file_ids: Sequence[str], paid: Callable[[], Paid]
-    ) -> Sequence[FileReport]:
+    @property
+    def count(self) -> DocumentCount:
+        """What becomes of the documents."""
+        return _counted(self._register)
+
+    def repeated(self, attempt: Attempt) -> Sequence[FileReport]:
+        """Return what there is to say of a file that was received before and of which nothing can be taken now."""
+        return [
+            FileReport(file.path, file.name, file.reader.name, attempt.first_id, is_repeated=True, count=self.count)
+            for file in self._bundle.files
+        ]
+
+    def write(self, batch: Batch, file_ids: Sequence[str], paid: Callable[[], Paid]) -> Sequence[FileReport]:
         """Write what is taken, and why the rest is not."""
         member = self._prepared.members.place()
         counts = [_counted(self._register.filter(member == place)) for place in range(len(self._bundle.files))]
         count = sum(counts, DocumentCount())
-        if attempt.number > 1 and not count.accepted:
-            return [
-                FileReport(file.path, file.name, file.reader.name, attempt.first_id, is_repeated=True, count=own)
-                for file, own in zip(self._bundle.files, counts, strict=True)
-            ]
         accepted = self._register.filter("is_accepted")
         if count.received != count.accepted + count.set_aside + count.repeated:
             raise refusals.rows_lost(

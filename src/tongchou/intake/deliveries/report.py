@@ -98,7 +98,7 @@ class FileReport:
         path: The file.
         name: How it is called.
         reader: Its format.
-        batch_id: The batch that it became; the earlier one's where nothing was done again.
+        batch_id: The batch that it became, alone or with other small files; its own id where nothing was done again.
         is_repeated: Whether nothing was written, the file having been taken in before.
         count: Its documents.
         corrected: Documents of the lake that documents of it took the place of, or withdrew.

@@ -88,7 +88,7 @@ def take_deliveries(
         if known is not None and known.is_finished:
             count = DocumentCount(known.documents, repeated=known.documents)
             reports[file.digest] = FileReport(
-                file.path, file.name, file.reader.name, known.batch_id, is_repeated=True, count=count
+                file.path, file.name, file.reader.name, ids[file.digest], is_repeated=True, count=count
             )
     waiting = len(found.documents) - len(reports)
     if waiting:

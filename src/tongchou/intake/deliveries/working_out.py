@@ -96,7 +96,8 @@ class WorkingOut:
         completed, unmet = complete(kept, facts)
         checked = self._checks.find(checked_batch(typed, completed))
         judged = self._judged(kept, completed, checked, [unmet, unnamed], facts)
-        alone = self._by_themselves(typed, judged)
+        is_completed = checked.get_column(DOCUMENT).is_in(judged.touched.implode()).any()
+        alone = self._as_they_came(typed, kept, checked) if is_completed else checked
         if typed.kind in LIST_KINDS:
             # What comes to light beside other parts is no fault of a field as it came, and no count depends on them.
             self.laid.add(_FIELD_COUNTS, field_counts(typed, alone))
@@ -109,7 +110,10 @@ class WorkingOut:
         brings about.
         """
         completed, unmet = complete(kept, facts)
-        judged = self._judged(kept, completed, self._brought_about(typed, kept, completed), [unmet], facts)
+        checked = self._checks.find(checked_batch(typed, completed))
+        before = self._as_they_came(typed, kept, checked)
+        found = checked.join(before.select(_PLACE), on=_PLACE, how="anti", nulls_equal=True)
+        judged = self._judged(kept, completed, found, [unmet], facts)
         self._settle(judged, all_found([]), lambda _batch, _derived: None)
 
     def prepared(self) -> Prepared:
@@ -152,22 +156,12 @@ class WorkingOut:
         blocked = blocking(found, self._checks)
         return _Judged(kept, completed, checked, found, blocked, facts, parts_used(kept, completed, facts))
 
-    def _by_themselves(self, typed: TypedBatch, judged: _Judged) -> pl.DataFrame:
-        """Return what the checks find in documents without regard to what they were completed from."""
-        checked = judged.checked
-        odd = judged.touched.filter(judged.touched.is_in(checked.get_column(DOCUMENT).implode()))
-        if odd.is_empty():
-            return checked
-        among = pl.col(DOCUMENT).is_in(odd.implode())
-        of_parts = self._brought_about(
-            only_typed(typed, among), only(judged.given, among), only(judged.completed, among)
-        )
-        return checked.join(of_parts.select(_PLACE), on=_PLACE, how="anti", nulls_equal=True)
-
-    def _brought_about(self, typed: TypedBatch, kept: KeptBatch, completed: KeptBatch) -> pl.DataFrame:
-        """Return the findings that documents have only with what they were completed from."""
-        alone = self._checks.find(checked_batch(typed, kept)).select(_PLACE)
-        return self._checks.find(checked_batch(typed, completed)).join(alone, on=_PLACE, how="anti", nulls_equal=True)
+    def _as_they_came(self, typed: TypedBatch, kept: KeptBatch, found: pl.DataFrame) -> pl.DataFrame:
+        """Return those of some findings that documents have without what they were completed from, too."""
+        if found.is_empty():
+            return found
+        alone = self._checks.find(checked_batch(typed, kept), frozenset(found.get_column("check")))
+        return found.join(alone.select(_PLACE).unique(), on=_PLACE, how="semi", nulls_equal=True)
 
     def _settle(self, judged: _Judged, alone: pl.DataFrame, note: Callable[[KeptBatch, Derived], None]) -> None:
         """Lay documents down with what has come beside them; those that it contradicts, as they stand by themselves.
