@@ -118,6 +118,9 @@ def test_what_is_shown_adds_up_each_sees_its_own_and_nobody_is_named(full: Count
         more, cursor = finding_rows_of(place, people["hospital"], size=50, cursor=cursor)
         seen += more
     assert len({row.finding_id for row in seen}) == len(seen) == sum(kind.count for kind in own.kinds)
+    # The two faults of each second list are about its sex and the day it left.
+    assert {"sex", "discharged_at"} <= {row.column_name for row in seen}
+    assert {row.field.zh for row in seen if row.column_name == "discharged_at"} == {"出院时间"}
     assert not [row for row in seen if {"person_id", "doctor_id", "case_number_id"} & row.row.keys()]
 
     told = [repr(own), repr(every), repr(seen), repr(batches)]

@@ -190,11 +190,12 @@ def _findings(book: Book, report: QualityReport) -> None:
 
 
 def _records(book: Book, report: QualityReport) -> None:
-    sheet = book.sheet("记录 Records", Text("逐条问题", "Findings one by one"), 7)
+    sheet = book.sheet("记录 Records", Text("逐条问题", "Findings one by one"), 8)
     columns = [
         Column(Text("文件与位置", "file and place")),
         Column(Text("清单号", "list")),
         Column(Text("表", "table")),
+        Column(Text("字段", "field")),
         Column(Text("处理", "handling")),
         Column(Text("代码", "code")),
         Column(Text("问题", "what")),
@@ -207,6 +208,7 @@ def _records(book: Book, report: QualityReport) -> None:
                 each.source,
                 each.case_id or "",
                 TABLE_TITLES.get(each.table_name, Text.plain(each.table_name)),
+                each.field if each.column_name else "",
                 HANDLING.get(each.handling, Text.plain(each.handling)),
                 each.code,
                 each.what,

@@ -99,11 +99,12 @@ class BatchBody(BaseModel):
 
 
 class FindingBody(BaseModel):
-    """A finding with its row, without anybody's identity or pseudonym."""
+    """A finding with its row, without anybody's identity or pseudonym, and the field that it is about if it is one."""
 
     finding_id: str
     batch_id: str
     table_name: str
+    column_name: str | None
     source: str
     case_id: str | None
     handling: str
@@ -115,7 +116,7 @@ class FindingBody(BaseModel):
     @classmethod
     def of(cls, row: FindingRow) -> "FindingBody":
         """Return a finding as the API says it."""
-        names = ("finding_id", "batch_id", "table_name", "source", "case_id", "handling", "code")
+        names = ("finding_id", "batch_id", "table_name", "column_name", "source", "case_id", "handling", "code")
         said = {name: getattr(row, name) for name in names}
         return cls(what=Words.of(row.what), remedy=Words.of(row.remedy), row=dict(row.row), **said)
 

@@ -71,6 +71,7 @@ def worded(rows: pl.DataFrame, source: Members, checks: DocumentChecks) -> pl.Da
         pl.col("check").alias("code"),
         *_SAID,
         pl.col("row").fill_null(_NOTHING),
+        pl.when(pl.col("column") != "").then("column").alias("column_name"),
     ).select(list(LANDED))
 
 
