@@ -26,13 +26,19 @@ def test_each_list_comes_back_with_what_was_found_in_it_last(tmp_path: Path) -> 
     with open_engine("duckdb") as engine:
         desk = Desk(tmp_path, engine).open()
         faulty = settlement_list(2, sex="7")
-        desk.hand_in([settlement_list(1), faulty, settlement_list(3, sex="8")], "first")
+        nameless = settlement_list(4, person_name=None)
+        nameless["tables"]["list_diagnoses"][0]["code"] = None
+        desk.hand_in([settlement_list(1), faulty, settlement_list(3, sex="8"), nameless], "first")
         desk.hand_in([settlement_list(3)], "second")
     lines = _feedback(tmp_path, tmp_path / "feedback.ndjson")
     results = {line["setl_id"]: (line["qltctrl_rslt"], line["err_lv"], line["retn_flag"]) for line in lines}
     assert results["S2"] == ("0", "E", "1")
     # The third was mended and stands: what was wrong at first is not told again.
     assert {results[name][0] for name in ("S1", "S3")} == {"1"}
+    fields = {line["setl_id"]: {each["exam_data_fld"] for each in line["detailinfo"]} for line in lines}
+    # A field that is one of identity is named; what stands in it is not.
+    assert (fields["S2"], fields["S4"], fields["S1"]) == ({"gend"}, {"psn_name", "diag_code"}, set())
+    assert all(each["init_val"] is None for line in lines for each in line["detailinfo"])
     assert {line["fixmedins_code"] for line in lines} == {INSTITUTION}
     assert {line["fixmedins_name"] for line in lines} == {"甲县人民医院"}
     said = (tmp_path / "feedback.ndjson").read_text(encoding="utf-8")

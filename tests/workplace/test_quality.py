@@ -22,7 +22,7 @@ from tests.counter_place import (  # noqa: F401
     take_in_here,
 )
 
-from tongchou.browse.accuracy import accuracy_lines, catalogue_of, summed
+from tongchou.browse.accuracy import Threshold, accuracy_lines, catalogue_of, summed
 from tongchou.browse.handed_in import HandedIn, handed_in
 from tongchou.browse.quality_report import quality_report, render_quality_page
 from tongchou.core.errors import TongchouError
@@ -91,18 +91,23 @@ def test_what_is_shown_adds_up_each_sees_its_own_and_nobody_is_named(full: Count
     assert {line.institution_id for line in every.lines} >= {OWN, OTHER}
     for line in every.lines:
         assert line.records == line.taken + line.set_aside
-        assert line.is_met == (line.taken * 10_000 >= line.records * every.threshold_e4)
+        assert line.is_met == (line.taken * 10_000 >= line.records * every.threshold.records_e4)
+        assert (line.fields_e4 is None) == (line.fields_met is None) == (not line.fields)
         assert 0 <= line.corrected <= line.set_aside
         assert 0 <= line.points_e2 <= 10_000
-    assert every.threshold_e4 == 9_800
+    assert every.threshold == Threshold(9_800, 9_800)
     mine = sum(line.set_aside for line in own.lines)
     assert mine, "each second list has a fault"
     assert sum(line.taken for line in every.lines) == _rows(full, "cases")
 
     batches = batches_of(place, people["hospital"])
     assert {batch.institution_id for batch in batches} == {OWN}
-    for batch in batches_of(place, people["officer"]):
+    of_batches = batches_of(place, people["officer"])
+    for batch in of_batches:
         assert batch.received == batch.taken + batch.set_aside + batch.repeated
+    for name in ("fields", "fields_sound"):
+        assert sum(getattr(line, name) for line in every.lines) == sum(getattr(batch, name) for batch in of_batches) > 0
+    assert any(line.fields_sound < line.fields for line in own.lines), "each second list has a fault"
     with pytest.raises(TongchouError) as refused:
         quality_of(place, people["hospital"], OTHER)
     assert refused.value.code == "access.refused"
@@ -115,6 +120,9 @@ def test_what_is_shown_adds_up_each_sees_its_own_and_nobody_is_named(full: Count
         more, cursor = finding_rows_of(place, people["hospital"], size=50, cursor=cursor)
         seen += more
     assert len({row.finding_id for row in seen}) == len(seen) == sum(kind.count for kind in own.kinds)
+    # The two faults of each second list are about its sex and the day it left.
+    assert {"sex", "discharged_at"} <= {row.column_name for row in seen}
+    assert {row.field.zh for row in seen if row.column_name == "discharged_at"} == {"出院时间"}
     assert not [row for row in seen if {"person_id", "doctor_id", "case_number_id"} & row.row.keys()]
 
     told = [repr(own), repr(every), repr(seen), repr(batches)]
@@ -193,7 +201,7 @@ class Found:
     corrected: bool = False
 
 
-def _facts(*found: Found, taken: int = 0) -> HandedIn:
+def _facts(*found: Found, taken: int = 0, fields: tuple[int, int] | None = None) -> HandedIn:
     rows = [
         (
             f"n{number}",
@@ -206,6 +214,7 @@ def _facts(*found: Found, taken: int = 0) -> HandedIn:
             each.institution,
             each.month,
             each.corrected,
+            False,
         )
         for number, each in enumerate(found)
     ]
@@ -225,9 +234,16 @@ def _facts(*found: Found, taken: int = 0) -> HandedIn:
             pl.String,
         ),
         "is_corrected": pl.Boolean,
+        "counts_elsewhere": pl.Boolean,
     }
     known = pl.DataFrame([(OWN, "2025-03", taken)], schema=["institution_id", "month", "taken"], orient="row")
-    return HandedIn(pl.DataFrame(rows, schema=schema, orient="row"), known)
+    return HandedIn(pl.DataFrame(rows, schema=schema, orient="row"), known, _fields(fields))
+
+
+def _fields(counted: tuple[int, int] | None) -> pl.DataFrame:
+    schema = {**dict.fromkeys(("batch_id", "institution_id", "month"), pl.String), "fields": pl.Int64}
+    rows = [] if counted is None else [("b", OWN, "2025-03", *counted)]
+    return pl.DataFrame(rows, schema={**schema, "fields_sound": pl.Int64}, orient="row")
 
 
 @pytest.mark.parametrize(
@@ -240,6 +256,18 @@ def test_the_threshold_is_reached_exactly(tmp_path: Path, taken: int, aside: int
     assert line.accuracy_e4 == taken * 10_000 // (taken + aside)
 
 
+@pytest.mark.parametrize(
+    ("fields", "share", "is_met"),
+    [((50, 49), 9_800, True), ((10_000, 9_799), 9_799, False), ((3, 2), 6_666, False), (None, None, None)],
+)
+def test_the_threshold_of_fields_is_its_own_and_reached_exactly(tmp_path: Path, fields, share, is_met) -> None:
+    (line,) = accuracy_lines(_facts(taken=1, fields=fields), catalogue_of(tmp_path))
+    assert (line.fields_e4, line.fields_met, line.is_met) == (share, is_met, True)
+    lax = summed((line, line), Threshold(9_800, 5_000))
+    assert lax.fields_met == (None if fields is None else True)
+    assert lax.fields_e4 == share
+
+
 def test_a_record_counts_once_however_much_was_found_in_it(tmp_path: Path) -> None:
     catalogue = catalogue_of(tmp_path)
     check = next(each for each in catalogue.in_force() if each.level == "warns" and each.weight is None)
@@ -250,7 +278,7 @@ def test_a_record_counts_once_however_much_was_found_in_it(tmp_path: Path) -> No
     assert (line.records, line.set_aside) == (4, 0)
     assert line.points_lost == weight
     both = accuracy_lines(_facts(Found(), Found(code="intake.y"), Found(table="fees"), taken=1), catalogue)
-    assert summed(both, 9_800).set_aside == 1, "rows of other tables are no records of their own"
+    assert summed(both, Threshold(9_800, 9_800)).set_aside == 1, "rows of other tables are no records of their own"
 
 
 def test_a_batch_is_of_who_sent_it_whatever_its_rows_say() -> None:

@@ -1,7 +1,8 @@
 """How accurate what was handed in is, by institution and month, against the share that is asked for, and its points.
 
-A record is accurate if it was not set aside. Shares are quotients of whole numbers, compared exactly, and shown in ten
-thousandths rounded down. A record has 100 points, less those of each check that found something in it, once.
+A record is accurate if it was not set aside, a field if nothing was found in it. Shares are quotients of whole
+numbers, compared exactly, and shown in ten thousandths rounded down. A record has 100 points, less those of each check
+that found something in it, once.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from tongchou.intake.checks.catalogue import Catalogue, load_catalogue, own_cata
 _FULL = 100
 _BY = ("institution_id", "month")
 _RECORD = ("batch_id", "source")
+_SUMMED = ("taken", "set_aside", "corrected", "points_lost", "fields", "fields_sound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class AccuracyLine:
         accuracy_e4: Taken / records x 10,000, rounded down.
         is_met: Whether it reaches what is asked for.
         points_lost: Points that its records lost together.
+        fields: Fields of the lists and front pages handed in: filled in, required, or with a finding.
+        fields_sound: Those of them without a finding.
+        fields_e4: Sound / fields x 10,000, rounded down; None of none.
+        fields_met: Whether it reaches what is asked for of fields.
     """
 
     institution_id: str
@@ -43,11 +49,33 @@ class AccuracyLine:
     accuracy_e4: int
     is_met: bool
     points_lost: int
+    fields: int
+    fields_sound: int
+    fields_e4: int | None
+    fields_met: bool | None
 
     @property
     def points_e2(self) -> int:
         """Mean points of a record x 100, rounded down."""
         return (_FULL * self.records - self.points_lost) * _FULL // self.records if self.records else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The shares that are asked for, x 10,000.
+
+    Attributes:
+        records_e4: Of records without a blocking finding.
+        fields_e4: Of fields without a finding.
+    """
+
+    records_e4: int
+    fields_e4: int
+
+    @staticmethod
+    def of(catalogue: Catalogue) -> "Threshold":
+        """Return what a catalogue of checks asks for."""
+        return Threshold(catalogue.scoring.records_e4.value, catalogue.scoring.fields_e4.value)
 
 
 def catalogue_of(region: Path) -> Catalogue:
@@ -59,8 +87,10 @@ def catalogue_of(region: Path) -> Catalogue:
 def accuracy_lines(facts: HandedIn, catalogue: Catalogue) -> tuple[AccuracyLine, ...]:
     """Return the accuracy of each institution and month, by institution, then month; unknown ones last."""
     found = facts.findings.filter(pl.col("table_name").is_in(sorted(RECORD_TABLES)))
-    lost = found.with_columns(_weight(catalogue)).unique([*_RECORD, "code"]).group_by(_RECORD).agg(pl.col("lost").sum())
-    records = found.group_by(*_RECORD, maintain_order=True).agg(
+    elsewhere = found.filter("counts_elsewhere").select(_RECORD)
+    told = found.join(elsewhere, on=list(_RECORD), how="anti")
+    lost = told.with_columns(_weight(catalogue)).unique([*_RECORD, "code"]).group_by(_RECORD).agg(pl.col("lost").sum())
+    records = told.group_by(*_RECORD, maintain_order=True).agg(
         pl.col("institution_id").drop_nulls().first(),
         pl.col("month").drop_nulls().first(),
         (pl.col("handling") == "set_aside").any().alias("is_set_aside"),
@@ -75,24 +105,23 @@ def accuracy_lines(facts: HandedIn, catalogue: Catalogue) -> tuple[AccuracyLine,
             pl.col("lost").clip(upper_bound=_FULL).sum().alias("points_lost"),
         )
     )
-    joined = facts.taken.join(judged, on=list(_BY), how="full", coalesce=True, nulls_equal=True)
-    rows = joined.with_columns(pl.col("taken", "set_aside", "corrected", "points_lost").fill_null(0))
-    threshold = catalogue.scoring.records_e4.value
-    lines = [_line(row, threshold) for row in rows.sort(_BY, nulls_last=True).iter_rows(named=True)]
-    return tuple(line for line in lines if line.records)
+    fields = facts.fields.group_by(_BY).agg(pl.col("fields", "fields_sound").sum())
+    joined = facts.taken
+    for part in (judged, fields):
+        joined = joined.join(part, on=list(_BY), how="full", coalesce=True, nulls_equal=True)
+    rows = joined.with_columns(pl.col(_SUMMED).fill_null(0)).sort(_BY, nulls_last=True)
+    lines = [_line(row, Threshold.of(catalogue)) for row in rows.iter_rows(named=True)]
+    return tuple(line for line in lines if line.records or line.fields)
 
 
-def summed(lines: tuple[AccuracyLine, ...], threshold_e4: int) -> AccuracyLine:
+def summed(lines: tuple[AccuracyLine, ...], threshold: Threshold) -> AccuracyLine:
     """Return the lines of several months or institutions as one, named by neither."""
-    names = ("taken", "set_aside", "corrected", "points_lost")
-    sums = {name: sum(getattr(line, name) for line in lines) for name in names}
-    return _line({"institution_id": "", "month": "", **sums}, threshold_e4)
+    sums = {name: sum(getattr(line, name) for line in lines) for name in _SUMMED}
+    return _line({"institution_id": "", "month": "", **sums}, threshold)
 
 
-def _line(row: Mapping[str, object], threshold_e4: int) -> AccuracyLine:
-    taken, set_aside, corrected, lost = (
-        int(str(row[name])) for name in ("taken", "set_aside", "corrected", "points_lost")
-    )
+def _line(row: Mapping[str, object], threshold: Threshold) -> AccuracyLine:
+    taken, set_aside, corrected, lost, fields, sound = (int(str(row[name])) for name in _SUMMED)
     whole = taken + set_aside
     return AccuracyLine(
         str(row["institution_id"] or ""),
@@ -102,8 +131,12 @@ def _line(row: Mapping[str, object], threshold_e4: int) -> AccuracyLine:
         set_aside,
         corrected,
         taken * 10_000 // whole if whole else 0,
-        taken * 10_000 >= whole * threshold_e4,
+        taken * 10_000 >= whole * threshold.records_e4,
         lost,
+        fields,
+        sound,
+        sound * 10_000 // fields if fields else None,
+        sound * 10_000 >= fields * threshold.fields_e4 if fields else None,
     )
 
 

@@ -9,9 +9,12 @@ import polars as pl
 
 from tongchou.core.text import Text
 from tongchou.intake.checks.catalogue import Catalogue
+from tongchou.intake.lake_rows import rows_of
+from tongchou.intake.repairing import REPAIR_SEPARATOR
 from tongchou.schema.contract import Grade, Table
+from tongchou.schema.list_fields import document_table_names, list_fields
 from tongchou.schema.list_tables import DOCUMENT_TABLES
-from tongchou.schema.results import FINDINGS
+from tongchou.schema.results import FINDING_FIELDS, FINDINGS
 from tongchou.schema.tables import INPUT_TABLES
 from tongchou.store.lake import Lake
 
@@ -76,6 +79,15 @@ class FindingRow:
     what: Text
     remedy: Text
     row: Mapping[str, Any]
+    column_name: str | None = None
+
+    @property
+    def field(self) -> Text:
+        """What the field is called that it is about; empty where it is about none."""
+        titles = _titles(self.table_name)
+        names = self.column_name.split(REPAIR_SEPARATOR) if self.column_name else []
+        said = [titles.get(name, Text.plain(name)) for name in names]
+        return Text("、".join(each.zh for each in said), ", ".join(each.en for each in said))
 
 
 def finding_kinds(
@@ -124,8 +136,10 @@ def finding_rows(lake: Lake, finding_ids: pl.Series) -> tuple[FindingRow, ...]:
 def _whole(lake: Lake, finding_ids: pl.Series) -> pl.DataFrame:
     files = lake.files(FINDINGS.name, lake.snapshot())
     if not files or finding_ids.is_empty():
-        return pl.DataFrame(schema=dict.fromkeys(FINDINGS.arrow_schema.names, pl.String))
-    wanted = pl.scan_parquet(files).filter(pl.col("finding_id").is_in(finding_ids.implode()))
+        return pl.DataFrame(schema=dict.fromkeys([*FINDINGS.arrow_schema.names, "column_name"], pl.String))
+    ids = pl.col("finding_id").is_in(finding_ids.implode())
+    fields = rows_of(lake, lake.snapshot(), FINDING_FIELDS).filter(ids)
+    wanted = pl.scan_parquet(files).filter(ids).join(fields, on="finding_id", how="left")
     return wanted.sort("finding_id").collect()
 
 
@@ -148,6 +162,7 @@ def _told(row: Mapping[str, Any]) -> FindingRow:
         Text(said["what_zh"], said["what_en"]),
         Text(said["remedy_zh"], said["remedy_en"]),
         {name: value for name, value in values.items() if name not in persons and value not in _NOTHING},
+        row["column_name"],
     )
 
 
@@ -157,6 +172,14 @@ def _grade(table_name: str, column: str) -> Grade:
     if table is None or column not in {each.name for each in table.columns}:
         return Grade.IDENTITY
     return table.grade_of(column)
+
+
+def _titles(table_name: str) -> Mapping[str, Text]:
+    """Return what the fields of a table are called, those of identity too: they are named, never shown."""
+    table = _TABLES.get(table_name)
+    own = {column.name: column.title for column in table.columns} if table else {}
+    fields = list_fields(table_name) if table_name in document_table_names() else ()
+    return own | {field.column: field.title for field in fields}
 
 
 def _of_persons(table: Table | None, values: Mapping[str, Any]) -> Sequence[str]:

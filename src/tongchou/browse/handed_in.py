@@ -5,7 +5,10 @@ institution of the case that it belongs to, where the lake has it; the instituti
 begins. A finding of which none is known, such as a row of the catalogue of persons, belongs to the region.
 
 A record is a settlement list or a case. Every record handed in counts, also one that was set aside and was handed in
-again since: what was wrong at first was wrong.
+again since: what was wrong at first was wrong. A list that only waited for a part of it is no fault of anybody's: as
+soon as it is taken in it counts as that alone. One that was there already with the same content brings nothing.
+
+Fields are counted as each batch brought them; neither what came beside a list, nor what took its place, changes them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +18,10 @@ from pathlib import Path
 
 import polars as pl
 
+from tongchou.intake.deliveries.known_documents import KNOWN_ALREADY
+from tongchou.intake.deliveries.working_out import WAITING
 from tongchou.schema.contract import Table
-from tongchou.schema.list_tables import LIST_TABLES
+from tongchou.schema.list_tables import FIELD_COUNTS, LIST_TABLES
 from tongchou.schema.polars_types import POLARS_TYPE
 from tongchou.schema.results import FINDINGS
 from tongchou.schema.tables import CASES, INSTITUTIONS
@@ -40,20 +45,23 @@ class HandedIn:
 
     Attributes:
         findings: A row per finding: `finding_id`, `batch_id`, `table_name`, `source`, `case_id`, `handling`, `code`,
-            `institution_id`, `month` (`2025-03`), `is_corrected` (set aside, and its case is in the lake since). An
+            `institution_id`, `month` (`2025-03`), `is_corrected` (set aside, and its case is in the lake since),
+            `counts_elsewhere` (its document was there already, or only waited and is in the lake since). An
             institution or month that nothing tells is null.
         taken: Records in the lake: `institution_id`, `month`, `taken`.
+        fields: Fields of documents: `batch_id`, `institution_id`, `month`, `fields`, `fields_sound`.
     """
 
     findings: pl.DataFrame
     taken: pl.DataFrame
+    fields: pl.DataFrame
 
     def of(self, institution_ids: frozenset[str] | None) -> "HandedIn":
         """Return what concerns some institutions; everything where None."""
         if institution_ids is None:
             return self
         is_theirs = pl.col("institution_id").is_in(sorted(institution_ids))
-        return HandedIn(self.findings.filter(is_theirs), self.taken.filter(is_theirs))
+        return HandedIn(self.findings.filter(is_theirs), self.taken.filter(is_theirs), self.fields.filter(is_theirs))
 
     def sent_by(self, senders: Mapping[str, str]) -> "HandedIn":
         """Return the facts with what is known of batches that one institution sent: all in them is its own.
@@ -64,13 +72,13 @@ class HandedIn:
             return self
         sender = pl.col("batch_id").replace_strict(dict(senders), default=None, return_dtype=pl.String)
         owner = pl.coalesce(sender, "institution_id").alias("institution_id")
-        return HandedIn(self.findings.with_columns(owner), self.taken)
+        return HandedIn(self.findings.with_columns(owner), self.taken, self.fields.with_columns(owner))
 
 
 def handed_in(lake: Lake) -> HandedIn:
     """Return the facts of a lake as it is now; read once for each state of it."""
     snapshot = lake.snapshot()
-    tables = (FINDINGS, CASES, INSTITUTIONS, LISTS)
+    tables = (FINDINGS, CASES, INSTITUTIONS, LISTS, FIELD_COUNTS)
     return _read(tuple((table.name, tuple(lake.files(table.name, snapshot))) for table in tables))
 
 
@@ -82,12 +90,15 @@ def _read(named: tuple[tuple[str, tuple[Path, ...]], ...]) -> HandedIn:
     )
     lists = _rows(LISTS, files[LISTS.name])
     institutions = _rows(INSTITUTIONS, files[INSTITUTIONS.name]).select("institution_id").unique().collect()
+    known = institutions.get_column("institution_id")
     return HandedIn(
-        _findings(files[FINDINGS.name], cases, institutions.get_column("institution_id")), _taken(cases, lists)
+        _findings(files[FINDINGS.name], cases, lists, known),
+        _taken(cases, lists),
+        _fields(files[FIELD_COUNTS.name], known),
     )
 
 
-def _findings(files: Sequence[Path], cases: pl.LazyFrame, institutions: pl.Series) -> pl.DataFrame:
+def _findings(files: Sequence[Path], cases: pl.LazyFrame, lists: pl.LazyFrame, institutions: pl.Series) -> pl.DataFrame:
     row = pl.col("row")
     day = pl.coalesce(row.str.json_path_match(f"$.{name}") for name in _DAYS)
     named = row.str.json_path_match("$.institution_id")
@@ -99,14 +110,18 @@ def _findings(files: Sequence[Path], cases: pl.LazyFrame, institutions: pl.Serie
         pl.when(begun.is_in(known)).then(begun).alias("_begun"),
         pl.when(day.str.contains(r"^\d{4}-\d{2}")).then(day.str.head(_MONTH)).alias("_month"),
     )
-    joined = found.join(cases, on="case_id", how="left")
+    standing = lists.select(pl.col("list_id").alias("case_id"), pl.lit(value=True).alias("_stands")).unique()
+    joined = found.join(cases, on="case_id", how="left").join(standing, on="case_id", how="left")
     return (
         joined.with_columns(
             pl.coalesce("_named", "institution_id", "_begun").alias("institution_id"),
             ((pl.col("handling") == "set_aside") & pl.col("institution_id").is_not_null()).alias("is_corrected"),
             pl.coalesce("_month", "month").alias("month"),
+            (
+                pl.col("code").is_in(KNOWN_ALREADY) | ((pl.col("code") == WAITING) & pl.col("_stands").is_not_null())
+            ).alias("counts_elsewhere"),
         )
-        .select(*_KEPT, "institution_id", "month", "is_corrected")
+        .select(*_KEPT, "institution_id", "month", "is_corrected", "counts_elsewhere")
         .sort("finding_id")
         .collect()
     )
@@ -128,6 +143,18 @@ def _taken(cases: pl.LazyFrame, lists: pl.LazyFrame) -> pl.DataFrame:
         .sort("institution_id", "month", nulls_last=True)
         .collect()
     )
+
+
+def _fields(files: Sequence[Path], institutions: pl.Series) -> pl.DataFrame:
+    owner = pl.col("institution_id")
+    counted = _rows(FIELD_COUNTS, files).select(
+        pl.col("received_batch").alias("batch_id"),
+        pl.when(owner.is_in(institutions.implode())).then(owner).alias("institution_id"),
+        "month",
+        "fields",
+        "fields_sound",
+    )
+    return counted.sort("batch_id", "institution_id", "month", nulls_last=True).collect()
 
 
 def _rows(table: Table, files: Sequence[Path]) -> pl.LazyFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tongchou.browse.accuracy import AccuracyLine, accuracy_lines, catalogue_of, summed
+from tongchou.browse.accuracy import AccuracyLine, Threshold, accuracy_lines, catalogue_of, summed
 from tongchou.browse.findings_told import FindingKind, FindingRow, finding_kinds, finding_rows
 from tongchou.browse.handed_in import HandedIn
 from tongchou.core.text import Text
@@ -34,7 +34,7 @@ class QualityReport:
         institution_id: The institution.
         name: Its name.
         prepared_on: The day it was made.
-        threshold_e4: The accuracy that is asked for, x 10,000.
+        threshold: The accuracy that is asked for, of records and of fields.
         lines: By month.
         total: All months.
         kinds: Findings by code and table, the most frequent first; their counts add up to the number of `rows`.
@@ -45,7 +45,7 @@ class QualityReport:
     institution_id: str
     name: Text
     prepared_on: date
-    threshold_e4: int
+    threshold: Threshold
     lines: tuple[AccuracyLine, ...]
     total: AccuracyLine
     kinds: tuple[FindingKind, ...]
@@ -65,7 +65,7 @@ def quality_report(region: Region, facts: HandedIn, institution_id: str, name: T
     own = facts.of(frozenset((institution_id,)))
     catalogue = catalogue_of(region.folder)
     lines = accuracy_lines(own, catalogue)
-    threshold = catalogue.scoring.records_e4.value
+    threshold = Threshold.of(catalogue)
     return QualityReport(
         region.name,
         institution_id,
@@ -82,7 +82,7 @@ def quality_report(region: Region, facts: HandedIn, institution_id: str, name: T
 def render_quality_page(report: QualityReport) -> str:
     """Return the report as a web page, Chinese first."""
     environment = page_environment("tongchou.browse")
-    environment.filters["percent"] = percent
+    environment.filters["percent"] = _share
     environment.filters["points"] = lambda points_e2: f"{points_e2 // 100}.{points_e2 % 100:02d}"
     return environment.get_template("quality.html.j2").render(
         report=report, rows=report.rows[:_MOST_ROWS], tables=TABLE_TITLES, handling=HANDLING
@@ -107,14 +107,16 @@ def write_quality_workbook(report: QualityReport, path: Path) -> None:
 
 
 def _summary(book: Book, report: QualityReport, title: Text) -> None:
-    sheet = book.sheet("汇总 Summary", title, 8)
+    sheet = book.sheet("汇总 Summary", title, 12)
     sheet.facts(
         (
             (Text("统筹区", "region"), str(report.region)),
             (Text("机构", "institution"), report.institution_id),
             (Text("编制日期", "prepared on"), report.prepared_on.isoformat()),
-            (Text("要求的准确率", "accuracy asked for"), percent(report.threshold_e4)),
-            (Text("总准确率", "accuracy"), percent(report.total.accuracy_e4)),
+            (Text("要求的记录准确率", "accuracy of records asked for"), percent(report.threshold.records_e4)),
+            (Text("记录准确率", "accuracy of records"), percent(report.total.accuracy_e4)),
+            (Text("要求的字段准确率", "accuracy of fields asked for"), percent(report.threshold.fields_e4)),
+            (Text("字段准确率", "accuracy of fields"), _share(report.total.fields_e4)),
         )
     )
     columns = [
@@ -123,9 +125,13 @@ def _summary(book: Book, report: QualityReport, title: Text) -> None:
         Column(Text("入库", "taken"), "count", is_summed=True),
         Column(Text("搁置", "set aside"), "count", is_summed=True),
         Column(Text("其中已更正", "corrected since"), "count", is_summed=True),
-        Column(Text("准确率", "accuracy"), "percent"),
+        Column(Text("记录准确率", "accuracy of records"), "percent"),
         Column(Text("达标", "reached")),
         Column(Text("平均分", "mean points"), "number"),
+        Column(Text("字段", "fields"), "count", is_summed=True),
+        Column(Text("没有问题的字段", "fields without a finding"), "count", is_summed=True),
+        Column(Text("字段准确率", "accuracy of fields"), "percent"),
+        Column(Text("字段达标", "reached, of fields")),
     ]
     yes, no = Text("达标", "yes"), Text("未达标", "no")
     sheet.table(
@@ -140,10 +146,18 @@ def _summary(book: Book, report: QualityReport, title: Text) -> None:
                 line.accuracy_e4,
                 yes if line.is_met else no,
                 line.points_e2 // 100,
+                line.fields,
+                line.fields_sound,
+                line.fields_e4,
+                yes if line.fields_met else "" if line.fields_met is None else no,
             ]
             for line in report.lines
         ],
     )
+
+
+def _share(share_e4: int | None) -> str:
+    return "–" if share_e4 is None else percent(share_e4)
 
 
 def _findings(book: Book, report: QualityReport) -> None:
@@ -176,11 +190,12 @@ def _findings(book: Book, report: QualityReport) -> None:
 
 
 def _records(book: Book, report: QualityReport) -> None:
-    sheet = book.sheet("记录 Records", Text("逐条问题", "Findings one by one"), 7)
+    sheet = book.sheet("记录 Records", Text("逐条问题", "Findings one by one"), 8)
     columns = [
         Column(Text("文件与位置", "file and place")),
         Column(Text("清单号", "list")),
         Column(Text("表", "table")),
+        Column(Text("字段", "field")),
         Column(Text("处理", "handling")),
         Column(Text("代码", "code")),
         Column(Text("问题", "what")),
@@ -193,6 +208,7 @@ def _records(book: Book, report: QualityReport) -> None:
                 each.source,
                 each.case_id or "",
                 TABLE_TITLES.get(each.table_name, Text.plain(each.table_name)),
+                each.field if each.column_name else "",
                 HANDLING.get(each.handling, Text.plain(each.handling)),
                 each.code,
                 each.what,

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 from watchfiles import watch
 
+from tongchou.browse.accuracy import catalogue_of
 from tongchou.cli.console import DATA_PROBLEM, console, errors, phase_bar, print_json, speaks_errors, table
 from tongchou.cli.options import EngineOption, JsonOption, RegionOption
 from tongchou.cli.region import show_report
@@ -19,7 +20,7 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.money import format_yuan
 from tongchou.intake.deliveries.document_file import Sorted, sort_files
 from tongchou.intake.deliveries.drop_folder import DropFolder
-from tongchou.intake.deliveries.report import DeliveryReport, LateParts, UnmappedCode
+from tongchou.intake.deliveries.report import DeliveryReport, FieldCount, LateParts, UnmappedCode
 from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
 from tongchou.intake.deliveries.terms import DeliveryTerms
@@ -29,6 +30,7 @@ from tongchou.intake.taking_in import Progress
 from tongchou.runs.delivery_terms import delivery_terms, link_terms
 from tongchou.runs.preconditions import standing_runs
 from tongchou.runs.region import Region, open_region
+from tongchou.statements.html import percent
 from tongchou.store.engine import Engine
 from tongchou.store.engines import open_engine
 
@@ -147,7 +149,13 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
         institutions.add_row(name or "-", *(f"{each:,}" for each in count.as_json().values()))
     if report.institutions:
         console.print(institutions)
+    _show_fields(report.fields, region)
     _show_unmapped(report.unmapped)
+    _show_files(report, region, engine)
+
+
+def _show_files(report: DeliveryReport, region: Region, engine: Engine) -> None:
+    """Print what is to be said of each file, and what was found in it."""
     for file in report.files:
         if file.refusal is not None:
             errors.print(str(file.refusal), style="red", markup=False, highlight=False, soft_wrap=True)
@@ -157,12 +165,24 @@ def _show(report: DeliveryReport, region: Region, engine: Engine, *, as_json: bo
         if file.corrected:
             text = f"{file.corrected:,} 份更正或撤回了已入库的文书 / corrected or withdrew documents of the lake"
             console.print(f"{file.name}: {text}", markup=False)
-        for kind in finding_kinds(region.lake, engine, file.batch_id) if file.findings else ():
+    for batch_id in dict.fromkeys(file.batch_id for file in report.files if file.findings):
+        for kind in finding_kinds(region.lake, engine, batch_id):
             console.print(f"[{kind.code}] {kind.table_name} {kind.count:,}，例 / e.g. {kind.source}", markup=False)
             console.print(f"  {kind.what.zh}。办法：{kind.remedy.zh}", markup=False)
             console.print(f"  {kind.what.en}. To mend it: {kind.remedy.en}", markup=False)
     for name, other in report.copies.items():
         console.print(f"{name} = {other}：内容相同，只处理一份 / same content, taken once", markup=False)
+
+
+def _show_fields(fields: FieldCount, region: Region) -> None:
+    """Print what share of the fields that came nothing was found in."""
+    if fields.accuracy_e4 is not None:
+        asked = percent(catalogue_of(region.folder).scoring.fields_e4.value)
+        console.print(
+            f"字段准确率、要求 / accuracy of fields, asked for: {percent(fields.accuracy_e4)} / {asked} "
+            f"({fields.sound:,} / {fields.counted:,})",
+            markup=False,
+        )
 
 
 def _show_late(late: LateParts) -> None:

@@ -17,6 +17,7 @@ from tongchou.records import uploads
 from tongchou.records.database import open_records, records_url
 from tongchou.runs.region import Region, open_region
 from tongchou.schema.tables import INSTITUTIONS
+from tongchou.statements.html import percent
 
 
 @speaks_errors
@@ -39,8 +40,8 @@ def report(
     page, book = (out / f"quality-{institution}.{suffix}" for suffix in (PAGE, WORKBOOK))
     page.write_text(render_quality_page(made), encoding="utf-8")
     write_quality_workbook(made, book)
+    total = made.total
     if as_json:
-        total = made.total
         print_json(
             {
                 "ok": True,
@@ -49,10 +50,20 @@ def report(
                 "set_aside": total.set_aside,
                 "findings": len(made.rows),
                 "accuracy_e4": total.accuracy_e4,
+                "asked_e4": made.threshold.records_e4,
+                "fields": total.fields,
+                "fields_sound": total.fields_sound,
+                "fields_e4": total.fields_e4,
+                "fields_asked_e4": made.threshold.fields_e4,
                 "files": [str(page), str(book)],
             }
         )
         return
+    records = f"{percent(total.accuracy_e4)} / {percent(made.threshold.records_e4)}"
+    console.print(f"记录准确率、要求 / accuracy of records, asked for: {records}", markup=False)
+    if total.fields_e4 is not None:
+        fields = f"{percent(total.fields_e4)} / {percent(made.threshold.fields_e4)}"
+        console.print(f"字段准确率、要求 / accuracy of fields, asked for: {fields}", markup=False)
     for file in (page, book):
         console.print(str(file), markup=False, soft_wrap=True)
 

@@ -18,8 +18,9 @@ from tongchou.intake.received import as_converted, case_ids, key_text
 from tongchou.intake.staging import AT, RECEIVED, REPAIRS, Staged, origin
 from tongchou.intake.workbench import FAULT_SCHEMA, Workbench
 from tongchou.schema.contract import Table
-from tongchou.schema.results import FINDINGS
+from tongchou.schema.results import FINDING_FIELDS, FINDINGS
 from tongchou.store.engine import Frame
+from tongchou.store.lake import Batch
 
 _FINDING_BATCH_ROWS = 50_000
 
@@ -68,18 +69,29 @@ def land_findings(bench: Workbench, table: Table, repaired_count: int, file: Pat
         raise refusals.findings_lost(table.name, owed, written)
 
 
-def finding_rows(batch_id: str, files: Sequence[Path]) -> pa.RecordBatchReader:
-    """Return the findings of a batch as rows of the lake, numbered in their order."""
+def write_findings(batch: Batch, files: Sequence[Path]) -> None:
+    """Write findings of the schema `LANDED_FINDINGS`, numbered in their order, and which fields they are about.
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        count = 0
-        for path in files:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_FINDING_BATCH_ROWS):
-                    yield _numbered(batch_id, count, batch)
-                    count += batch.num_rows
+    Args:
+        batch: The batch.
+        files: Where the findings are laid; there is one at least.
+    """
 
-    return pa.RecordBatchReader.from_batches(FINDINGS.arrow_schema, batches())
+    def numbered(table: Table) -> pa.RecordBatchReader:
+        def rows() -> Iterator[pa.RecordBatch]:
+            count = 0
+            for path in files:
+                with pq.ParquetFile(path) as file:
+                    for part in file.iter_batches(_FINDING_BATCH_ROWS):
+                        yield _numbered(table, batch.batch_id, count, part)
+                        count += part.num_rows
+
+        return pa.RecordBatchReader.from_batches(table.arrow_schema, rows())
+
+    batch.write(FINDINGS, numbered(FINDINGS))
+    columns = [pq.read_table(path, columns=["column_name"])["column_name"] for path in files]
+    if any(len(column) > column.null_count for column in columns):
+        batch.write(FINDING_FIELDS, numbered(FINDING_FIELDS))
 
 
 def _repaired(bench: Workbench, table: Table) -> Frame:
@@ -107,12 +119,17 @@ def _described(staged: Staged, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _numbered(batch_id: str, before: int, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Give findings their number in the batch; the same batch numbers the same findings alike."""
+def _numbered(table: Table, batch_id: str, before: int, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Give findings their number in the batch; the same batch numbers the same findings alike.
+
+    Of a table that is about fields, those findings are left out that are about none.
+    """
     ids = [f"{batch_id[:16]}-{number:08d}" for number in range(before + 1, before + 1 + batch.num_rows)]
     own = {
         "finding_id": pa.array(ids, pa.string()),
         "batch_id": pa.array([batch_id] * batch.num_rows, pa.string()),
     }
-    columns = [own[name] if name in own else batch[name] for name in FINDINGS.arrow_schema.names]
-    return pa.record_batch(columns, schema=FINDINGS.arrow_schema)
+    names = table.arrow_schema.names
+    rows = pa.record_batch([own[name] if name in own else batch[name] for name in names], names=names)
+    about = rows if table is FINDINGS else rows.filter(rows["column_name"].is_valid())
+    return about.cast(table.arrow_schema)

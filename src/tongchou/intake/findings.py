@@ -12,8 +12,13 @@ from tongchou.schema.results import FINDINGS
 from tongchou.schema.states import FEE_CATEGORY
 
 _GIVEN_AT_THE_END = ("finding_id", "batch_id")
-LANDED_FINDINGS = pa.schema([field for field in FINDINGS.arrow_schema if field.name not in _GIVEN_AT_THE_END])
-"""The columns of a finding before it has its number and batch."""
+LANDED_FINDINGS = pa.schema(
+    [
+        *(field for field in FINDINGS.arrow_schema if field.name not in _GIVEN_AT_THE_END),
+        pa.field("column_name", pa.string()),
+    ]
+)
+"""The columns of a finding before it has its number and batch, and the column that it is about, if it is about one."""
 
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _LISTED = Text("、", ", ")
@@ -40,6 +45,8 @@ def findings(table: Table, faulty: pl.DataFrame) -> pa.Table:
         .with_columns(_filled(name) for name in ("what_zh", "what_en", "remedy_zh", "remedy_en"))
         .with_columns(
             pl.lit(table.name).alias("table_name"),
+            # A category of fees is no column, nor is nothing.
+            pl.when(pl.col("column").is_in(["", *FEE_CATEGORY]).not_()).then("column").alias("column_name"),
             pl.when(pl.col("code") == REPAIRED)
             .then(pl.lit("repaired"))
             .otherwise(pl.lit("set_aside"))

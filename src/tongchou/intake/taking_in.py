@@ -14,7 +14,7 @@ from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
 from tongchou.intake import refusals
 from tongchou.intake.case_checks import CASE_TABLES, check_cases
-from tongchou.intake.checked_batch import finding_rows, land_findings, taken_repaired_count, taken_rows
+from tongchou.intake.checked_batch import land_findings, taken_repaired_count, taken_rows, write_findings
 from tongchou.intake.files import open_files
 from tongchou.intake.raw import TableFile
 from tongchou.intake.relation_checks import check_relations
@@ -24,7 +24,6 @@ from tongchou.intake.staging import Staged, stage
 from tongchou.intake.superseded_rows import supersede_rows
 from tongchou.intake.workbench import Workbench
 from tongchou.schema.contract import Table
-from tongchou.schema.results import FINDINGS
 from tongchou.schema.tables import CASES, INPUT_TABLES, INSTITUTIONS
 from tongchou.store.engine import Engine
 from tongchou.store.lake import Batch, Lake
@@ -181,7 +180,7 @@ def _write(
     for file in landed:
         codes.update(pq.read_table(file, columns=["code"])["code"].to_pylist())
     if codes:
-        batch.write(FINDINGS, finding_rows(batch.batch_id, landed))
+        write_findings(batch, landed)
     tell(_WRITING, len(bench.staged), len(bench.staged))
     return IntakeReport(
         batch.batch_id,

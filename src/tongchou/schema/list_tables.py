@@ -153,7 +153,7 @@ RECEIVED_FILES = Table(
     "received_files",
     Text("收到的文书文件", "Files of documents received"),
     Text("一个文件的一次接收", "a file as received once"),
-    ("received_batch",),
+    ("received_batch", "file_id"),
     (
         BATCH,
         text("file_id", "文件（内容与条件的摘要）", "file: hash of its content and terms"),
@@ -167,5 +167,25 @@ RECEIVED_FILES = Table(
     grade=Grade.ADMINISTRATIVE,
 )
 
-DOCUMENT_TABLES = (DOCUMENTS, *LIST_TABLES.values(), RECEIVED_FILES)
+FIELD_COUNTS = Table(
+    "field_counts",
+    Text("字段计数", "Counts of fields"),
+    Text(
+        "一批交来的清单与首页中，一家机构一个出院月份的字段",
+        "the fields of the lists and front pages that a batch brought of an institution's month of discharge",
+    ),
+    ("received_batch", "institution_id", "month"),
+    (
+        BATCH,
+        text("institution_id", "文书所写机构", "institution that the documents name", required=False),
+        text("month", "出院月份 YYYY-MM", "month of discharge, YYYY-MM", required=False),
+        whole("documents", "文书", "documents"),
+        whole("fields", "已填、必填或有问题的字段", "fields filled in, required, or with a finding"),
+        whole("fields_sound", "其中没有问题的", "those of them without a finding"),
+    ),
+    is_input=False,
+    grade=Grade.ADMINISTRATIVE,
+)
+
+DOCUMENT_TABLES = (DOCUMENTS, *LIST_TABLES.values(), RECEIVED_FILES, FIELD_COUNTS)
 """Every table that documents are kept in."""

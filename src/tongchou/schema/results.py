@@ -135,6 +135,19 @@ FINDINGS = Table(
     grade=Grade.ADMINISTRATIVE,
 )
 
+FINDING_FIELDS = Table(
+    "finding_fields",
+    Text("问题所在的字段", "Fields of findings"),
+    Text("一条关于字段的问题", "a finding that is about a field"),
+    ("finding_id",),
+    (
+        text("finding_id", "问题号", "finding"),
+        text("column_name", "列；几列以逗号分隔", "column; several are joined by commas"),
+    ),
+    is_input=False,
+    grade=Grade.ADMINISTRATIVE,
+)
+
 PRICED_EVENTS = Table(
     "priced_events",
     Text("服务事件支付", "Priced events"),
@@ -227,5 +240,6 @@ RESULT_TABLES = (
     TREE_HEADS,
     LEDGER_PERIODS,
     FINDINGS,
+    FINDING_FIELDS,
 )
 """Every table that a step of the system makes."""

@@ -48,15 +48,18 @@ class OwnDocuments:
         """The others', and who sends."""
         return hash_text(self.checks.fingerprint, self.institution_id)
 
-    def find(self, batch: TypedBatch) -> pl.DataFrame:
+    def find(self, batch: TypedBatch, among: frozenset[str] | None = None) -> pl.DataFrame:
         """Return the findings of the others, and the documents of another institution."""
+        others = self.checks.find(batch, among)
+        if among is not None and OTHER not in among:
+            return others
         strange = [
             _strange(table, rows, self.institution_id)
             for table, rows in batch.frames.items()
             if _INSTITUTION in rows.columns
         ]
         found = pl.concat(strange) if strange else pl.DataFrame(schema=FOUND)
-        return pl.concat([self.checks.find(batch), found.unique(DOCUMENT, keep="first", maintain_order=True)])
+        return pl.concat([others, found.unique(DOCUMENT, keep="first", maintain_order=True)])
 
     def words(self, check: str) -> FindingWords | None:
         """Return what a check's finding says."""

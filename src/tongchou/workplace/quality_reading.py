@@ -9,7 +9,7 @@ import polars as pl
 from tongchou.access.decision import decide
 from tongchou.access.masking import built_in_masking
 from tongchou.access.subject import REGION, Subject, Whose
-from tongchou.browse.accuracy import AccuracyLine, accuracy_lines, catalogue_of
+from tongchou.browse.accuracy import AccuracyLine, Threshold, accuracy_lines, catalogue_of
 from tongchou.browse.findings_told import FindingKind, FindingRow, finding_kinds, finding_rows
 from tongchou.browse.handed_in import HandedIn, handed_in
 from tongchou.core.text import Text
@@ -32,13 +32,13 @@ class Quality:
     Attributes:
         lines: By institution and month; institutions stand under a number where they are masked.
         names: The names of the institutions.
-        threshold_e4: The accuracy that is asked for, x 10,000.
+        threshold: The accuracy that is asked for, of records and of fields.
         kinds: The findings by code and table, the most frequent first.
     """
 
     lines: tuple[AccuracyLine, ...]
     names: Mapping[str, Text]
-    threshold_e4: int
+    threshold: Threshold
     kinds: tuple[FindingKind, ...]
 
 
@@ -55,6 +55,8 @@ class BatchCount:
         repeated: Documents that were there already.
         repaired: Taken after their writing was repaired.
         findings: Findings in it.
+        fields: Fields of the lists and front pages that it brought.
+        fields_sound: Those of them without a finding.
         institution_id: Who sent it; empty where nothing tells it.
     """
 
@@ -66,7 +68,14 @@ class BatchCount:
     repeated: int
     repaired: int
     findings: int
+    fields: int
+    fields_sound: int
     institution_id: str
+
+    @property
+    def fields_e4(self) -> int | None:
+        """The accuracy of its fields x 10,000, rounded down; None where it brought none."""
+        return self.fields_sound * 10_000 // self.fields if self.fields else None
 
 
 def quality_of(
@@ -95,7 +104,7 @@ def quality_of(
     return Quality(
         lines,
         names,
-        catalogue.scoring.records_e4.value,
+        Threshold.of(catalogue),
         _kinds(place, _chosen(facts, month, batch_id), catalogue, _clinical(place, subject)),
     )
 
@@ -111,15 +120,26 @@ def batches_of(place: Workplace, subject: Subject, institution_id: str | None = 
         senders = uploads.senders(session)
     lake = place.region.lake
     files = lake.files(RECEIVED_FILES.name, lake.snapshot())
-    received = {row["received_batch"]: row for row in pl.read_parquet(files).to_dicts()} if files else {}
-    found = {row["batch_id"]: row for row in _by_batch(_facts(place).findings).to_dicts()}
+    received = _received(pl.read_parquet(files)) if files else {}
+    facts = _facts(place)
+    found = {row["batch_id"]: row for row in _by_batch(facts.findings).to_dicts()}
+    sums = facts.fields.group_by("batch_id").agg(pl.col("fields", "fields_sound").sum())
+    fields = {batch_id: (counted, sound) for batch_id, counted, sound in sums.iter_rows()}
     taken: dict[tuple[int, str], int] = {}
     for write in lake.batches():
         if write.kind == "intake":
             key = (write.sequence, write.batch_id)
             taken[key] = taken.get(key, 0) + (write.row_count if write.table_name in _INPUTS else 0)
     return tuple(
-        _batch(sequence, batch_id, rows, received.get(batch_id), found.get(batch_id), senders.get(batch_id, ""))
+        _batch(
+            sequence,
+            batch_id,
+            rows,
+            received.get(batch_id),
+            found.get(batch_id),
+            fields.get(batch_id, (0, 0)),
+            senders.get(batch_id, ""),
+        )
         for (sequence, batch_id), rows in sorted(taken.items(), reverse=True)
         if seen is None or senders.get(batch_id) in seen
     )
@@ -169,7 +189,7 @@ def _chosen(facts: HandedIn, month: str | None, batch_id: str | None) -> HandedI
         found = found.filter(pl.col("month") == month)
     if batch_id:
         found = found.filter(pl.col("batch_id") == batch_id)
-    return HandedIn(found, facts.taken)
+    return HandedIn(found, facts.taken, facts.fields)
 
 
 def _clinical(place: Workplace, subject: Subject) -> frozenset[str] | None:
@@ -208,7 +228,7 @@ def _masked(place: Workplace, month: str | None) -> Quality:
         for each in _kinds(place, _chosen(facts, month, None), catalogue, frozenset())
         if each.records >= built_in_masking().least_cases
     )
-    return Quality(lines, names, catalogue.scoring.records_e4.value, kinds)
+    return Quality(lines, names, Threshold.of(catalogue), kinds)
 
 
 _INPUTS = frozenset(table.name for table in INPUT_TABLES)
@@ -225,12 +245,19 @@ def _by_batch(findings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _received(files: pl.DataFrame) -> Mapping[str, Mapping[str, Any]]:
+    """Return the counts of the documents of each batch: it may hold several files."""
+    counts = ("accepted_count", "set_aside_count", "repeated_count")
+    return {row["received_batch"]: row for row in files.group_by("received_batch").agg(pl.col(counts).sum()).to_dicts()}
+
+
 def _batch(
     sequence: int,
     batch_id: str,
     rows: int,
     received: Mapping[str, Any] | None,
     found: Mapping[str, Any] | None,
+    fields: tuple[int, int],
     sender: str,
 ) -> BatchCount:
     counts = {name: int(found[name]) if found else 0 for name in ("findings", "set_aside", "repaired")}
@@ -243,5 +270,14 @@ def _batch(
     owner = sender or (whose[0] if len(whose) == 1 else "")
     whole = rows + counts["set_aside"] + repeated
     return BatchCount(
-        batch_id, sequence, whole, rows, counts["set_aside"], repeated, counts["repaired"], counts["findings"], owner
+        batch_id,
+        sequence,
+        whole,
+        rows,
+        counts["set_aside"],
+        repeated,
+        counts["repaired"],
+        counts["findings"],
+        *fields,
+        owner,
     )

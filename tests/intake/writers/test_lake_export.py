@@ -14,6 +14,7 @@ from tongchou.intake.readers.reader import ReadingTerms
 from tongchou.intake.writers import lake_export
 from tongchou.intake.writers.lake_export import export_lists
 from tongchou.intake.writers.quality_feedback import LISTS, found_in_intake, write_feedback
+from tongchou.schema.results import FINDING_FIELDS
 
 
 def test_what_was_taken_in_is_written(
@@ -51,11 +52,13 @@ def test_what_the_intake_found_can_be_sent_back(counter: Any, sound: Any) -> Non
     sound["cases"][0]["sex"] = "wrong"
     sound["cases"][1]["department"] = " 外科 "
     counter.take(sound)
-    findings = pl.DataFrame(counter.findings())
+    fields = pl.DataFrame(counter.held(FINDING_FIELDS))
+    assert {row["column_name"] for row in fields.to_dicts()} == {"sex", "department", "case_id"}
+    findings = pl.DataFrame(counter.findings()).join(fields, on="finding_id", how="left")
     lists = pl.DataFrame([(each, "H1", "甲院", None, each, "P") for each in ("C1", "C2")], schema=LISTS, orient="row")
     file = io.BytesIO()
     write_feedback(lists, found_in_intake(findings), "intake", file)
     first, second = (json.loads(line) for line in file.getvalue().splitlines())
     assert (first["qltctrl_rslt"], second["qltctrl_rslt"], second["err_lv"]) == ("0", "1", "W")
-    assert first["detailinfo"][0]["exam_data_fld"] == "cases"
+    assert first["detailinfo"][0]["exam_data_fld"] == "cases.sex"
     assert all(each["init_val"] is None for each in first["detailinfo"] + second["detailinfo"])

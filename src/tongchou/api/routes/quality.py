@@ -26,7 +26,7 @@ _MEDIA = {
 
 
 class AccuracyBody(BaseModel):
-    """An institution's month: records handed in, and what share of them was sound."""
+    """An institution's month: records and fields handed in, and what share of them was sound."""
 
     institution_id: str
     name: Words
@@ -38,6 +38,10 @@ class AccuracyBody(BaseModel):
     accuracy_e4: int
     is_met: bool
     points_e2: int
+    fields: int
+    fields_sound: int
+    fields_e4: int | None
+    fields_met: bool | None
 
     @classmethod
     def of(cls, line: AccuracyLine, name: Words) -> "AccuracyBody":
@@ -64,9 +68,10 @@ class KindBody(BaseModel):
 
 
 class QualityBody(BaseModel):
-    """Accuracy and findings."""
+    """Accuracy and findings; the thresholds are those of records and of fields."""
 
     threshold_e4: int
+    fields_threshold_e4: int
     lines: list[AccuracyBody]
     kinds: list[KindBody]
 
@@ -82,6 +87,9 @@ class BatchBody(BaseModel):
     repeated: int
     repaired: int
     findings: int
+    fields: int
+    fields_sound: int
+    fields_e4: int | None
     institution_id: str
 
     @classmethod
@@ -91,11 +99,12 @@ class BatchBody(BaseModel):
 
 
 class FindingBody(BaseModel):
-    """A finding with its row, without anybody's identity or pseudonym."""
+    """A finding with its row, without anybody's identity or pseudonym, and the field that it is about if it is one."""
 
     finding_id: str
     batch_id: str
     table_name: str
+    column_name: str | None
     source: str
     case_id: str | None
     handling: str
@@ -107,7 +116,7 @@ class FindingBody(BaseModel):
     @classmethod
     def of(cls, row: FindingRow) -> "FindingBody":
         """Return a finding as the API says it."""
-        names = ("finding_id", "batch_id", "table_name", "source", "case_id", "handling", "code")
+        names = ("finding_id", "batch_id", "table_name", "column_name", "source", "case_id", "handling", "code")
         said = {name: getattr(row, name) for name in names}
         return cls(what=Words.of(row.what), remedy=Words.of(row.remedy), row=dict(row.row), **said)
 
@@ -122,7 +131,9 @@ def get_quality(
     names = {key: Words.of(name) for key, name in seen.names.items()}
     lines = [AccuracyBody.of(line, names.get(line.institution_id, unknown)) for line in seen.lines]
     kinds = [KindBody.of(kind) for kind in seen.kinds]
-    return Answer(data=QualityBody(threshold_e4=seen.threshold_e4, lines=lines, kinds=kinds))
+    asked = seen.threshold
+    body = QualityBody(threshold_e4=asked.records_e4, fields_threshold_e4=asked.fields_e4, lines=lines, kinds=kinds)
+    return Answer(data=body)
 
 
 @router.get("/batches", summary="入库批次 / batches")

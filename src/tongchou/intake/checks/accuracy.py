@@ -5,18 +5,15 @@ finding is about it; it is sound if none is. Every share is a quotient of whole 
 shown in ten thousandths rounded down, so that nothing below the threshold looks as if it had reached it.
 """
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from tongchou.intake.checks.catalogue import Catalogue
 from tongchou.intake.checks.scoring import Scoring
-from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
+from tongchou.intake.documents.document_batch import DOCUMENT
+from tongchou.intake.documents.field_counts import field_counts
 from tongchou.intake.documents.typed_batch import TypedBatch
-from tongchou.schema.list_fields import list_fields
 
 _FULL_POINTS = 100
-_LISTS = "settlement_lists"
 _BY = ("institution_id", "month")
 
 MEASURED = pl.Schema(
@@ -64,17 +61,13 @@ def measured(batch: TypedBatch, found: pl.DataFrame, catalogue: Catalogue) -> pl
         Rows of the schema `MEASURED`, in the order of the batch. An institution or a month that a document does not
         say is null.
     """
-    documents = batch.documents.select(DOCUMENT).join(_owners(batch), on=DOCUMENT, how="left", maintain_order="left")
-    for judged in (_blocked(found, catalogue), _fields(batch, found), _lost(found, catalogue)):
+    documents = field_counts(batch, found)
+    for judged in (_blocked(found, catalogue), _lost(found, catalogue)):
         documents = documents.join(judged, on=DOCUMENT, how="left", maintain_order="left")
     none = pl.lit(0, pl.Int64)
-    wrong = pl.col("wrong").fill_null(none)
-    fields = pl.col("filled").fill_null(none) + pl.col("added").fill_null(none)
     points = pl.max_horizontal(none, _FULL_POINTS - pl.col("lost").fill_null(none))
     return documents.with_columns(
         pl.col("blocked").is_null().alias("is_sound"),
-        fields.alias("fields"),
-        (fields - wrong).alias("fields_sound"),
         points.alias("points"),
         _grade(points, catalogue.scoring).alias("grade"),
     ).select([pl.col(name).cast(kind) for name, kind in MEASURED.items()])
@@ -118,15 +111,6 @@ def grades(judged: pl.DataFrame, scoring: Scoring) -> pl.DataFrame:
     return counted.sort(*_BY, place)
 
 
-def _owners(batch: TypedBatch) -> pl.DataFrame:
-    lists = batch.frames.get(_LISTS, pl.DataFrame(schema={DOCUMENT: pl.Int64, SEQUENCE: pl.Int64}))
-    names = ("institution_id", "discharged_at", "chronic_visited_on", "admitted_at")
-    given = lists.sort(SEQUENCE).unique(DOCUMENT, keep="first", maintain_order=True)
-    given = given.with_columns(pl.lit(None, pl.String).alias(name) for name in names if name not in lists.columns)
-    month = pl.coalesce(pl.col(name).cast(pl.String).str.slice(0, 7) for name in names[1:])
-    return given.select(DOCUMENT, "institution_id", month.alias("month"))
-
-
 def _blocked(found: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     blocking = found.filter(pl.col("check").is_in(catalogue.blocking()))
     return blocking.select(DOCUMENT).unique().with_columns(pl.lit(value=True).alias("blocked"))
@@ -141,48 +125,6 @@ def _lost(found: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     fired = found.select(DOCUMENT, "check").unique()
     lost = pl.col("check").replace_strict(weights, default=0, return_dtype=pl.Int64)
     return fired.group_by(DOCUMENT).agg(lost.sum().alias("lost"))
-
-
-def _fields(batch: TypedBatch, found: pl.DataFrame) -> pl.DataFrame:
-    """Return the fields of each document: filled in or required, wrong, and wrong among neither."""
-    counts = [_filled(batch, table) for table in batch.frames]
-    filled = pl.concat(counts) if counts else pl.DataFrame(schema={DOCUMENT: pl.Int64, "filled": pl.Int64})
-    fields = found.select(DOCUMENT, "table", SEQUENCE, "column").unique()
-    wrong = fields.group_by(DOCUMENT).agg(pl.len().cast(pl.Int64).alias("wrong"))
-    by_column = fields.partition_by("table", "column", as_dict=True)
-    added = [_added(batch, str(table), str(column), rows) for (table, column), rows in by_column.items()]
-    more = pl.concat(added) if added else pl.DataFrame(schema={DOCUMENT: pl.Int64, "added": pl.Int64})
-    return (
-        filled.group_by(DOCUMENT)
-        .agg(pl.col("filled").sum())
-        .join(wrong, on=DOCUMENT, how="full", coalesce=True)
-        .join(more.group_by(DOCUMENT).agg(pl.col("added").sum()), on=DOCUMENT, how="full", coalesce=True)
-    )
-
-
-def _filled(batch: TypedBatch, table: str) -> pl.DataFrame:
-    frame = batch.frames[table]
-    counted: Sequence[pl.Expr] = [
-        pl.lit(1, pl.Int64)
-        if batch.transaction in field.required
-        else pl.col(field.column).is_not_null().cast(pl.Int64)
-        for field in list_fields(table)
-        if field.column in frame.columns or batch.transaction in field.required
-    ]
-    return frame.select(DOCUMENT, pl.sum_horizontal(pl.lit(0, pl.Int64), *counted).alias("filled"))
-
-
-def _added(batch: TypedBatch, table: str, column: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return how many of the wrong fields of a column are counted nowhere else, by document."""
-    frame = batch.frames.get(table)
-    one = pl.lit(1, pl.Int64)
-    if frame is None:
-        return rows.select(DOCUMENT, one.alias("added"))
-    keys = [DOCUMENT] if table == _LISTS else [DOCUMENT, SEQUENCE]
-    is_required = any(field.column == column and batch.transaction in field.required for field in list_fields(table))
-    is_filled = pl.col(column).is_not_null() if column in frame.columns else pl.lit(value=False)
-    counted = frame.filter(pl.lit(is_required) | is_filled).select(keys).unique()
-    return rows.join(counted, on=keys, how="anti").select(DOCUMENT, one.alias("added"))
 
 
 def _grade(points: pl.Expr, scoring: Scoring) -> pl.Expr:

@@ -51,14 +51,21 @@ class Checker:
     ) -> None:
         self._base.close()
 
-    def check(self, batch: TypedBatch) -> pl.DataFrame:
-        """Return the findings of a batch, as `check_documents` does."""
+    def check(self, batch: TypedBatch, among: frozenset[str] | None = None) -> pl.DataFrame:
+        """Return the findings of a batch, as `check_documents` does.
+
+        Args:
+            batch: The documents.
+            among: The checks that are wanted; all where None.
+        """
+        checks = [each for each in self._checks if among is None or each.id in among]
         facts = (batch.kind, batch.transaction, self._received_at)
-        marks = {applied(each.id): applies_sql(each, self._at_hand, batch.kind) for each in self._checks}
+        marks = {applied(each.id): applies_sql(each, self._at_hand, batch.kind) for each in checks}
         put_documents(self._base, batch.documents, batch.frames, facts, marks)
         counts = self._counts(list(marks))
-        found = [self._in_force(batch.found)]
-        for check, count in zip(self._checks, counts, strict=True):
+        converted = self._in_force(batch.found)
+        found = [converted if among is None else converted.filter(pl.col("check").is_in(sorted(among)))]
+        for check, count in zip(checks, counts, strict=True):
             if count:
                 found += self._found(check)
         return self._ordered(pl.concat([each.select(list(FOUND)).cast(_FOUND) for each in found]))

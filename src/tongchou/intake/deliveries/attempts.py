@@ -9,6 +9,8 @@ from tongchou.core.hashing import hash_text
 from tongchou.schema.list_tables import RECEIVED_FILES
 from tongchou.store.lake import Lake
 
+_OF_A_FILE = ["file_id", "received_count", "set_aside_count"]
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -37,10 +39,25 @@ def next_attempt(first_id: str, lake: Lake) -> Attempt:
     return Attempt(first_id, number)
 
 
-def finished_files(lake: Lake) -> Mapping[str, int]:
-    """Return the files of which nothing is left to take, in some attempt no document was set aside, and their size."""
-    finished: dict[str, int] = {}
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What is known of a file that was received.
+
+    Attributes:
+        documents: How many documents it has.
+        is_finished: Whether nothing is left to take: in some attempt no document was set aside.
+    """
+
+    documents: int
+    is_finished: bool
+
+
+def received_files(lake: Lake) -> Mapping[str, Received]:
+    """Return the files that were received, by id."""
+    received: dict[str, Received] = {}
     for path in lake.files(RECEIVED_FILES.name, lake.snapshot()):
-        rows = pq.read_table(path, columns=["file_id", "received_count", "set_aside_count"]).to_pylist()
-        finished.update({row["file_id"]: row["received_count"] for row in rows if not row["set_aside_count"]})
-    return finished
+        for row in pq.read_table(path, columns=_OF_A_FILE).to_pylist():
+            known = received.get(row["file_id"])
+            if known is None or not known.is_finished:
+                received[row["file_id"]] = Received(row["received_count"], not row["set_aside_count"])
+    return received

@@ -159,6 +159,7 @@ def _told(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
         code.alias("code"),
         *(_sentence(code, part, language, key) for part in ("what", "remedy") for language in ("zh", "en")),
         pl.struct(table.arrow_schema.names).struct.json_encode().alias("row"),
+        pl.lit(None, pl.String).alias("column_name"),
     )
     return told.select(list(LANDED))
 

@@ -38,11 +38,11 @@ class CatalogueChecks:
         """The hash of the checks; what they look up changes from day to day and does not take files in anew."""
         return hash_text(*(repr(check) for check in self.catalogue.in_force()))
 
-    def find(self, batch: TypedBatch) -> pl.DataFrame:
-        """Return the findings of a batch, those of its conversion among them."""
+    def find(self, batch: TypedBatch, among: frozenset[str] | None = None) -> pl.DataFrame:
+        """Return the findings of a batch, those of its conversion among them; of some checks where they are named."""
         looked_up = [f"{name} {rows.height} {rows.hash_rows().sum()}" for name, rows in self.reference.frames().items()]
         key = hash_text(self.fingerprint, str(self.reference.received_at), *looked_up)
-        return _checker(_Wanted(key, self)).check(batch)
+        return _checker(_Wanted(key, self)).check(batch, among)
 
     def words(self, check: str) -> FindingWords | None:
         """Return what a check's finding says; bounds and lists are filled in."""

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from tongchou.intake.deliveries.members import Members
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.kept_batch import LIST_ID, KeptBatch
 from tongchou.intake.documents.words import DocumentChecks, words_of
@@ -17,7 +18,7 @@ _NOTHING = "{}"
 
 
 def document_findings(
-    found: pl.DataFrame, batch: KeptBatch, blocked: pl.Series, source: str, checks: DocumentChecks
+    found: pl.DataFrame, batch: KeptBatch, blocked: pl.Series, source: Members, checks: DocumentChecks
 ) -> pl.DataFrame:
     """Return findings of the schema `LANDED`, in the order in which they were found.
 
@@ -25,7 +26,7 @@ def document_findings(
         found: Findings of the schema `FOUND`.
         batch: The documents, without identity: a finding holds the row that it is about as it is kept.
         blocked: Numbers of the documents that are set aside.
-        source: The name of the file.
+        source: The files that the documents came in.
         checks: Whose findings they are.
     """
     if found.is_empty():
@@ -41,12 +42,12 @@ def document_findings(
     )
 
 
-def worded(rows: pl.DataFrame, source: str, checks: DocumentChecks) -> pl.DataFrame:
+def worded(rows: pl.DataFrame, source: Members, checks: DocumentChecks) -> pl.DataFrame:
     """Return findings with their sentences.
 
     Args:
         rows: Columns of `FOUND`, `_place`, `list_id`, `row`, `is_blocked`.
-        source: The name of the file.
+        source: The files that the documents came in.
         checks: Whose findings they are.
     """
     kinds = rows.select("check", "table", "column").unique()
@@ -63,13 +64,14 @@ def worded(rows: pl.DataFrame, source: str, checks: DocumentChecks) -> pl.DataFr
     return filled.select(
         DOCUMENT,
         pl.col("table").alias("table_name"),
-        pl.concat_str(pl.lit(f"{source}:"), "_place").alias("source"),
+        pl.concat_str(source.name(), pl.lit(":"), "_place").alias("source"),
         key.alias("row_key"),
         pl.col(LIST_ID).alias("case_id"),
         pl.when("is_blocked").then(pl.lit("set_aside")).otherwise(pl.lit("noted")).alias("handling"),
         pl.col("check").alias("code"),
         *_SAID,
         pl.col("row").fill_null(_NOTHING),
+        pl.when(pl.col("column") != "").then("column").alias("column_name"),
     ).select(list(LANDED))
 
 

@@ -1,9 +1,9 @@
-"""Landing: a prepared file taken into the lake as one batch, each document whole or not at all."""
+"""Landing: prepared files taken into the lake as one batch, each document whole or not at all."""
 
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +12,8 @@ import pyarrow as pa
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.intake import refusals
-from tongchou.intake.deliveries.attempts import Attempt
+from tongchou.intake.deliveries.attempts import Attempt, received_files
+from tongchou.intake.deliveries.bundles import Bundle
 from tongchou.intake.deliveries.cases_left import cases_left, follow_cases
 from tongchou.intake.deliveries.core_rows import CoreRows
 from tongchou.intake.deliveries.document_file import DocumentFile
@@ -26,57 +27,71 @@ from tongchou.intake.deliveries.known_documents import (
 )
 from tongchou.intake.deliveries.line_corrections import contradicting, correct_lines
 from tongchou.intake.deliveries.prepared import Prepared
-from tongchou.intake.deliveries.report import DocumentCount, FileReport, UnmappedCode
-from tongchou.intake.deliveries.superseding import Paid, Superseding
+from tongchou.intake.deliveries.report import DocumentCount, FieldCount, FileReport, UnmappedCode
+from tongchou.intake.deliveries.superseding import Paid, Superseding, rows_about
 from tongchou.intake.deliveries.waiting import keep_waiting, make_way
-from tongchou.intake.deliveries.writing import write_documents, write_findings
+from tongchou.intake.deliveries.writing import write_documents, write_field_counts, write_findings
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.words import ConversionAlone
+from tongchou.schema.link_tables import WAITING_DOCUMENTS
 from tongchou.schema.list_tables import RECEIVED_FILES
 from tongchou.store.engine import Engine
 from tongchou.store.lake import Batch, Lake
 
 
+class OneByOneError(Exception):
+    """Files of a bundle concern what is in the lake; nothing was written, and each is to be taken in by itself."""
+
+
 def land(
-    file: DocumentFile,
+    bundle: Bundle,
     prepared: Prepared,
     attempt: Attempt,
+    file_ids: Sequence[str],
     lake: Lake,
     engine: Engine,
     paid: Callable[[], Paid] = Paid,
-) -> FileReport:
-    """Take a prepared file into the lake.
+) -> Sequence[FileReport]:
+    """Take a prepared file, or several that go together, into the lake, and return what each brought.
 
     Under the lake's lock documents are compared with those of the lake, and their core rows go through the checks
-    across tables. Where the file was taken in before, nothing is written unless a document of it can be taken now. A
+    across tables. Where a file was received before, nothing is written unless a document of it can be taken now. A
     document that is there with other content makes way for the one that comes, and is kept in the history.
 
     Args:
-        file: The file.
-        prepared: What became of it.
-        attempt: How manieth time it is taken in.
+        bundle: The files.
+        prepared: What became of them.
+        attempt: How manieth time they are taken in.
+        file_ids: The id of each file.
         lake: The lake.
         engine: Runs the checks.
         paid: Says, the lock held, which runs have paid.
 
     Raises:
+        OneByOneError: If there are several files, and one of them was received before or would change what is there.
         TongchouError: `store.batch_exists` where somebody else took in the same file meanwhile; `intake.rows_lost`
             where documents do not add up: a fault of the program.
     """
     folder = Path(tempfile.mkdtemp(dir=prepared.register.parent))
     try:
         with lake.batch(attempt.batch_id, "intake") as batch:
-            return _Landing(file, prepared, lake, engine, folder).write(batch, attempt, paid)
+            is_known = not received_files(lake).keys().isdisjoint(file_ids)
+            if is_known and len(file_ids) > 1:
+                raise OneByOneError
+            landing = _Landing(bundle, prepared, lake, engine, folder)
+            if is_known and not landing.count.accepted:
+                return landing.repeated(attempt)
+            return landing.write(batch, file_ids, paid)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Landing:
-    """One file on its way into the lake, whose lock is held."""
+    """Files on their way into the lake, whose lock is held."""
 
-    def __init__(self, file: DocumentFile, prepared: Prepared, lake: Lake, engine: Engine, folder: Path) -> None:
-        self._file = file
+    def __init__(self, bundle: Bundle, prepared: Prepared, lake: Lake, engine: Engine, folder: Path) -> None:
+        self._bundle = bundle
         self._prepared = prepared
         self._folder = folder
         register = pl.read_parquet(prepared.register)
@@ -88,6 +103,8 @@ class _Landing:
         known_stays = judged.filter(pl.col("code") == STAY_KNOWN)
         without_core = pl.concat([barred, known_stays]).get_column(DOCUMENT)
         self._leaving = judged.filter(pl.col("code").is_in(TAKING_PLACE), pl.col("former_id").is_not_null())
+        if len(bundle.files) > 1 and (self._leaving.height or _await(lake, register)):
+            raise OneByOneError
         cases = self._leaving.get_column("former_case").drop_nulls().unique().sort().to_list()
         self._core = CoreRows(prepared, without_core, engine, lake, folder, cases)
         refused = pl.Series(self._core.refused, dtype=pl.Int64)
@@ -103,21 +120,28 @@ class _Landing:
         self._judged = judged
         self._core_findings = self._core.findings()
 
-    def write(self, batch: Batch, attempt: Attempt, paid: Callable[[], Paid]) -> FileReport:
+    @property
+    def count(self) -> DocumentCount:
+        """What becomes of the documents."""
+        return _counted(self._register)
+
+    def repeated(self, attempt: Attempt) -> Sequence[FileReport]:
+        """Return what there is to say of a file that was received before and of which nothing can be taken now."""
+        return [
+            FileReport(file.path, file.name, file.reader.name, attempt.first_id, is_repeated=True, count=self.count)
+            for file in self._bundle.files
+        ]
+
+    def write(self, batch: Batch, file_ids: Sequence[str], paid: Callable[[], Paid]) -> Sequence[FileReport]:
         """Write what is taken, and why the rest is not."""
-        count = _counted(self._register)
-        if attempt.number > 1 and not count.accepted:
-            return FileReport(
-                self._file.path,
-                self._file.name,
-                self._file.reader.name,
-                attempt.first_id,
-                is_repeated=True,
-                count=count,
-            )
+        member = self._prepared.members.place()
+        counts = [_counted(self._register.filter(member == place)) for place in range(len(self._bundle.files))]
+        count = sum(counts, DocumentCount())
         accepted = self._register.filter("is_accepted")
         if count.received != count.accepted + count.set_aside + count.repeated:
-            raise refusals.rows_lost(self._file.name, count.received, count.accepted, count.set_aside + count.repeated)
+            raise refusals.rows_lost(
+                self._bundle.name, count.received, count.accepted, count.set_aside + count.repeated
+            )
         corrected = self._supersede(batch, accepted, paid)
         corrected += self._wait(batch, accepted, paid)
         corrected += correct_lines(batch, self._prepared, accepted, self._lake, paid)
@@ -130,22 +154,43 @@ class _Landing:
         reasons = set(findings.filter(pl.col("handling") == "set_aside").get_column(DOCUMENT).to_list())
         owed = set(self._register.filter(~pl.col("is_accepted")).get_column(DOCUMENT).to_list())
         if not owed <= reasons:
-            raise refusals.findings_lost(self._file.name, len(owed), len(owed & reasons))
+            raise refusals.findings_lost(self._bundle.name, len(owed), len(owed & reasons))
         write_findings(batch, findings, self._folder)
-        batch.write(RECEIVED_FILES, _one_row(self._received(batch, attempt, count)))
-        return FileReport(
-            self._file.path,
-            self._file.name,
-            self._file.reader.name,
-            batch.batch_id,
-            count=count,
-            corrected=corrected,
-            institutions=_by_institution(self._register),
-            findings=Counter(findings.get_column("code").to_list()),
-            notices=(*self._core.notices, *_ignored(self._prepared.ignored)),
-            unmapped=tuple(UnmappedCode(**row) for row in self._prepared.unmapped.iter_rows(named=True)),
-            completed_from=self._prepared.completed_from,
-        )
+        fields = self._count_fields(batch)
+        batch.write(RECEIVED_FILES, self._received(batch, file_ids, counts))
+        return [
+            FileReport(
+                file.path,
+                file.name,
+                file.reader.name,
+                batch.batch_id,
+                count=counts[place],
+                # What corrects goes alone.
+                corrected=corrected,
+                institutions=_by_institution(self._register.filter(member == place)),
+                findings=Counter(findings.filter(member == place).get_column("code").to_list()),
+                notices=(*(self._core.notices if not place else ()), *_ignored(self._prepared.ignored[place])),
+                unmapped=tuple(UnmappedCode(**row) for row in self._prepared.unmapped[place].iter_rows(named=True)),
+                completed_from=self._prepared.completed_from,
+                fields=fields[place],
+            )
+            for place, file in enumerate(self._bundle.files)
+        ]
+
+    def _count_fields(self, batch: Batch) -> Sequence[FieldCount]:
+        """Write how many fields came, sound and not, and return those of each file.
+
+        A document that was there already brings none.
+        """
+        places = range(len(self._bundle.files))
+        if self._prepared.field_counts is None:
+            return [FieldCount() for _ in places]
+        came = self._register.filter(~pl.col("is_repeated")).select(DOCUMENT)
+        counted = pl.read_parquet(self._prepared.field_counts).join(came, on=DOCUMENT, how="semi")
+        write_field_counts(batch, counted)
+        member = self._prepared.members.place()
+        parts = [counted.filter(member == place) for place in places]
+        return [FieldCount(int(part["fields"].sum()), int(part["fields_sound"].sum())) for part in parts]
 
     def _supersede(self, batch: Batch, accepted: pl.DataFrame, paid: Callable[[], Paid]) -> int:
         """Take out what accepted documents take the place of, and return how many there were."""
@@ -175,7 +220,7 @@ class _Landing:
         )
         found = [pl.read_parquet(self._prepared.findings).select(list(LANDED))]
         if self._core_findings.width:
-            source = pl.concat_str(pl.lit(f"{self._file.name}:"), "_place").alias("source")
+            source = pl.concat_str(self._prepared.members.name(), pl.lit(":"), "_place").alias("source")
             placed = self._core_findings.join(places, on=DOCUMENT, maintain_order="left").with_columns(source)
             found.append(placed.select(list(LANDED)))
         own = pl.concat(found).join(places, on=DOCUMENT, how="left", maintain_order="left")
@@ -202,18 +247,19 @@ class _Landing:
             pl.lit(None, pl.String).alias("row"),
             pl.col("code").is_in(BARRED).alias("is_blocked"),
         )
-        return worded(rows, self._file.name, ConversionAlone())
+        return worded(rows, self._prepared.members, ConversionAlone())
 
-    def _received(self, batch: Batch, attempt: Attempt, count: DocumentCount) -> Mapping[str, object]:
-        return {
-            "received_batch": batch.batch_id,
-            "file_id": attempt.first_id,
-            "reader": self._file.reader.name,
-            "received_count": count.received,
-            "accepted_count": count.accepted,
-            "set_aside_count": count.set_aside,
-            "repeated_count": count.repeated,
-        }
+    def _received(self, batch: Batch, file_ids: Sequence[str], counts: Sequence[DocumentCount]) -> pa.RecordBatchReader:
+        rows = [
+            {
+                "received_batch": batch.batch_id,
+                "file_id": file_id,
+                "reader": file.reader.name,
+                **{f"{name}_count": number for name, number in count.as_json().items()},
+            }
+            for file, file_id, count in zip(self._bundle.files, file_ids, counts, strict=True)
+        ]
+        return pa.Table.from_pylist(rows, schema=RECEIVED_FILES.arrow_schema).to_reader()
 
 
 def refused_file(file: DocumentFile, problem: TongchouError) -> FileReport:
@@ -221,9 +267,10 @@ def refused_file(file: DocumentFile, problem: TongchouError) -> FileReport:
     return FileReport(file.path, file.name, file.reader.name, refusal=problem)
 
 
-def _one_row(values: Mapping[str, object]) -> pa.RecordBatchReader:
-    schema = RECEIVED_FILES.arrow_schema
-    return pa.Table.from_pylist([dict(values)], schema=schema).to_reader()
+def _await(lake: Lake, register: pl.DataFrame) -> bool:
+    """Return whether documents of the names of these wait in the lake."""
+    held = rows_about(lake, lake.snapshot(), WAITING_DOCUMENTS, "list_id", register.get_column("list_id").drop_nulls())
+    return not held.is_empty()
 
 
 def _counted(register: pl.DataFrame) -> DocumentCount:

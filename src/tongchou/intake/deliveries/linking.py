@@ -18,6 +18,7 @@ from tongchou.intake.deliveries.document_findings import LANDED, worded
 from tongchou.intake.deliveries.kept_lists import KeptLists, kept_lists
 from tongchou.intake.deliveries.known_documents import BARRED, TAKING_PLACE, KnownDocuments
 from tongchou.intake.deliveries.lake_facts import LakeFacts
+from tongchou.intake.deliveries.members import Members
 from tongchou.intake.deliveries.merged_persons import merge_persons
 from tongchou.intake.deliveries.persons_of_lists import settle_persons
 from tongchou.intake.deliveries.report import LateParts
@@ -40,6 +41,7 @@ LATE = "intake.late_parts"
 LATE_REFERRAL = "intake.late_referral"
 
 _SOURCE = "late"
+_FROM = Members((_SOURCE,))
 _EXISTS = "store.batch_exists"
 _KEY = ["document", "list_id"]
 
@@ -112,11 +114,11 @@ class _Linking:
     def __init__(self, lake: Lake, engine: Engine, terms: LinkTerms, stale: KeptLists, folder: Path) -> None:
         self._lake = lake
         self._folder = folder
-        work = WorkingOut(_SOURCE, terms.checks, terms.split, folder)
+        work = WorkingOut(_FROM, terms.checks, terms.split, folder)
         facts = LakeFacts(lake)
         for typed, given in stale.batches():
             work.add_late(typed, given, facts.about(given, {}))
-        self._prepared = work.prepared({})
+        self._prepared = work.prepared()
         before = stale.register.select(
             DOCUMENT, "is_standing", "received_batch", "rows", pl.col("case_id").alias("former_case")
         )
@@ -247,7 +249,7 @@ class _Linking:
                 _told(left, CONTRADICTED),
             ]
         )
-        return pl.concat([own, worded(rows, _SOURCE, ConversionAlone())]).sort(DOCUMENT, maintain_order=True)
+        return pl.concat([own, worded(rows, _FROM, ConversionAlone())]).sort(DOCUMENT, maintain_order=True)
 
 
 def _told(rows: pl.DataFrame, code: str, value: pl.Expr | None = None, expected: pl.Expr | None = None) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""A file prepared: its documents laid down without identity, checked one by one, waiting to be taken in."""
+"""Files prepared: their documents laid down without identity, checked one by one, waiting to be taken in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from tongchou.intake.deliveries.members import Members
 from tongchou.intake.documents.document_batch import DOCUMENT
 from tongchou.intake.staging import Staged
 
@@ -28,34 +29,39 @@ REGISTER = {
     "admitted_on": pl.Date,
     "discharged_on": pl.Date,
 }
-"""A row per document of the file, broken ones too: what it is, what was made of it, whether it stands by itself."""
+"""A row per document, broken ones too: what it is, what was made of it, whether it stands by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What became of a file before it is taken in.
+    """What became of a file, or of several that go together, before it is taken in.
 
     Attributes:
+        members: The files.
         register: A row per document, of the schema `REGISTER`.
         tables: Rows of sound documents by document table, with `_document`, and of those that wait, as they came.
         staged: Core rows of sound documents by table.
         origins: For each core table the document of each row, by its number less one.
         findings: Findings, of the schema `LANDED`.
-        ignored: Names in the format that no field is known for, with how often they were met.
-        unmapped: Codes that no map leads to a known one, of the schema `code_maps.applying.UNMAPPED`.
+        ignored: Of each file names in its format that no field is known for, with how often they were met.
+        unmapped: Of each file codes that no map leads to a known one, of the schema `code_maps.applying.UNMAPPED`.
         completed: What documents were completed from, of the schema `parts.COMPLETED`; None where no case can be made.
         completed_from: The version of each table that documents were completed from.
+        field_counts: The fields of lists and front pages, of the schema `field_counts.COUNTED`; None where there are
+            none.
     """
 
+    members: Members
     register: Path
     tables: Mapping[str, Path]
     staged: Mapping[str, Staged]
     origins: Mapping[str, Path]
     findings: Path
-    ignored: Mapping[str, int]
-    unmapped: pl.DataFrame
+    ignored: tuple[Mapping[str, int], ...]
+    unmapped: tuple[pl.DataFrame, ...]
     completed: Path | None = None
     completed_from: Mapping[str, int] = field(default_factory=dict)
+    field_counts: Path | None = None
 
 
 @dataclass(slots=True)

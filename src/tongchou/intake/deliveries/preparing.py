@@ -7,10 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
+from tongchou.core.errors import TongchouError
 from tongchou.intake.code_maps.applying import sum_unmapped
+from tongchou.intake.deliveries.bundles import Bundle, FirstDocuments, are_apart, joined
 from tongchou.intake.deliveries.document_file import DocumentFile
 from tongchou.intake.deliveries.document_findings import document_findings, worded
 from tongchou.intake.deliveries.lake_facts import LakeFacts
+from tongchou.intake.deliveries.members import Members
 from tongchou.intake.deliveries.prepared import REGISTER, Prepared
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.deliveries.working_out import WorkingOut, in_lake, only, only_typed, registered
@@ -40,26 +43,34 @@ def rank(batch: DocumentBatch) -> int:
     return STANDING_ALONE.get(batch.kind, _AFTER_LISTS)
 
 
-def first_rank(file: DocumentFile, terms: DeliveryTerms) -> tuple[int, int]:
-    """Return the rank of a file's first documents, and within it 0 where they give the platform's number of a person.
+def first_documents(file: DocumentFile, terms: DeliveryTerms) -> FirstDocuments:
+    """Return what a file begins with.
 
-    Such documents tie that number to the person's others, so they come before those that give the others alone: whose
+    Its rank is that of its first documents, and within it 0 where they give the platform's number of a person. Such
+    documents tie that number to the person's others, so they come before those that give the others alone: whose
     id a person has then does not depend on the order of the files.
     """
     reading = replace(terms.reading, batch_documents=1)
     for batch in file.reader.read(file.path, file.name, reading):
         given = any("person_number" in rows.columns and rows["person_number"].count() for rows in batch.frames.values())
-        return rank(batch), 0 if given else 1
-    return 0, 0
+        return FirstDocuments((rank(batch), 0 if given else 1), batch.kind, batch.transaction)
+    return FirstDocuments((0, 0), "fee_lines", "")
 
 
-def prepare(file: DocumentFile, terms: DeliveryTerms, lake_root: Path, folder: Path) -> Prepared:
-    """Prepare a file in a folder of its own.
+def prepare(bundle: Bundle, terms: DeliveryTerms, lake_root: Path, folder: Path) -> Prepared | None:
+    """Prepare a file, or several that go together, in a folder of its own.
+
+    Returns:
+        What became of it; None where files concern each other, or one of them is none of its format: they are to be
+        prepared one by one.
 
     Raises:
-        TongchouError: What the reader says where the file as a whole is none of its format.
+        TongchouError: What the reader says where the only file as a whole is none of its format.
     """
-    work = _Preparation(file, terms, Lake(lake_root), folder)
+    if len(bundle.files) > 1:
+        return _prepare_together(bundle, terms, lake_root, folder)
+    (file,) = bundle.files
+    work = _Preparation(Members((file.name,)), terms, Lake(lake_root), folder)
     ranks = set()
     for batch in _batches(file, terms):
         ranks.add(rank(batch))
@@ -71,7 +82,7 @@ def prepare(file: DocumentFile, terms: DeliveryTerms, lake_root: Path, folder: P
         work.close()
         again = folder / "by-rank"
         again.mkdir()
-        work = _Preparation(file, terms, Lake(lake_root), again)
+        work = _Preparation(Members((file.name,)), terms, Lake(lake_root), again)
         work.gather()
         for wanted in range(max(STANDING_ALONE.values()) + 1):
             for batch in _batches(file, terms):
@@ -80,18 +91,40 @@ def prepare(file: DocumentFile, terms: DeliveryTerms, lake_root: Path, folder: P
     return work.prepared()
 
 
+def _prepare_together(bundle: Bundle, terms: DeliveryTerms, lake_root: Path, folder: Path) -> Prepared | None:
+    parts, unmapped = [], []
+    for file in bundle.files:
+        try:
+            mapped = [terms.code_maps.mapped(batch) for batch in _batches(file, terms)]
+        except TongchouError:
+            return None
+        parts.append([each.batch for each in mapped])
+        unmapped.append(sum_unmapped([each.unmapped for each in mapped]))
+    one = joined(parts, [file.name for file in bundle.files])
+    if one is None:
+        return None
+    batch, members = one
+    work = _Preparation(members, terms, Lake(lake_root), folder)
+    work.add_mapped(batch)
+    prepared = work.prepared()
+    if not are_apart(pl.read_parquet(prepared.register), members):
+        return None
+    ignored = [sum((Counter(batch.ignored) for batch in part), Counter[str]()) for part in parts]
+    return replace(prepared, ignored=tuple(ignored), unmapped=tuple(unmapped))
+
+
 def _batches(file: DocumentFile, terms: DeliveryTerms) -> Iterator[DocumentBatch]:
     return file.reader.read(file.path, file.name, terms.reading)
 
 
 class _Preparation:
-    """The work on one file, batch by batch."""
+    """The work on one file, batch by batch, or on several at once."""
 
-    def __init__(self, file: DocumentFile, terms: DeliveryTerms, lake: Lake, folder: Path) -> None:
-        self._file = file
+    def __init__(self, source: Members, terms: DeliveryTerms, lake: Lake, folder: Path) -> None:
+        self._source = source
         self._terms = terms
         self._facts = LakeFacts(lake)
-        self._work = WorkingOut(file.name, terms.checks, terms.split, folder)
+        self._work = WorkingOut(source, terms.checks, terms.split, folder)
         self._laid = self._work.laid
         self._beside: dict[str, pl.DataFrame] = {}
         self._gathers = False
@@ -105,6 +138,15 @@ class _Preparation:
     def add(self, batch: DocumentBatch) -> None:
         """Work on some documents."""
         self._ignored.update(batch.ignored)
+        if not batch.documents.height:
+            self.add_mapped(batch)
+            return
+        mapped = self._terms.code_maps.mapped(batch)
+        self._unmapped.append(mapped.unmapped)
+        self.add_mapped(mapped.batch)
+
+    def add_mapped(self, batch: DocumentBatch) -> None:
+        """Work on some documents whose codes are national."""
         self._add_broken(batch.broken, batch)
         if batch.documents.height:
             self._add_documents(batch)
@@ -115,14 +157,16 @@ class _Preparation:
 
     def prepared(self) -> Prepared:
         """Return what the file became."""
-        prepared = self._work.prepared(self._ignored, sum_unmapped(self._unmapped))
-        return replace(prepared, completed_from=self._facts.versions)
+        return replace(
+            self._work.prepared(),
+            ignored=(dict(self._ignored),),
+            unmapped=(sum_unmapped(self._unmapped),),
+            completed_from=self._facts.versions,
+        )
 
     def _add_documents(self, batch: DocumentBatch) -> None:
         terms = self._terms
-        mapped = terms.code_maps.mapped(batch)
-        self._unmapped.append(mapped.unmapped)
-        typed = convert_documents(mapped.batch, terms.institution_id)
+        typed = convert_documents(batch, terms.institution_id)
         kept = keep(typed, terms.pseudonymiser)
         withdrawn, states = _states_only(kept)
         if withdrawn.len() + states.len():
@@ -140,9 +184,7 @@ class _Preparation:
         found = [found_rows("intake.state_only", told.heads.filter(pl.col(DOCUMENT).is_in(states.implode())))]
         found.append(found_rows("intake.nameless_document", told.heads.filter(pl.col(LIST_ID).is_null())))
         blocked = blocking(all_found(found), self._terms.checks)
-        self._laid.add(
-            "findings", document_findings(all_found(found), told, blocked, self._file.name, self._terms.checks)
-        )
+        self._laid.add("findings", document_findings(all_found(found), told, blocked, self._source, self._terms.checks))
         derived = Derived({}, pl.DataFrame(schema={DOCUMENT: pl.Int64, "case_id": pl.String}), all_found([]))
         is_withdrawal = pl.col(DOCUMENT).is_in(withdrawn.implode()).alias("is_withdrawal")
         rows = registered(told, blocked, derived, withdrawn.clear())
@@ -180,7 +222,7 @@ class _Preparation:
             pl.lit(None, pl.String).alias(LIST_ID),
             pl.lit(value=True).alias("is_blocked"),
         )
-        self._laid.add("findings", worded(rows, self._file.name, ConversionAlone()))
+        self._laid.add("findings", worded(rows, self._source, ConversionAlone()))
         unknown = [name for name in REGISTER if name not in _KNOWN_OF_BROKEN]
         self._laid.add(
             "register",

@@ -46,6 +46,32 @@ class DocumentCount:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldCount:
+    """Fields of the lists and front pages that came.
+
+    Attributes:
+        counted: Fields filled in, required, or with a finding.
+        sound: Those of them without a finding.
+    """
+
+    counted: int = 0
+    sound: int = 0
+
+    def __add__(self, other: "FieldCount") -> "FieldCount":
+        """Return both together."""
+        return FieldCount(self.counted + other.counted, self.sound + other.sound)
+
+    @property
+    def accuracy_e4(self) -> int | None:
+        """Sound / counted x 10,000, rounded down; None of none."""
+        return self.sound * 10_000 // self.counted if self.counted else None
+
+    def as_json(self) -> dict[str, int | None]:
+        """Return the counts as a JSON object."""
+        return {"counted": self.counted, "sound": self.sound, "accuracy_e4": self.accuracy_e4}
+
+
+@dataclass(frozen=True, slots=True)
 class UnmappedCode:
     """A code that no code map leads to a known one.
 
@@ -72,7 +98,7 @@ class FileReport:
         path: The file.
         name: How it is called.
         reader: Its format.
-        batch_id: The batch that it became; the earlier one's where nothing was done again.
+        batch_id: The batch that it became, alone or with other small files; its own id where nothing was done again.
         is_repeated: Whether nothing was written, the file having been taken in before.
         count: Its documents.
         corrected: Documents of the lake that documents of it took the place of, or withdrew.
@@ -82,6 +108,7 @@ class FileReport:
         unmapped: Codes that no code map leads to a known one, the dearest first; where there are maps of their kind.
         refusal: Why the file as a whole was not read; None where it was.
         completed_from: The version of each table of the lake that its documents were completed from.
+        fields: The fields of its lists and front pages, as they came.
     """
 
     path: Path
@@ -97,6 +124,7 @@ class FileReport:
     unmapped: tuple[UnmappedCode, ...] = ()
     refusal: TongchouError | None = None
     completed_from: Mapping[str, int] = field(default_factory=dict)
+    fields: FieldCount = FieldCount()
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as a JSON object."""
@@ -106,6 +134,7 @@ class FileReport:
             "batch_id": self.batch_id,
             "is_repeated": self.is_repeated,
             "documents": self.count.as_json(),
+            "fields": self.fields.as_json(),
             "corrected": self.corrected,
             "institutions": {name: count.as_json() for name, count in sorted(self.institutions.items())},
             "findings": dict(sorted(self.findings.items())),
@@ -171,6 +200,11 @@ class DeliveryReport:
         return sum((file.count for file in self.files), DocumentCount())
 
     @property
+    def fields(self) -> FieldCount:
+        """The fields of all lists and front pages that came."""
+        return sum((file.fields for file in self.files), FieldCount())
+
+    @property
     def unmapped(self) -> tuple[UnmappedCode, ...]:
         """The unmapped codes of all files, the dearest first."""
         summed: dict[tuple[str, str], UnmappedCode] = {}
@@ -204,6 +238,7 @@ class DeliveryReport:
         """Return the report as a JSON object."""
         return {
             "documents": self.count.as_json(),
+            "fields": self.fields.as_json(),
             "institutions": {name: count.as_json() for name, count in self.institutions.items()},
             "unmapped": [asdict(each) for each in self.unmapped],
             "files": [file.as_json() for file in self.files],

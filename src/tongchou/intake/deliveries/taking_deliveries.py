@@ -1,16 +1,18 @@
-"""Taking deliveries in: files of documents and of our own tables, prepared by several workers, landed one by one."""
+"""Taking deliveries in: files of documents and of our own tables, prepared by several workers, landed in order."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tongchou.core.errors import Problems, TongchouError
+from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
 from tongchou.intake import refusals
-from tongchou.intake.deliveries.attempts import finished_files, next_attempt
+from tongchou.intake.deliveries.attempts import Received, next_attempt, received_files
+from tongchou.intake.deliveries.bundles import Bundle, FirstDocuments, bundled
 from tongchou.intake.deliveries.document_file import DocumentFile, Sorted
 from tongchou.intake.deliveries.insured_persons import anonymous_persons
-from tongchou.intake.deliveries.landing import land, refused_file
+from tongchou.intake.deliveries.landing import OneByOneError, land, refused_file
 from tongchou.intake.deliveries.linking import link
 from tongchou.intake.deliveries.prepared import Prepared
 from tongchou.intake.deliveries.report import DeliveryReport, DocumentCount, FileReport, LateParts
@@ -42,6 +44,8 @@ def take_deliveries(
     linking: Callable[[], LinkTerms] | None = None,
 ) -> DeliveryReport:
     """Take files into the lake: those of our own tables as one batch, then each file of documents as its own.
+
+    Small files that follow each other and concern neither each other nor what is there share a batch.
 
     Settlement replies and fee lines are taken in before the lists that are completed from them, lists before front
     pages; of files of one rank the one that was changed last comes last, so that a correction follows what it corrects.
@@ -76,25 +80,24 @@ def take_deliveries(
         return DeliveryReport(tables, (), found.copies, _late(lake, engine, terms, linking, (), paid))
     if INSTITUTIONS.name not in lake.snapshot().versions:
         raise Problems([refusals.table_needed(file.name, INSTITUTIONS) for file in found.documents[:1]])
-    finished = finished_files(lake)
+    received = received_files(lake)
     reports: dict[str, FileReport] = {}
-    waiting = []
+    ids = {file.digest: terms.file_id(file.digest, file.reader.name) for file in found.documents}
     for file in found.documents:
-        first_id = terms.file_id(file.digest, file.reader.name)
-        if first_id in finished:
-            known = DocumentCount(finished[first_id], repeated=finished[first_id])
+        known = received.get(ids[file.digest])
+        if known is not None and known.is_finished:
+            count = DocumentCount(known.documents, repeated=known.documents)
             reports[file.digest] = FileReport(
-                file.path, file.name, file.reader.name, first_id, is_repeated=True, count=known
+                file.path, file.name, file.reader.name, ids[file.digest], is_repeated=True, count=count
             )
-        else:
-            waiting.append(file)
+    waiting = len(found.documents) - len(reports)
     if waiting:
-        count = min(jobs or os.cpu_count() or 1, len(waiting))
-        with preparing_folder(lake) as folder, Workers(count, lake.root, terms, folder) as workers:
-            for ranked in _by_rank(waiting, workers, reports):
-                for file, prepared in workers.prepared(ranked, is_stopped):
-                    reports[file.digest] = _landed(file, prepared, terms, lake, engine, paid)
-                    workers.forget(file)
+        workers_count = min(jobs or os.cpu_count() or 1, waiting)
+        with preparing_folder(lake) as folder, Workers(workers_count, lake.root, terms, folder) as workers:
+            door = _Door(lake, engine, terms, ids, workers, paid)
+            for bundles in door.bundles(found.documents, received, reports):
+                for landed in door.landed(bundles, is_stopped):
+                    reports |= landed
                     tell(_TAKING, len(reports), len(found.documents))
     ordered = [reports[file.digest] for file in found.documents if file.digest in reports]
     return DeliveryReport(tables, tuple(ordered), found.copies, _late(lake, engine, terms, linking, ordered, paid))
@@ -118,37 +121,74 @@ def _late(
     return replace(done, waiting=waiting_now(lake))
 
 
-def _by_rank(
-    files: Sequence[DocumentFile], workers: Workers, reports: dict[str, FileReport]
-) -> Sequence[Sequence[DocumentFile]]:
-    """Return files by the rank of their first documents; those that cannot be read are reported."""
-    ranks: dict[tuple[int, int], list[DocumentFile]] = {}
-    for file, rank in workers.ranks(files):
-        if isinstance(rank, TongchouError):
-            reports[file.digest] = refused_file(file, rank)
-        else:
-            ranks.setdefault(rank, []).append(file)
-    return [ranks[rank] for rank in sorted(ranks)]
+class _Door:
+    """Where files of documents go in, as workers have prepared them."""
 
+    def __init__(
+        self,
+        lake: Lake,
+        engine: Engine,
+        terms: DeliveryTerms,
+        ids: Mapping[str, str],
+        workers: Workers,
+        paid: Callable[[], Paid],
+    ) -> None:
+        self._lake = lake
+        self._engine = engine
+        self._terms = terms
+        self._ids = ids
+        self._workers = workers
+        self._paid = paid
 
-def _landed(
-    file: DocumentFile,
-    prepared: Prepared | TongchouError,
-    terms: DeliveryTerms,
-    lake: Lake,
-    engine: Engine,
-    paid: Callable[[], Paid],
-) -> FileReport:
-    if isinstance(prepared, TongchouError):
-        return refused_file(file, prepared)
-    first_id = terms.file_id(file.digest, file.reader.name)
-    while True:
-        try:
-            return land(file, prepared, next_attempt(first_id, lake), lake, engine, paid)
-        except TongchouError as problem:
-            # Somebody took in the same file in the moment between; then it is for a further time.
-            if problem.code != _EXISTS:
-                raise
+    def bundles(
+        self, files: Sequence[DocumentFile], received: Mapping[str, Received], reports: dict[str, FileReport]
+    ) -> Iterator[Sequence[Bundle]]:
+        """Yield what goes together, by the rank of the files' first documents; a file that cannot be read is reported.
+
+        Which files share a bundle depends on the files alone, not on how far an earlier call has come with them.
+        """
+        ranks: dict[tuple[int, int], list[tuple[DocumentFile, FirstDocuments]]] = {}
+        for file, first in self._workers.first_documents(files):
+            if not isinstance(first, TongchouError):
+                ranks.setdefault(first.rank, []).append((file, first))
+            elif file.digest not in reports:
+                reports[file.digest] = refused_file(file, first)
+        for rank in sorted(ranks):
+            left = []
+            for bundle in bundled(ranks[rank], self._terms.bundle_bytes):
+                if received.keys().isdisjoint(self._ids[file.digest] for file in bundle.files):
+                    left.append(bundle)
+                else:
+                    left += [Bundle((file,)) for file in bundle.files if file.digest not in reports]
+            yield left
+
+    def landed(self, bundles: Sequence[Bundle], is_stopped: Callable[[], bool]) -> Iterator[Mapping[str, FileReport]]:
+        """Yield the reports of the files of each bundle, once it is in the lake."""
+        for bundle, prepared in self._workers.prepared(bundles, is_stopped):
+            landed = self._landed(bundle, prepared)
+            self._workers.forget(bundle)
+            if landed is not None:
+                yield {file.digest: report for file, report in zip(bundle.files, landed, strict=True)}
+            else:
+                yield from self.landed([Bundle((file,)) for file in bundle.files], is_stopped)
+
+    def _landed(self, bundle: Bundle, prepared: Prepared | TongchouError | None) -> Sequence[FileReport] | None:
+        if isinstance(prepared, TongchouError):
+            return [refused_file(file, prepared) for file in bundle.files]
+        if prepared is None:
+            return None
+        ids = [self._ids[file.digest] for file in bundle.files]
+        first_id = ids[0] if len(ids) == 1 else hash_text("bundle", *ids)
+        while True:
+            attempt = next_attempt(first_id, self._lake)
+            try:
+                return land(bundle, prepared, attempt, ids, self._lake, self._engine, self._paid)
+            except OneByOneError:
+                return None
+            except TongchouError as problem:
+                # Somebody took in the same files in the moment between; then it is for a further time.
+                if problem.code != _EXISTS:
+                    raise
 
 
 def _in_silence(_step: Text, _done: int, _total: int) -> None:

@@ -13,6 +13,9 @@ from tongchou.intake.documents.settlement_split import FirstSelfPay
 from tongchou.intake.documents.words import ConversionAlone, DocumentChecks
 from tongchou.intake.readers.reader import ReadingTerms
 
+BUNDLE_BYTES = 1_000_000
+"""Beyond it the cost of a bundle as a whole is small beside that of its documents."""
+
 MAKING = "1"
 """The version of how documents are converted, completed and derived; a new one takes files in anew."""
 
@@ -66,6 +69,7 @@ class DeliveryTerms:
         code_maps: Local codes to national ones.
         split: In which amount of a list the first self-pay is.
         batch_documents: Documents worked on at once, about.
+        bundle_bytes: The size up to which small files are taken in together.
     """
 
     pseudonymiser: Pseudonymiser
@@ -75,6 +79,7 @@ class DeliveryTerms:
     code_maps: CodeMaps = field(default_factory=NoCodeMaps)
     split: FirstSelfPay = "own_pay"
     batch_documents: int = 5_000
+    bundle_bytes: int = BUNDLE_BYTES
 
     @property
     def reading(self) -> ReadingTerms:

@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.intake.deliveries.bundles import Bundle, FirstDocuments
 from tongchou.intake.deliveries.document_file import DocumentFile
 from tongchou.intake.deliveries.prepared import Prepared
-from tongchou.intake.deliveries.preparing import first_rank, prepare
+from tongchou.intake.deliveries.preparing import first_documents, prepare
 from tongchou.intake.deliveries.terms import DeliveryTerms
 
 _T = TypeVar("_T")
@@ -26,17 +27,17 @@ _AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    file: DocumentFile
+    bundle: Bundle
     terms: DeliveryTerms
     lake_root: Path
     folder: Path
 
-    def rank(self) -> tuple[int, int]:
-        return first_rank(self.file, self.terms)
+    def first_documents(self) -> FirstDocuments:
+        return first_documents(self.bundle.files[0], self.terms)
 
-    def prepare(self) -> Prepared:
+    def prepare(self) -> Prepared | None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        return prepare(self.file, self.terms, self.lake_root, self.folder)
+        return prepare(self.bundle, self.terms, self.lake_root, self.folder)
 
 
 class Workers:
@@ -67,46 +68,49 @@ class Workers:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def ranks(self, files: Sequence[DocumentFile]) -> Iterator[tuple[DocumentFile, tuple[int, int] | TongchouError]]:
-        """Yield each file with the rank of its first documents, in order, or with why it cannot be read."""
-        yield from self._done(files, _Task.rank, _always)
+    def first_documents(
+        self, files: Sequence[DocumentFile]
+    ) -> Iterator[tuple[DocumentFile, FirstDocuments | TongchouError]]:
+        """Yield each file with what it begins with, in order, or with why it cannot be read."""
+        for bundle, first in self._done([Bundle((file,)) for file in files], _Task.first_documents, _always):
+            yield bundle.files[0], first
 
     def prepared(
-        self, files: Sequence[DocumentFile], is_stopped: Callable[[], bool]
-    ) -> Iterator[tuple[DocumentFile, Prepared | TongchouError]]:
-        """Yield each file prepared, in order, or with why it cannot be read; no more once it is stopped."""
-        yield from self._done(files, _Task.prepare, lambda: not is_stopped())
+        self, bundles: Sequence[Bundle], is_stopped: Callable[[], bool]
+    ) -> Iterator[tuple[Bundle, Prepared | TongchouError | None]]:
+        """Yield bundles as `prepare` returns them, in order, or with why a file cannot be read; none once stopped."""
+        yield from self._done(bundles, _Task.prepare, lambda: not is_stopped())
 
-    def forget(self, file: DocumentFile) -> None:
-        """Take away what was prepared of a file."""
-        shutil.rmtree(self._folder / file.digest, ignore_errors=True)
+    def forget(self, bundle: Bundle) -> None:
+        """Take away what was prepared of files."""
+        shutil.rmtree(self._folder / bundle.digest, ignore_errors=True)
 
     def _done(
-        self, files: Sequence[DocumentFile], work: Callable[[_Task], _T], goes_on: Callable[[], bool]
-    ) -> Iterator[tuple[DocumentFile, _T | TongchouError]]:
+        self, bundles: Sequence[Bundle], work: Callable[[_Task], _T], goes_on: Callable[[], bool]
+    ) -> Iterator[tuple[Bundle, _T | TongchouError]]:
         if self._pool is None:
-            for file in files:
+            for bundle in bundles:
                 if not goes_on():
                     return
-                yield file, _tried(work, self._task(file))
+                yield bundle, _tried(work, self._task(bundle))
             return
-        waiting = deque(files)
-        running: deque[tuple[DocumentFile, Future[Any]]] = deque()
+        waiting = deque(bundles)
+        running: deque[tuple[Bundle, Future[Any]]] = deque()
         while waiting or running:
             if not goes_on():
                 return
             # A few ahead and no more: what is prepared lies on the disk until it is landed.
             while waiting and len(running) < self._count + _AHEAD:
-                file = waiting.popleft()
-                running.append((file, self._pool.submit(_tried, work, self._task(file))))
-            file, future = running.popleft()
+                bundle = waiting.popleft()
+                running.append((bundle, self._pool.submit(_tried, work, self._task(bundle))))
+            bundle, future = running.popleft()
             try:
-                yield file, future.result()
+                yield bundle, future.result()
             except BrokenProcessPool as error:
-                raise _worker_died(file.name) from error
+                raise _worker_died(bundle.name) from error
 
-    def _task(self, file: DocumentFile) -> _Task:
-        return _Task(file, self._terms, self._lake_root, self._folder / file.digest)
+    def _task(self, bundle: Bundle) -> _Task:
+        return _Task(bundle, self._terms, self._lake_root, self._folder / bundle.digest)
 
 
 def _tried(work: Callable[[_Task], _T], task: _Task) -> _T | TongchouError:

@@ -1,6 +1,6 @@
 """Working documents out: completed, checked, derived and laid down, as they come or as a part of them comes late."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,11 +8,13 @@ import polars as pl
 
 from tongchou.intake.code_maps.applying import UNMAPPED
 from tongchou.intake.deliveries.document_findings import LANDED, document_findings
+from tongchou.intake.deliveries.members import Members
 from tongchou.intake.deliveries.prepared import REGISTER, LaidDown, Prepared
 from tongchou.intake.documents.completion import MONEY_MISSING, PERSON_UNKNOWN, complete
-from tongchou.intake.documents.conversion import HEAD
+from tongchou.intake.documents.conversion import HEAD, LIST_KINDS
 from tongchou.intake.documents.derivation import CORE_TABLES, Derived, derive
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
+from tongchou.intake.documents.field_counts import field_counts
 from tongchou.intake.documents.finding_rows import all_found, found_rows
 from tongchou.intake.documents.kept_batch import LIST_ID, KeptBatch, checked_batch
 from tongchou.intake.documents.known_facts import KnownFacts
@@ -29,6 +31,8 @@ from tongchou.schema.tables import PERSONS
 COMPLETED_FILE = "completed"
 """The name under which it is laid down what documents were completed from."""
 
+_FIELD_COUNTS = "field-counts"
+
 WAITING = "intake.list_waiting"
 CONTRADICTED = "intake.parts_contradict"
 
@@ -40,23 +44,29 @@ _PLACE = [DOCUMENT, "check", "table", SEQUENCE, "column"]
 class _Judged:
     given: KeptBatch
     completed: KeptBatch
+    checked: pl.DataFrame
     found: pl.DataFrame
     blocked: pl.Series
     facts: KnownFacts
     parts: pl.DataFrame
+
+    @property
+    def touched(self) -> pl.Series:
+        """The documents that something else has a part in."""
+        return self.parts.filter(pl.col("parts").is_not_null()).get_column(DOCUMENT)
 
 
 class WorkingOut:
     """The work on the documents of one file, or on some of the lake.
 
     Args:
-        source: What they came in, as findings call it.
+        source: The files that they came in.
         checks: What they are checked by.
         split: In which amount of a list the first self-pay is.
         folder: Where what they become is laid.
     """
 
-    def __init__(self, source: str, checks: DocumentChecks, split: FirstSelfPay, folder: Path) -> None:
+    def __init__(self, source: Members, checks: DocumentChecks, split: FirstSelfPay, folder: Path) -> None:
         self._source = source
         self._checks = checks
         self._split = split
@@ -83,13 +93,15 @@ class WorkingOut:
         """
         nameless = kept.heads.filter(pl.col(LIST_ID).is_null()).select(DOCUMENT)
         unnamed = found_rows("intake.nameless_document", nameless)
-
-        def judge(typed: TypedBatch, kept: KeptBatch, facts: KnownFacts) -> _Judged:
-            completed, unmet = complete(kept, facts)
-            found = all_found([self._checks.find(checked_batch(typed, completed)), unmet, unnamed])
-            return self._judged(kept, completed, found, facts)
-
-        self._settle(typed, kept, facts, judge, note)
+        completed, unmet = complete(kept, facts)
+        checked = self._checks.find(checked_batch(typed, completed))
+        judged = self._judged(kept, completed, checked, [unmet, unnamed], facts)
+        is_completed = checked.get_column(DOCUMENT).is_in(judged.touched.implode()).any()
+        alone = self._as_they_came(typed, kept, checked) if is_completed else checked
+        if typed.kind in LIST_KINDS:
+            # What comes to light beside other parts is no fault of a field as it came, and no count depends on them.
+            self.laid.add(_FIELD_COUNTS, field_counts(typed, alone))
+        self._settle(judged, all_found([alone, unnamed]), note)
 
     def add_late(self, typed: TypedBatch, kept: KeptBatch, facts: KnownFacts) -> None:
         """Work on documents of which a part came late.
@@ -97,17 +109,14 @@ class WorkingOut:
         They were checked by themselves when they came, identity still there; what counts now is only what the late part
         brings about.
         """
+        completed, unmet = complete(kept, facts)
+        checked = self._checks.find(checked_batch(typed, completed))
+        before = self._as_they_came(typed, kept, checked)
+        found = checked.join(before.select(_PLACE), on=_PLACE, how="anti", nulls_equal=True)
+        judged = self._judged(kept, completed, found, [unmet], facts)
+        self._settle(judged, all_found([]), lambda _batch, _derived: None)
 
-        def judge(typed: TypedBatch, kept: KeptBatch, facts: KnownFacts) -> _Judged:
-            completed, unmet = complete(kept, facts)
-            found = self._checks.find(checked_batch(typed, completed)).join(
-                self._checks.find(checked_batch(typed, kept)).select(_PLACE), on=_PLACE, how="anti", nulls_equal=True
-            )
-            return self._judged(kept, completed, all_found([found, unmet]), facts)
-
-        self._settle(typed, kept, facts, judge, lambda _batch, _derived: None)
-
-    def prepared(self, ignored: Mapping[str, int], unmapped: pl.DataFrame | None = None) -> Prepared:
+    def prepared(self) -> Prepared:
         """Return what the documents became, their core rows staged."""
         files = self.laid.close()
         staged, origins = {}, {}
@@ -117,41 +126,65 @@ class WorkingOut:
                 continue
             if table is PERSONS:
                 _keep_one_row_per_person(files[name])
-            opened = open_parquet_file(files[name], self._source, table)
+            opened = open_parquet_file(files[name], self._source.names[0], table)
             staged[table.name] = stage(table, [opened], self._folder, lambda _rows: None)
             origins[table.name] = files[name]
         tables = {name: files[name] for name in LIST_TABLES if name in files}
-        codes = pl.DataFrame(schema=UNMAPPED) if unmapped is None else unmapped
-        completed = files.get(COMPLETED_FILE)
-        return Prepared(files["register"], tables, staged, origins, files["findings"], dict(ignored), codes, completed)
+        count = len(self._source.names)
+        return Prepared(
+            self._source,
+            files["register"],
+            tables,
+            staged,
+            origins,
+            files["findings"],
+            ({},) * count,
+            (pl.DataFrame(schema=UNMAPPED),) * count,
+            completed=files.get(COMPLETED_FILE),
+            field_counts=files.get(_FIELD_COUNTS),
+        )
 
-    def _judged(self, kept: KeptBatch, completed: KeptBatch, found: pl.DataFrame, facts: KnownFacts) -> _Judged:
-        blocked = blocking(found, self._checks)
-        return _Judged(kept, completed, found, blocked, facts, parts_used(kept, completed, facts))
-
-    def _settle(
+    def _judged(
         self,
-        typed: TypedBatch,
         kept: KeptBatch,
+        completed: KeptBatch,
+        checked: pl.DataFrame,
+        others: Sequence[pl.DataFrame],
         facts: KnownFacts,
-        judge: Callable[[TypedBatch, KeptBatch, KnownFacts], _Judged],
-        note: Callable[[KeptBatch, Derived], None],
-    ) -> None:
-        """Judge documents with what has come beside them; those that it contradicts, as they stand by themselves."""
-        judged = judge(typed, kept, facts)
-        touched = judged.parts.filter(pl.col("parts").is_not_null()).get_column(DOCUMENT)
-        odd = touched.filter(touched.is_in(judged.blocked.implode()))
+    ) -> _Judged:
+        found = all_found([checked, *others])
+        blocked = blocking(found, self._checks)
+        return _Judged(kept, completed, checked, found, blocked, facts, parts_used(kept, completed, facts))
+
+    def _as_they_came(self, typed: TypedBatch, kept: KeptBatch, found: pl.DataFrame) -> pl.DataFrame:
+        """Return those of some findings that documents have without what they were completed from, too."""
+        if found.is_empty():
+            return found
+        alone = self._checks.find(checked_batch(typed, kept), frozenset(found.get_column("check")))
+        return found.join(alone.select(_PLACE).unique(), on=_PLACE, how="semi", nulls_equal=True)
+
+    def _settle(self, judged: _Judged, alone: pl.DataFrame, note: Callable[[KeptBatch, Derived], None]) -> None:
+        """Lay documents down with what has come beside them; those that it contradicts, as they stand by themselves.
+
+        Args:
+            judged: Documents with what has come beside them.
+            alone: What is found in them without it.
+            note: Told the sound documents and what was derived of them.
+        """
+        odd = judged.touched.filter(judged.touched.is_in(judged.blocked.implode()))
         if odd.is_empty():
             self._lay_down(judged, self._coming(judged), note)
             return
         among = pl.col(DOCUMENT).is_in(odd.implode())
-        alone = judge(only_typed(typed, among), only(kept, among), without_parts(facts))
-        freed = odd.filter(~odd.is_in(alone.blocked.implode()))
-        waits = pl.concat([self._coming(alone), self._coming(judged)]).unique()
+        given, facts = only(judged.given, among), without_parts(judged.facts)
+        completed, unmet = complete(given, facts)
+        by_itself = self._judged(given, completed, alone.filter(among), [unmet], facts)
+        freed = odd.filter(~odd.is_in(by_itself.blocked.implode()))
+        waits = pl.concat([self._coming(by_itself), self._coming(judged)]).unique()
         rest = ~pl.col(DOCUMENT).is_in(freed.implode())
         self._lay_down(_part(judged, rest), waits.filter(~waits.is_in(freed.implode())), note)
         if len(freed):
-            by_itself = _part(alone, ~rest)
+            by_itself = _part(by_itself, ~rest)
             told = found_rows(CONTRADICTED, by_itself.given.heads.select(DOCUMENT))
             # What was used of the late parts is nothing; by their hash it is known that they were looked at.
             hashes = by_itself.parts.drop("parts").join(judged.parts.select(DOCUMENT, "parts"), on=DOCUMENT)

@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tongchou.intake.checked_batch import finding_rows
+from tongchou.intake import checked_batch
 from tongchou.intake.deliveries.prepared import Prepared
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT
@@ -16,8 +16,7 @@ from tongchou.intake.findings import LANDED_FINDINGS
 from tongchou.intake.raw import RAW_BATCH_ROWS
 from tongchou.schema.contract import Table
 from tongchou.schema.link_tables import COMPLETIONS
-from tongchou.schema.list_tables import DOCUMENTS, LIST_TABLES
-from tongchou.schema.results import FINDINGS
+from tongchou.schema.list_tables import DOCUMENTS, FIELD_COUNTS, LIST_TABLES
 from tongchou.store.lake import Batch
 
 
@@ -52,7 +51,23 @@ def write_findings(batch: Batch, findings: pl.DataFrame, folder: Path) -> None:
         return
     file = folder / "all-findings.parquet"
     pq.write_table(_plain(findings, LANDED_FINDINGS), file)
-    batch.write(FINDINGS, finding_rows(batch.batch_id, [file]))
+    checked_batch.write_findings(batch, [file])
+
+
+def write_field_counts(batch: Batch, counted: pl.DataFrame) -> None:
+    """Write the fields of documents by institution and month.
+
+    Args:
+        batch: The batch that brought them.
+        counted: The documents that came, of the schema `field_counts.COUNTED`.
+    """
+    if counted.is_empty():
+        return
+    sums = counted.group_by("institution_id", "month").agg(
+        pl.len().cast(pl.Int64).alias("documents"), pl.col("fields", "fields_sound").sum()
+    )
+    rows = sums.sort("institution_id", "month").with_columns(pl.lit(batch.batch_id).alias("received_batch"))
+    batch.write(FIELD_COUNTS, _plain(rows, FIELD_COUNTS.arrow_schema).to_reader())
 
 
 def _rows(table: Table, file: Path, numbers: np.ndarray, taken: pl.DataFrame) -> pa.RecordBatchReader:

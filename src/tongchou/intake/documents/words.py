@@ -36,8 +36,13 @@ class DocumentChecks(Protocol):
     def fingerprint(self) -> str:
         """What distinguishes these checks from others: documents checked by others are checked anew."""
 
-    def find(self, batch: TypedBatch) -> pl.DataFrame:
-        """Return the findings of a batch, those of its conversion among them, of the schema `FOUND`."""
+    def find(self, batch: TypedBatch, among: frozenset[str] | None = None) -> pl.DataFrame:
+        """Return the findings of a batch, those of its conversion among them, of the schema `FOUND`.
+
+        Args:
+            batch: The documents.
+            among: The checks that are wanted; all where None.
+        """
 
     def words(self, check: str) -> FindingWords | None:
         """Return what a check's finding says; None for a check that is not among these."""
@@ -49,9 +54,9 @@ class ConversionAlone:
 
     fingerprint: str = "conversion"
 
-    def find(self, batch: TypedBatch) -> pl.DataFrame:
+    def find(self, batch: TypedBatch, among: frozenset[str] | None = None) -> pl.DataFrame:
         """Return the findings of the conversion."""
-        return batch.found
+        return batch.found if among is None else batch.found.filter(pl.col("check").is_in(sorted(among)))
 
     def words(self, check: str) -> FindingWords | None:
         """Return nothing: the words of the conversion are those of `DOCUMENT_FAULTS`."""

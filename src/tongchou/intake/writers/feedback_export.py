@@ -7,7 +7,7 @@ import polars as pl
 from tongchou.intake.lake_rows import rows_of
 from tongchou.intake.writers.quality_feedback import LISTS, found_in_intake, write_feedback
 from tongchou.schema.list_tables import LIST_TABLES
-from tongchou.schema.results import FINDINGS
+from tongchou.schema.results import FINDING_FIELDS, FINDINGS
 from tongchou.schema.tables import INSTITUTIONS
 from tongchou.store.lake import Lake, Snapshot
 
@@ -56,7 +56,9 @@ def _standing(lake: Lake, snapshot: Snapshot) -> pl.DataFrame:
 def _found(lake: Lake, snapshot: Snapshot, standing: pl.DataFrame) -> pl.DataFrame:
     """Return the findings that count: of each list those of one batch."""
     places = {write.batch_id: write.sequence for write in lake.batches()}
-    findings = rows_of(lake, snapshot, FINDINGS).filter(pl.col("table_name").is_in(_OF_LISTS)).collect()
+    fields = rows_of(lake, snapshot, FINDING_FIELDS)
+    of_lists = rows_of(lake, snapshot, FINDINGS).filter(pl.col("table_name").is_in(_OF_LISTS))
+    findings = of_lists.join(fields, on="finding_id", how="left").collect()
     batches = standing.select("case_id", "received_batch")
     placed = findings.join(batches, on="case_id", how="left").with_columns(
         pl.col("batch_id").replace_strict(places, default=-1, return_dtype=pl.Int64).alias("_place")

@@ -35,13 +35,13 @@ def found_in_intake(findings: pl.DataFrame) -> pl.DataFrame:
     """Return the lake's findings of stays in the columns `FOUND`; what the row was is not among them.
 
     Args:
-        findings: Rows of the lake's table `findings`.
+        findings: Rows of the lake's table `findings`, with the `column_name` that each is about.
     """
     is_refused = pl.col("handling") == "set_aside"
     return findings.filter(pl.col("case_id").is_not_null()).select(
         "case_id",
         pl.col("table_name").alias("table"),
-        pl.lit(None, dtype=pl.String).alias("column"),
+        pl.col("column_name").alias("column"),
         pl.col("code").alias("check"),
         pl.when(is_refused).then(pl.lit("error")).otherwise(pl.lit("warning")).alias("severity"),
         pl.col("what_zh").alias("sentence"),

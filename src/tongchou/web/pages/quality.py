@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from nicegui import ui
 
 from tongchou.access.decision import decide
-from tongchou.browse.accuracy import AccuracyLine, summed
+from tongchou.browse.accuracy import AccuracyLine, Threshold, summed
 from tongchou.browse.quality_report import HANDLING, TABLE_TITLES
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
@@ -30,9 +30,9 @@ async def _build(view: PageView) -> None:
     quality = await view.ask(quality_of, institution, None, batch)
     waiting.delete()
     _chooser(view, quality, institution)
-    total = summed(quality.lines, quality.threshold_e4)
+    total = summed(quality.lines, quality.threshold)
     if batch is None:
-        _tiles(view, total, quality.threshold_e4)
+        _tiles(view, total, quality.threshold)
         await _uploads(view, quality.names)
         if quality.lines:
             _accuracy(view, quality)
@@ -88,10 +88,14 @@ def _report(view: PageView, institution: str) -> None:
         button.props("outline dense no-caps")
 
 
-def _tiles(view: PageView, total: AccuracyLine, threshold_e4: int) -> None:
+def _asked(view: PageView, threshold_e4: int, *, is_met: bool) -> str:
     asked = f"{threshold_e4 / 100:.2f}%"
-    met = view.say(f"要求 {asked}，", f"asked for {asked}: ")
-    met += view.say("已达标", "reached") if total.is_met else view.say("未达标", "not reached")
+    met = view.say("已达标", "reached") if is_met else view.say("未达标", "not reached")
+    return view.say(f"要求 {asked}，", f"asked for {asked}: ") + met
+
+
+def _tiles(view: PageView, total: AccuracyLine, threshold: Threshold) -> None:
+    met = _asked(view, threshold.records_e4, is_met=total.is_met)
     corrected = view.say(f"其中已更正 {total.corrected:,}", f"corrected since: {total.corrected:,}")
     with ui.element("div").classes("tiles"):
         _tile(
@@ -99,7 +103,13 @@ def _tiles(view: PageView, total: AccuracyLine, threshold_e4: int) -> None:
         )
         _tile(view, Text("入库", "taken in"), f"{total.taken:,}")
         _tile(view, Text("搁置", "set aside"), f"{total.set_aside:,}", corrected, is_bad=total.set_aside > 0)
-        _tile(view, Text("准确率", "accuracy"), f"{total.accuracy_e4 / 100:.2f}%", met, is_bad=not total.is_met)
+        records = Text("记录准确率", "accuracy of records")
+        _tile(view, records, f"{total.accuracy_e4 / 100:.2f}%", met, is_bad=not total.is_met)
+        if total.fields_e4 is not None:
+            is_met = bool(total.fields_met)
+            fields = Text("字段准确率", "accuracy of fields")
+            note = _asked(view, threshold.fields_e4, is_met=is_met)
+            _tile(view, fields, f"{total.fields_e4 / 100:.2f}%", note, is_bad=not is_met)
         points = total.points_e2
         _tile(
             view, Text("平均分", "mean points"), f"{points // 100}.{points % 100:02d}", view.say("满分 100", "of 100")
@@ -170,8 +180,12 @@ def _accuracy(view: PageView, quality: Quality) -> None:
                 tables.Column("taken", Text("入库", "taken in"), "count"),
                 tables.Column("set_aside", Text("搁置", "set aside"), "count"),
                 tables.Column("corrected", Text("已更正", "corrected"), "count"),
-                tables.Column("accuracy", Text("准确率", "accuracy"), "percent"),
-                tables.Column("met", Text("达标", "reached"), width=110),
+                tables.Column("accuracy", Text("记录准确率", "accuracy of records"), "percent"),
+                tables.Column("met", Text("记录达标", "records reached"), width=110),
+                tables.Column("fields", Text("字段", "fields"), "count"),
+                tables.Column("wrong", Text("有问题的字段", "fields with findings"), "count"),
+                tables.Column("fields_accuracy", Text("字段准确率", "accuracy of fields"), "percent"),
+                tables.Column("fields_met", Text("字段达标", "fields reached"), width=110),
                 tables.Column("points", Text("得分率", "share of points"), "percent"),
             ],
             [
@@ -185,6 +199,10 @@ def _accuracy(view: PageView, quality: Quality) -> None:
                     "corrected": line.corrected,
                     "accuracy": line.accuracy_e4,
                     "met": shown.say(yes if line.is_met else no),
+                    "fields": line.fields,
+                    "wrong": line.fields - line.fields_sound,
+                    "fields_accuracy": line.fields_e4,
+                    "fields_met": "" if line.fields_met is None else shown.say(yes if line.fields_met else no),
                     "points": line.points_e2,
                 }
                 for line in sorted(quality.lines, key=lambda line: (line.is_met, line.accuracy_e4, line.institution_id))
@@ -218,12 +236,14 @@ async def _batches(view: PageView, institution: str | None, batch: str | None) -
                 tables.Column("repeated", Text("重复", "repeated"), "count"),
                 tables.Column("repaired", Text("修正", "repaired"), "count"),
                 tables.Column("findings", Text("问题", "findings"), "count"),
+                tables.Column("fields_accuracy", Text("字段准确率", "accuracy of fields"), "percent"),
             ],
             [
                 {
                     "id": each.batch_id,
                     "short": each.batch_id[:12],
                     "institution": each.institution_id,
+                    "fields_accuracy": each.fields_e4,
                     **{
                         name: getattr(each, name)
                         for name in ("sequence", "received", "taken", "set_aside", "repeated", "repaired", "findings")
@@ -290,6 +310,7 @@ async def _rows(view: PageView, institution: str | None, code: str | None, batch
                 tables.Column("source", Text("文件与位置", "file and place"), width=210),
                 tables.Column("case", Text("清单号", "list"), width=150),
                 tables.Column("code", Text("代码", "code"), width=150),
+                tables.Column("field", Text("字段", "field"), width=140),
                 tables.Column("what", Text("问题", "what"), width=320),
                 tables.Column("remedy", Text("办法", "remedy"), width=240),
                 tables.Column("row", Text("原始行（已去标识）", "row (without identity)"), width=320),
@@ -299,6 +320,7 @@ async def _rows(view: PageView, institution: str | None, code: str | None, batch
                     "source": each.source,
                     "case": each.case_id or "",
                     "code": each.code,
+                    "field": view.shown.say(each.field) if each.column_name else "",
                     "what": view.shown.say(each.what),
                     "remedy": view.shown.say(each.remedy),
                     "row": "，".join(f"{name}={value}" for name, value in each.row.items()),
@@ -317,6 +339,7 @@ def _whole(view: PageView, row: Mapping[str, Any]) -> None:
         "source": Text("文件与位置", "file and place"),
         "case": Text("清单号", "list"),
         "code": Text("代码", "code"),
+        "field": Text("字段", "field"),
         "what": Text("问题", "what"),
         "remedy": Text("办法", "remedy"),
         "row": Text("原始行（已去标识）", "row (without identity)"),
