@@ -1,27 +1,33 @@
 """An explanation as a page: a tree that opens step by step, each with facts, parameters and what was rejected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 
 from nicegui import ui
 
-from tongchou.core.explanation import Fact, ParameterRead, Step
+from tongchou.core.explanation import AccountLine, Fact, ParameterRead, Step
+from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.policy.parameter import Unit
-from tongchou.web.policy_words import UNITS, key_words
+from tongchou.web.policy_words import UNITS, key_words, source_words
 from tongchou.web.preferences import Preferences
 
 _OPEN_LEVELS = 2
 _UNIT_WORDS: Mapping[str, Text] = {unit.value: words for unit, words in UNITS.items() if unit is not Unit.TEXT}
 
 
-def explanation(step: Step, shown: Preferences) -> None:
+def explanation(step: Step, shown: Preferences, named: Callable[[str], str] = str) -> None:
     """Show a step and those below it; the first two levels stand open.
+
+    Args:
+        step: The step.
+        shown: How the page is shown.
+        named: Replaces ids in words by names.
 
     It is one piece of the browser's own `details`, which opens by click and by keyboard without asking the server:
     a tree of a hundred steps is there at once.
     """
-    ui.html(written(step, shown), sanitize=False).classes("why")
+    ui.html(named(written(step, shown)), sanitize=False).classes("why")
 
 
 def written(step: Step, shown: Preferences) -> str:
@@ -50,6 +56,27 @@ def _step(step: Step, shown: Preferences, depth: int) -> Iterator[str]:
     yield "</details>"
 
 
+def account(step: Step, shown: Preferences) -> None:
+    """Show the account of a step as a ledger has it: words, reckoning, yuan at the right, sums ruled off."""
+    ui.html(written_account(step, shown), sanitize=False).classes("account")
+
+
+def written_account(step: Step, shown: Preferences) -> str:
+    """Return the account of a step as an HTML table in the language of the page."""
+    heads = (Text("项目", "item"), Text("算法", "how it is reckoned"), Text("金额（元）", "yuan"))
+    head = "".join(f'<th scope="col">{_said(each, shown)}</th>' for each in heads)
+    rows = "".join(_account_line(line, shown) for line in step.account)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _account_line(line: AccountLine, shown: Preferences) -> str:
+    loss = ' class="is-loss-text"' if line.rank == "total" and line.fen < 0 else ""
+    return (
+        f'<tr class="is-{line.rank}"><th scope="row">{_said(line.label, shown)}</th>'
+        f"<td>{_said(line.reckoning, shown)}</td><td{loss}>{format_yuan(line.fen)}</td></tr>"
+    )
+
+
 _REJECTED = Text("不适用：", "not applied: ")
 
 
@@ -58,7 +85,7 @@ def _said(words: Text, shown: Preferences) -> str:
 
 
 def _fact(fact: Fact, shown: Preferences) -> str:
-    value = escape(fact.value_in_language(shown.language))
+    value = escape(shown.one_of(fact.value_in_language(shown.language)))
     # What is longer than a figure has a line of its own.
     wide = ' class="is-wide"' if len(value) + len(shown.say(fact.label)) > _NARROW[shown.language] else ""
     return f"<div{wide}><dt>{_said(fact.label, shown)}</dt><dd>{value}</dd></div>"
@@ -72,14 +99,5 @@ def _parameter(read: ParameterRead, shown: Preferences) -> str:
     key = shown.say(Text(f"（{asked}）", f" ({asked})"))
     unit = f" {shown.say(_UNIT_WORDS[read.unit])}" if read.unit in _UNIT_WORDS else ""
     since = shown.say(Text(f"，{read.valid_from} 起，依据：", f", from {read.valid_from}, source: "))
-    return f"§ {shown.say(read.title)}{key if read.key else ''} = {read.value}{unit}{since}{_source(read, shown)}"
-
-
-def _source(read: ParameterRead, shown: Preferences) -> str:
-    """Return the document; titles that a policy file writes in both languages, in that of the page."""
-    parts = (read.source.title, read.source.number, read.source.article)
-    said = []
-    for part in parts:
-        zh, both, en = part.partition(" / ")
-        said.append(en if both and shown.language == "en" else zh)
-    return " ".join(part for part in said if part)
+    source = source_words(read.source, shown)
+    return f"§ {shown.say(read.title)}{key if read.key else ''} = {read.value}{unit}{since}{source}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -111,13 +112,13 @@ def may_see(page: Page, subject: Subject) -> bool:
 def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = "") -> Iterator[None]:
     """Draw the frame and let the block fill the page."""
     shown = view.shown
+    speak(shown)
     ui.colors(primary="#62aeea" if shown.theme == "dark" else "#1f6fb5")
     ui.dark_mode(value=shown.theme == "dark")
     ui.page_title(f"{shown.say(here.title)} · {shown.say(view.place.region.name)}")
     ui.add_css(place_css(), shared=False)
     if shown.language == "en":
         ui.query("body").classes("in-english")
-        ui.add_head_html('<script>document.documentElement.lang = "en"</script>', shared=False)
     ui.html(f'<a class="skip-link" href="#content">{view.say("跳到内容", "skip to the content")}</a>', sanitize=False)
     with ui.left_drawer(value=True, fixed=True, bordered=False).classes("place-drawer").props("width=220") as drawer:
         _menu(view, pages, here)
@@ -139,6 +140,14 @@ def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = 
     # Last: a timer that begins sends off the page as it is then, and scripts of what is added later do not run.
     ui.timer(0.2, count, once=True)
     ui.timer(_BELL_SECONDS, count)
+
+
+def speak(shown: Preferences) -> None:
+    """Let what the browser's side says by itself, such as that the connection is lost, be in the page's language."""
+    client = ui.context.client
+    # The page is one for all who open it; its language is this reader's.
+    client.page = copy(client.page)
+    client.page.language = "en-US" if shown.language == "en" else "zh-CN"
 
 
 @cache

@@ -9,7 +9,7 @@ from nicegui import ui
 
 from tongchou.core.text import Text
 from tongchou.records.states import ROLE
-from tongchou.web.frame import place_css, switches
+from tongchou.web.frame import place_css, speak, switches
 from tongchou.web.preferences import Preferences, preferences
 from tongchou.workplace.place import Workplace
 
@@ -34,6 +34,7 @@ def sign_in_page(place: Workplace) -> None:
     @ui.page("/sign-in")
     def show(request: Request, then: str = "/") -> None:
         shown = preferences(request.cookies)
+        speak(shown)
         ui.dark_mode(value=shown.theme == "dark")
         ui.page_title(f"{shown.say(Text('登录', 'Sign in'))} · {shown.say(place.region.name)}")
         ui.add_css(place_css())

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from nicegui import ui
 
@@ -11,6 +10,7 @@ from tongchou.core.text import Text
 from tongchou.records.audit import AuditSearch
 from tongchou.records.states import AUDIT_OUTCOME
 from tongchou.web import states, tables
+from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.forms import act_button, choice, heading, text_field
 from tongchou.web.pages.groups import SYSTEM
@@ -83,8 +83,8 @@ async def _build(view: PageView) -> None:
             name=Text("审计事件", "audit events"),
         )
         if page.cursor:
-            further = urlencode({**query, "cursor": page.cursor})
-            ui.link(view.say("下一页", "next page"), f"/audit?{further}")
+            further = address("/audit", {**query, "cursor": page.cursor})
+            ui.link(view.say("下一页", "next page"), further)
 
 
 def _form(view: PageView) -> None:
@@ -112,7 +112,7 @@ def _form(view: PageView) -> None:
         async def search() -> None:
             fields = (user, action, outcome, thing, institution, since, until)
             asked = {name: field.value for name, field in zip(_WORDS, fields, strict=True) if field.value}
-            ui.navigate.to(f"/audit?{urlencode(asked)}")
+            go("/audit", **asked)
 
         with ui.element("div").classes("bar"):
             act_button(view, Text("查询", "Search"), "search", search)

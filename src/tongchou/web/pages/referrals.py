@@ -1,7 +1,5 @@
 """Referrals: begun, answered and followed; where they go."""
 
-from urllib.parse import urlencode
-
 from nicegui import ui
 
 from tongchou.access.decision import decide, may_do_some
@@ -9,6 +7,7 @@ from tongchou.access.subject import REGION
 from tongchou.core.text import Text
 from tongchou.schema.states import REFERRAL_DIRECTION, REFERRAL_STATE
 from tongchou.web import charts, states, tables
+from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.forms import facts, heading, moment
 from tongchou.web.pages.groups import WORK
@@ -56,11 +55,11 @@ async def _list(view: PageView) -> None:
             [_row(view, line) for line in page.lines],
             view.shown,
             name=Text("转诊列表", "referrals"),
-            on_row=lambda row: ui.navigate.to(f"/referrals?referral={row['id']}"),
+            on_row=lambda row: go("/referrals", referral=str(row["id"])),
         )
         if page.cursor:
-            further = urlencode({"state": state or "", "cursor": page.cursor})
-            ui.link(view.say("下一页", "next page"), f"/referrals?{further}")
+            further = address("/referrals", {"state": state, "cursor": page.cursor})
+            ui.link(view.say("下一页", "next page"), further)
 
 
 def _row(view: PageView, line: ReferralLine) -> dict[str, object]:
