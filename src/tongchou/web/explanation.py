@@ -27,33 +27,57 @@ def explanation(step: Step, shown: Preferences, named: Callable[[str], str] = st
     It is one piece of the browser's own `details`, which opens by click and by keyboard without asking the server:
     a tree of a hundred steps is there at once.
     """
-    ui.html(named(written(step, shown)), sanitize=False).classes("why")
+    ui.html(written(step, shown, named), sanitize=False).classes("why")
 
 
-def written(step: Step, shown: Preferences) -> str:
+def written(step: Step, shown: Preferences, named: Callable[[str], str] = str) -> str:
     """Return an explanation as HTML in the language of the page; whatever it says is escaped."""
-    return "".join(_step(step, shown, 0))
+    return "".join(_Writing(shown, named).step(step, 0))
 
 
-def _step(step: Step, shown: Preferences, depth: int) -> Iterator[str]:
-    has_more = step.facts or step.parameters or step.rejected or step.children
-    title = f"<b>{_said(step.title, shown)}</b> <span>{_said(step.outcome, shown)}</span>"
-    if not has_more:
-        yield f'<div class="why-leaf">{title}</div>'
-        return
-    yield f"<details{' open' if depth < _OPEN_LEVELS else ''}><summary>{title}</summary>"
-    if step.facts:
-        yield "<dl>"
-        for fact in step.facts:
-            yield _fact(fact, shown)
-        yield "</dl>"
-    for read in step.parameters:
-        yield f'<div class="why-parameter">{escape(_parameter(read, shown))}</div>'
-    for words in step.rejected:
-        yield f'<div class="why-rejected">{escape(shown.say(_REJECTED))}{_said(words, shown)}</div>'
-    for child in step.children:
-        yield from _step(child, shown, depth + 1)
-    yield "</details>"
+class _Writing:
+    """Writes the steps of one explanation."""
+
+    def __init__(self, shown: Preferences, named: Callable[[str], str]) -> None:
+        self._shown, self._named = shown, named
+
+    def step(self, step: Step, depth: int) -> Iterator[str]:
+        has_more = step.facts or step.parameters or step.rejected or step.children
+        title = f"<b>{self._said(step.title)}</b> <span>{self._said(step.outcome)}</span>"
+        if not has_more:
+            yield f'<div class="why-leaf">{title}</div>'
+            return
+        yield f"<details{' open' if depth < _OPEN_LEVELS else ''}><summary>{title}</summary>"
+        if step.facts:
+            yield "<dl>"
+            for fact in step.facts:
+                yield self._fact(fact)
+            yield "</dl>"
+        for read in step.parameters:
+            yield f'<div class="why-parameter">{escape(self._named(_parameter(read, self._shown)))}</div>'
+        for words in step.rejected:
+            yield f'<div class="why-rejected">{escape(self._shown.say(_REJECTED))}{self._said(words)}</div>'
+        for child in step.children:
+            yield from self.step(child, depth + 1)
+        yield "</details>"
+
+    def _fact(self, fact: Fact) -> str:
+        label = self._said(fact.label)
+        value = escape(self._named(self._shown.one_of(fact.value_in_language(self._shown.language))))
+        # What is longer than a figure has a line of its own.
+        wide = ' class="is-wide"' if _breadth(label) + _breadth(value) > _NARROW else ""
+        return f"<div{wide}><dt>{label}</dt><dd>{value}</dd></div>"
+
+    def _said(self, words: Text) -> str:
+        return escape(self._named(self._shown.say(words)))
+
+
+_NARROW = 40
+"""Latin letters of a fact that shares its line with others."""
+
+
+def _breadth(words: str) -> int:
+    return sum(1 if sign < "\u2e80" else 2 for sign in words)
 
 
 def account(step: Step, shown: Preferences) -> None:
@@ -82,16 +106,6 @@ _REJECTED = Text("不适用：", "not applied: ")
 
 def _said(words: Text, shown: Preferences) -> str:
     return escape(shown.say(words))
-
-
-def _fact(fact: Fact, shown: Preferences) -> str:
-    value = escape(shown.one_of(fact.value_in_language(shown.language)))
-    # What is longer than a figure has a line of its own.
-    wide = ' class="is-wide"' if len(value) + len(shown.say(fact.label)) > _NARROW[shown.language] else ""
-    return f"<div{wide}><dt>{_said(fact.label, shown)}</dt><dd>{value}</dd></div>"
-
-
-_NARROW = {"zh": 24, "en": 40}
 
 
 def _parameter(read: ParameterRead, shown: Preferences) -> str:
