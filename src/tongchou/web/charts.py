@@ -177,7 +177,7 @@ def two_lines(words: str) -> str:
     lengths = [1 if sign < "\u2e80" else 2 for sign in words]
     if sum(lengths) <= _IN_A_LINE:
         return words
-    parts = [place for place, sign in enumerate(words, 1) if sign in " ，、；,/" and place < len(words)]
+    parts = [place for place, sign in enumerate(words, 1) if sign in " ，、；,;" and place < len(words)]
     cuts = parts or list(range(1, len(words)))
     cut = min(cuts, key=lambda place: abs(2 * sum(lengths[:place]) - sum(lengths)))
     return f"{words[:cut].rstrip()}\n{words[cut:].lstrip()}"

@@ -120,7 +120,8 @@ def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = 
     if shown.language == "en":
         ui.query("body").classes("in-english")
     ui.html(f'<a class="skip-link" href="#content">{view.say("跳到内容", "skip to the content")}</a>', sanitize=False)
-    with ui.left_drawer(value=True, fixed=True, bordered=False).classes("place-drawer").props("width=220") as drawer:
+    # Where the window is narrow, such as on a projector, the menu stays away until it is called.
+    with ui.left_drawer(value=None, fixed=True, bordered=False).classes("place-drawer").props("width=220") as drawer:
         _menu(view, pages, here)
     with ui.header(elevated=False).classes("place-header"):
         ui.button(icon="menu", on_click=drawer.toggle).props(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from tongchou.core.money import format_e4
@@ -46,7 +47,12 @@ def grid_columns(
 ) -> list[dict[str, Any]]:
     """Return the columns for the grid; amounts say their unit in the heading where the table has several units."""
     with_units = not unit_of_all(columns, shown)
-    return [_column(column, rows, shown, with_unit=with_units) for column in columns]
+    found = [_column(column, rows, shown, with_unit=with_units) for column in columns]
+    for before, after in pairwise(found):
+        # Words keep away from a number before them; the style sheet moves them.
+        if "type" in before and "type" not in after:
+            after["minWidth"] += _AFTER_NUMBER
+    return found
 
 
 def _column(
@@ -89,8 +95,8 @@ def _amount(divisor: int) -> str:
     )
 
 
-_MARGIN = 20
-"""Pixels on both sides of what stands in a cell."""
+_MARGIN, _AFTER_NUMBER = 20, 12
+"""Pixels on both sides of what stands in a cell; how many more words have after a number."""
 _USUAL, _WIDEST = 150, 420
 _SHORT, _NARROWEST = 130, 70
 """Pixels up to which words are never cut; percent of its measure that a longer column keeps in a narrow window."""

@@ -94,7 +94,7 @@ class _Walk:
         facts = (
             Fact(Text("编号", "id"), manifest.name),
             Fact(Text("版本", "edition"), manifest.edition),
-            Fact(Text("指纹", "fingerprint"), self._scheme.fingerprint[:16]),
+            Fact(Text("方案指纹", "fingerprint of the scheme"), self._scheme.fingerprint[:16]),
         )
         return Step("grouping.scheme", Text("分组方案", "Scheme"), manifest.title, facts=facts)
 

@@ -43,6 +43,7 @@ def case_facts(view: PageView, sheet: CaseSheet) -> None:
     """Show who was treated, where and of what; each code with its name, where one is known."""
     figures, shown = sheet.figures, view.shown
     between = view.say("，", ", ")
+    stayed = view.say(f"{figures['los_days']} 天", f"{figures['los_days']}")
     facts(
         [
             (view.say("主要诊断", "principal diagnosis"), _named(view, sheet, sheet.diagnoses[:1])),
@@ -61,7 +62,7 @@ def case_facts(view: PageView, sheet: CaseSheet) -> None:
             ),
             (
                 view.say("住院天数", "days in hospital"),
-                f"{figures['los_days']}{between}{shown.say(DISCHARGE_WAY[figures['discharge_way']])}",
+                between.join((stayed, shown.say(DISCHARGE_WAY[figures["discharge_way"]]))),
             ),
             *(
                 [(view.say("重症监护（小时）", "intensive care, hours"), str(figures["icu_hours"]))]

@@ -181,7 +181,7 @@ def _accuracy(view: PageView, quality: Quality) -> None:
                 for line in sorted(quality.lines, key=lambda line: (line.is_met, line.accuracy_e4, line.institution_id))
             ],
             shown,
-            name=Text("准确率", "accuracy"),
+            name=Text("各机构各月准确率", "accuracy by institution and month"),
             on_row=lambda row: ui.navigate.to(_here(view, institution=row["id"])),
         )
 
@@ -223,7 +223,7 @@ async def _batches(view: PageView, names: Mapping[str, Text], institution: str |
                 for each in rows
             ],
             view.shown,
-            name=Text("批次", "batches"),
+            name=Text("入库批次", "batches"),
             on_row=lambda row: ui.navigate.to(_here(view, batch=row["id"])),
         )
 
