@@ -60,13 +60,13 @@ async def _build(view: PageView) -> None:
             [
                 tables.Column("number", Text("序号", "number"), "count"),
                 tables.Column("at", Text("时间", "when"), "date", width=160),
-                tables.Column("user", Text("用户", "user"), width=150),
-                tables.Column("action", Text("操作", "action"), width=150),
+                tables.Column("user", Text("用户", "user"), width=110),
+                tables.Column("action", Text("操作", "action"), width=120),
                 tables.Column("outcome", Text("结果", "outcome"), width=90),
-                tables.Column("object", Text("对象", "object"), width=160),
-                tables.Column("institution", Text("机构", "institution"), width=130),
-                tables.Column("purpose", Text("用途", "purpose"), width=130),
-                tables.Column("details", Text("其他", "details"), width=160),
+                tables.Column("object", Text("对象", "object"), width=120),
+                tables.Column("institution", Text("机构", "institution"), width=110),
+                tables.Column("purpose", Text("用途", "purpose"), width=110),
+                tables.Column("details", Text("其他", "details"), width=130),
             ],
             [
                 {

@@ -7,7 +7,7 @@ from tongchou.web import charts, states, tables
 from tongchou.web.addresses import go
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
-from tongchou.web.pages.result_columns import INSTITUTION_FIGURES, institution_row
+from tongchou.web.pages.result_columns import INSTITUTION_FIGURES, institution_row, with_cases_first
 from tongchou.workplace.settlement_reading import groups_of, institutions_of, newest_run, period_of
 
 _SHOWN = 10
@@ -57,7 +57,7 @@ async def _build(view: PageView) -> None:
                 tables.Column("level", Text("级别", "level"), width=90),
                 *INSTITUTION_FIGURES,
             ],
-            [institution_row(view, line) for line in lines],
+            [institution_row(view, line) for line in with_cases_first(lines)],
             view.shown,
             name=Text(f"{year} 年各机构", f"institutions in {year}"),
             on_row=lambda row: go("/hospitals", run=run_id, institution=row["id"]),

@@ -13,7 +13,9 @@ from tongchou.web.pages.forms import facts, heading, moment
 from tongchou.web.pages.groups import WORK
 from tongchou.web.pages.referral_forms import new_referral, next_steps
 from tongchou.web.pages.state_links import state_links
+from tongchou.web.tiles import figure_tile
 from tongchou.workplace.referral_reading import ReferralLine, one_referral, referral_page, referral_summary
+from tongchou.workplace.settlement_reading import SMALL_CELL
 
 _PAGE = 200
 
@@ -123,19 +125,20 @@ async def _one(view: PageView, referral_id: str) -> None:
 
 async def _summary(view: PageView) -> None:
     found = await view.ask(referral_summary)
+    hides_few = decide(view.subject, "referrals.read", REGION, "aggregate").outcome == "masked"
     with ui.element("div").classes("tiles"):
         for state, title in REFERRAL_STATE.items():
-            with ui.element("div").classes("tile"):
-                ui.label(view.shown.say(title)).classes("name")
-                ui.label(f"{found.by_state.get(state, 0):,}").classes("value")
+            count = found.by_state.get(state, 0)
+            # What is left out is few, not none.
+            figure_tile(view.shown.say(title), f"< {SMALL_CELL}" if hides_few and not count else f"{count:,}")
     with ui.element("section").classes("panel"):
         if found.flows:
             flows = [charts.Stream(each.origin, each.destination, each.count) for each in found.flows[:30]]
-            charts.streams(flows, view.shown, name=Text("转诊流向", "Referral flows"), unit=Text("人次", "referrals"))
+            name = Text("至今转诊流向", "Referral flows to this day")
+            charts.streams(flows, view.shown, name=name, unit=Text("人次", "referrals"))
         else:
-            few = decide(view.subject, "referrals.read", REGION, "aggregate").outcome == "masked"
-            why = Text("少于 5 人次的不显示", "fewer than 5 are not shown") if few else Text("", "")
-            states.empty(view.shown, Text("还没有转诊流向", "no flows yet"), why)
+            few = Text(f"少于 {SMALL_CELL} 人次的不显示", f"fewer than {SMALL_CELL} are not shown")
+            states.empty(view.shown, Text("还没有转诊流向", "no flows yet"), few if hides_few else Text("", ""))
 
 
 REFERRALS = Page("/referrals", Text("转诊", "Referrals"), WORK, "swap_horiz", "referrals.read", "aggregate", _build)

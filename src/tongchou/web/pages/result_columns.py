@@ -1,5 +1,7 @@
 """What stands of a gain or a loss in every table: cases, weight, charges, the fund's part and the result."""
 
+from collections.abc import Sequence
+
 from tongchou.core.text import Text
 from tongchou.schema.states import INSTITUTION_LEVEL
 from tongchou.web.frame import PageView
@@ -28,3 +30,8 @@ def institution_row(view: PageView, line: InstitutionLine) -> dict[str, object]:
         "fund": figures.fund_fen,
         "result": figures.result_fen,
     }
+
+
+def with_cases_first(lines: Sequence[InstitutionLine]) -> list[InstitutionLine]:
+    """Return institutions in their order, those without a case after the others."""
+    return sorted(lines, key=lambda line: not line.figures.case_count)

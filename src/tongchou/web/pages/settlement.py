@@ -20,7 +20,13 @@ from tongchou.web.names import names_of
 from tongchou.web.pages.case_sheet import case_facts
 from tongchou.web.pages.forms import heading
 from tongchou.web.pages.groups import MONEY
-from tongchou.web.pages.result_columns import AMOUNTS, CASE_COUNT, INSTITUTION_FIGURES, institution_row
+from tongchou.web.pages.result_columns import (
+    AMOUNTS,
+    CASE_COUNT,
+    INSTITUTION_FIGURES,
+    institution_row,
+    with_cases_first,
+)
 from tongchou.web.pages.run_orders import run_orders
 from tongchou.web.tiles import money_tile
 from tongchou.workplace.answering import Kind
@@ -127,9 +133,10 @@ def _run_row(view: PageView, record: RunRecord, is_standing: bool) -> dict[str, 
         "run": record.run_id,
         "period": record.inputs.period,
         "state": view.shown.say(state),
-        "cases": record.summary.case_count,
-        "fund": sum(each.fund_fen for each in seen),
-        "result": sum(each.result_fen for each in seen),
+        # Who sees no institution's figures sees none of their sums: nothing, not zero.
+        "cases": record.summary.case_count if seen else None,
+        "fund": sum(each.fund_fen for each in seen) if seen else None,
+        "result": sum(each.result_fen for each in seen) if seen else None,
     }
 
 
@@ -157,7 +164,7 @@ async def _members(view: PageView, run_id: str) -> None:
             "share": line.figures.share_fen,
             "due": line.figures.due_fen,
         }
-        for line in lines
+        for line in with_cases_first(lines)
     ]
     with ui.element("section").classes("panel"):
         tables.table(
