@@ -284,7 +284,9 @@ def _base(shown: Preferences, name: Text) -> dict[str, Any]:
 
 
 def _with_unit(name: Text, unit: Text) -> Text:
-    return Text(f"{name.zh}（{unit.zh}）", f"{name.en} ({unit.en})")
+    # The unit stays in one line.
+    english = unit.en.replace(" ", "\N{NO-BREAK SPACE}")
+    return Text(f"{name.zh}（{unit.zh}）", f"{name.en} ({english})")
 
 
 def _two_decimals(shown: Preferences) -> str:

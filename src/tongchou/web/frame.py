@@ -112,13 +112,8 @@ def may_see(page: Page, subject: Subject) -> bool:
 def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = "") -> Iterator[None]:
     """Draw the frame and let the block fill the page."""
     shown = view.shown
-    speak(shown)
-    ui.colors(primary="#62aeea" if shown.theme == "dark" else "#1f6fb5")
-    ui.dark_mode(value=shown.theme == "dark")
+    dress(shown)
     ui.page_title(f"{shown.say(here.title)} · {shown.say(view.place.region.name)}")
-    ui.add_css(place_css(), shared=False)
-    if shown.language == "en":
-        ui.query("body").classes("in-english")
     ui.html(f'<a class="skip-link" href="#content">{view.say("跳到内容", "skip to the content")}</a>', sanitize=False)
     # Where the window is narrow, such as on a projector, the menu stays away until it is called.
     with ui.left_drawer(value=None, fixed=True, bordered=False).classes("place-drawer").props("width=220") as drawer:
@@ -143,12 +138,23 @@ def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = 
     ui.timer(_BELL_SECONDS, count)
 
 
-def speak(shown: Preferences) -> None:
-    """Let what the browser's side says by itself, such as that the connection is lost, be in the page's language."""
+_DEEP = "#1f6fb5"
+"""White words are read on it in both themes."""
+
+
+def dress(shown: Preferences) -> None:
+    """Give a page the colours, the style sheet and the language that its reader wants."""
     client = ui.context.client
-    # The page is one for all who open it; its language is this reader's.
+    # The page is one for all who open it; what the browser's side says by itself, such as that the connection is
+    # lost, is in this reader's language.
     client.page = copy(client.page)
     client.page.language = "en-US" if shown.language == "en" else "zh-CN"
+    accent, loss = "var(--accent)", "var(--loss)"  # as the style sheet has them for the theme
+    ui.colors(primary=accent, info=accent, negative=loss, warning=loss, positive=_DEEP)
+    ui.dark_mode(value=shown.theme == "dark")
+    ui.add_css(place_css(), shared=False)
+    if shown.language == "en":
+        ui.query("body").classes("in-english")
 
 
 @cache

@@ -26,7 +26,9 @@ class Names:
 
     def role(self, role: str, institution_ids: Iterable[str | None]) -> str:
         """Return a role with what it is for."""
-        return " ".join((self.view.shown.say(ROLE[role]), *(self.of(key) for key in institution_ids if key)))
+        title, whose = self.view.shown.say(ROLE[role]), [self.of(key) for key in institution_ids if key]
+        said = self.view.say("、", ", ").join(whose)
+        return self.view.say(f"{title}（{said}）", f"{title} ({said})") if said else title
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{3,}")

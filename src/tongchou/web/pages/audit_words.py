@@ -29,6 +29,7 @@ _NAMES = {
     "expires": Text("有效至", "until"),
     "grade": Text("数据级别", "grade"),
     "method": Text("方式", "by"),
+    "name_hash": Text("用户名哈希", "hash of the name"),
     "roles": Text("角色", "roles"),
     "rows": Text("行数", "rows"),
     "rule": Text("规则", "rule"),
@@ -38,6 +39,7 @@ _NAMES = {
 _VALUES = {
     "local": Text("本地密码", "password"),
     "oidc": Text("统一身份认证", "provider"),
+    "password": Text("密码不对", "wrong password"),
 }
 
 
