@@ -95,7 +95,8 @@ class Tour:
 
 async def sign_in(browser: Browser, url: str, role: str, out: Path, look: tuple[str, str]) -> Tour:
     """Sign in through the page, as people do."""
-    context = await browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    locale = "en-GB" if look[0] == "en" else "zh-CN"
+    context = await browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale=locale)
     pairs = zip((LANGUAGE_COOKIE, THEME_COOKIE), look, strict=True)
     await context.add_cookies([{"name": name, "value": value, "url": url} for name, value in pairs])
     tour = Tour(role, await context.new_page(), url, out, look)

@@ -317,7 +317,7 @@ def test_an_invalid_case_names_the_check_and_is_not_tried_against_any_group(tiny
     root = tiny.explain(case("J15.900", age_years=None))
     assert root.outcome.en == "the case's data are not valid: the age is not known"
     rules = [step.rule for step in root.walk()]
-    assert rules == ["grouping", "grouping.values", "grouping.checks", "grouping.codes"]
+    assert rules == ["grouping", "grouping.values", "grouping.checks", "grouping.codes", "grouping.scheme"]
     checks = _step(root, "grouping.checks")
     assert [fact.label.en for fact in checks.facts] == ["the sex is not known", "the check's rule"]
 
@@ -395,9 +395,9 @@ def test_a_gate_that_asks_for_another_group_s_list_is_named_one_by_one(tmp_path:
 def test_the_fingerprint_and_the_notice_of_a_learning_scheme_stand_in_every_explanation(
     tiny: Grouper, every: Grouper
 ) -> None:
-    told = dict(_facts(tiny.explain(case("J15.900"))))
-    assert told["fingerprint of the scheme"] == tiny.scheme.fingerprint[:16]
-    assert "for tests only" in told["notice"]
+    root = tiny.explain(case("J15.900"))
+    assert dict(_facts(_step(root, "grouping.scheme")))["fingerprint of the scheme"] == tiny.scheme.fingerprint[:16]
+    assert "for tests only" in dict(_facts(root))["notice"]
     assert "notice" not in dict(_facts(every.explain(case("J15.900"))))
 
 

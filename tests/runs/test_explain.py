@@ -1,5 +1,6 @@
 """Every fen can be questioned, and an answer that would not be true is refused."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -163,4 +164,32 @@ def test_a_reversed_run_says_that_it_no_longer_stands(region: Region) -> None:
 def test_a_high_case_shows_how_what_is_payable_follows(explainer: Explainer, priced: list[dict[str, object]]) -> None:
     row = next(row for row in priced if row["case_kind"] == "high")
     step = next(s for s in explainer.case(str(row["case_id"])).walk() if s.rule == "payment.drg.high")
-    assert any("− 1)" in fact.value and format_yuan(int(str(row["standard_fen"]))) in fact.value for fact in step.facts)
+    standard = format_yuan(int(str(row["standard_fen"])))
+    assert any("− 1)" in said and standard in said for said in (fact.value_in_language("zh") for fact in step.facts))
+
+
+def test_the_account_of_a_case_of_each_kind_adds_up_to_what_was_booked(
+    explainer: Explainer, priced: list[dict[str, object]]
+) -> None:
+    one_of_each = {str(row["case_kind"]): row for row in priced}
+    assert {"normal", "high", "low"} <= one_of_each.keys()
+    for row in one_of_each.values():
+        account = explainer.case(str(row["case_id"])).account
+        left, totals = 0, []
+        for line in account:
+            if line.rank == "line":
+                left += line.fen
+                continue
+            assert not left or left == line.fen, line
+            left = line.fen if line.rank == "sum" else 0
+            if line.rank == "total":
+                totals.append(line.fen)
+        assert totals == [row["fund_fen"], row["patient_fen"], row["hospital_result_fen"]]
+
+
+def test_the_formulas_of_a_case_stand_in_figures(explainer: Explainer, priced: list[dict[str, object]]) -> None:
+    row = next(row for row in priced if row["case_kind"] == "normal")
+    said = {step.rule: step.outcome for step in explainer.case(str(row["case_id"])).walk()}
+    payable, patient, fund = (format_yuan(int(str(row[name]))) for name in ("payable_fen", "patient_fen", "fund_fen"))
+    assert said["payment.fund_part"].zh == f"{payable} − {patient} = {fund}"
+    assert re.fullmatch(rf"([\d.,]+) − \(\1( − [\d.,]+){{4}}\) × 0\.\d{{4}} = {patient}", said["benefit.inpatient"].en)

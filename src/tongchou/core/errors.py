@@ -29,8 +29,10 @@ class TongchouError(Exception):
         """Return the whole problem in one language."""
         what, why, remedy = (text.in_language(language) for text in (self.what, self.why, self.remedy))
         if language == "zh":
-            return f"[{self.code}] {what}（{self.where}）：{why}。请{remedy}。"
-        return f"[{self.code}] {what} ({self.where}): {why}. To mend it: {remedy}."
+            where = f"（{self.where}）" if self.where else ""
+            return f"[{self.code}] {what}{where}：{why}。请{remedy}。"
+        where = f" ({self.where})" if self.where else ""
+        return f"[{self.code}] {what}{where}: {why}. To mend it: {remedy}."
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as a JSON object, texts in both languages."""

@@ -1,10 +1,11 @@
 """One explanation for grouping, payment, sharing and supervision: a tree of steps that answers "why"."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
+from tongchou.core.money import format_yuan
 from tongchou.core.text import Language, Text
 
 FORMAT = "tongchou.explanation/1"
@@ -64,6 +65,26 @@ class Fact:
         return self.value.in_language(language) if isinstance(self.value, Text) else self.value
 
 
+AccountRank = Literal["line", "sum", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """A line of an account: what it is, how it is reckoned in figures, and what it comes to.
+
+    Attributes:
+        label: What it is.
+        reckoning: The formula with its figures.
+        fen: What it comes to, signed as it enters the sum below it.
+        rank: `line` for a part, `sum` for what the lines above come to, `total` for what all comes to.
+    """
+
+    label: Text
+    reckoning: Text
+    fen: int
+    rank: AccountRank = "line"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of an explanation.
@@ -76,6 +97,7 @@ class Step:
         parameters: Every policy parameter that the step read.
         rejected: What was tried and not taken, with the reason.
         children: The steps inside this one, in order.
+        account: The same as an account, line by line with the sum at its foot; empty where nothing is added up.
     """
 
     rule: str
@@ -85,6 +107,7 @@ class Step:
     parameters: tuple[ParameterRead, ...] = ()
     rejected: tuple[Text, ...] = ()
     children: tuple["Step", ...] = ()
+    account: tuple[AccountLine, ...] = ()
 
     def walk(self) -> Iterator["Step"]:
         """Yield this step and all below it, depth first."""
@@ -162,6 +185,10 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         ],
         "rejected": [_text(text) for text in step.rejected],
         "children": [_step_as_json(child) for child in step.children],
+        "account": [
+            {"label": _text(line.label), "reckoning": _text(line.reckoning), "fen": line.fen, "rank": line.rank}
+            for line in step.account
+        ],
     }
 
 
@@ -175,6 +202,11 @@ def _lines(step: Step, language: Language, depth: int) -> Iterator[str]:
     yield f"{indent}{step.title.in_language(language)}{word['is']}{step.outcome.in_language(language)}"
     for fact in step.facts:
         yield f"{indent}  · {fact.label.in_language(language)}{word['is']}{fact.value_in_language(language)}"
+    for line in step.account:
+        yield (
+            f"{indent}  {_RANKS[line.rank]} {line.label.in_language(language)}{word['is']}"
+            f"{line.reckoning.in_language(language)} = {format_yuan(line.fen)}"
+        )
     for read in step.parameters:
         key = f" [{read.key}]" if read.key else ""
         missed = f"{word['review']}{read.review_missed.isoformat()}" if read.review_missed else ""
@@ -188,6 +220,7 @@ def _lines(step: Step, language: Language, depth: int) -> Iterator[str]:
         yield from _lines(child, language, depth + 1)
 
 
+_RANKS: Mapping[AccountRank, str] = {"line": "·", "sum": "=", "total": "="}
 _WORDS = {
     "zh": {"is": "：", "from": "，自 ", "source": " 起，依据：", "review": "！复核期限已过："},
     "en": {"is": ": ", "from": ", from ", "source": ", source: ", "review": " ! to be reviewed by "},

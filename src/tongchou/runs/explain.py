@@ -21,7 +21,7 @@ from tongchou.runs.agreed_terms import AgreedTerms
 from tongchou.runs.corrected_cases import correction_facts
 from tongchou.runs.events import priced_events_table
 from tongchou.runs.explain_beside import LARGEST, event_step, referral_step
-from tongchou.runs.explain_price import PricedCase, price_step
+from tongchou.runs.explain_price import price_step
 from tongchou.runs.findings import find_out
 from tongchou.runs.finished import finished_rows, kept_file
 from tongchou.runs.frames import Facts, count, decided_cases, hash_rows, pricing_input
@@ -29,6 +29,7 @@ from tongchou.runs.groupings import Grouping
 from tongchou.runs.kept_reasons import alliance_reasons, has_reasons, institution_reason, kept_reason
 from tongchou.runs.paying import agreed_terms, assessor_of
 from tongchou.runs.preconditions import standing_runs
+from tongchou.runs.priced_case import PricedCase
 from tongchou.runs.record import RunRecord, no_run
 from tongchou.runs.region import Period, Region, RegionPolicy
 from tongchou.runs.run_rules import RunRules, read_rules
@@ -106,6 +107,7 @@ class Explainer:
             facts=(*self._standing(), *self._corrected(stored)),
             parameters=_read_by_run(self.record, "payment/deciding_date", grouping.parameter),
             children=(group, price, self._share(stored)),
+            account=price.account,
         )
 
     def member(self, institution_id: str, largest: int | None = None) -> Step:

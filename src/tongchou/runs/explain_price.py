@@ -1,43 +1,16 @@
 """Why a case is priced as it is: the standard or the points, its kind, the patient's part and the fund's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tongchou.core.explanation import Fact, ParameterRead, Step
 from tongchou.core.money import E4, divide_half_up, format_e4, format_yuan
 from tongchou.core.text import Text
 from tongchou.payment.cases.points_value import PointValue
-from tongchou.payment.cases.reviews import Review
-from tongchou.payment.cases.terms import CaseTerms, TermsPeriod
+from tongchou.payment.cases.terms import TermsPeriod
+from tongchou.runs.price_account import burden_in_figures, fund_in_figures, price_account
+from tongchou.runs.priced_case import PricedCase, format_e2, how_paid
 from tongchou.schema.states import CASE_KIND
-
-
-@dataclass(frozen=True, slots=True)
-class PricedCase:
-    """A case whose price is explained.
-
-    Attributes:
-        priced: Its row of the table `priced`.
-        case: Its row as it was assessed (`STAY_COLUMNS`).
-        assessed: What it came out with by itself (`ASSESSED`).
-        terms: The terms of its day.
-        behind: What its group's worth follows from: weight and base rate.
-        reviews: The applications for a special review, in the order in which they were decided.
-        value: What the points of its pool are worth; None where a rate is paid.
-        group_mean_fen: Mean cost of its group, fen; 0 where it was not measured.
-        year_reads: What the run read for the year as a whole.
-    """
-
-    priced: Mapping[str, Any]
-    case: Mapping[str, Any]
-    assessed: Mapping[str, Any]
-    terms: TermsPeriod
-    behind: tuple[Step, ...]
-    reviews: tuple[Review, ...]
-    value: PointValue | None
-    group_mean_fen: int
-    year_reads: tuple[ParameterRead, ...]
 
 
 def price_step(case: PricedCase) -> Step:
@@ -52,6 +25,7 @@ def price_step(case: PricedCase) -> Step:
         Text("支付", "Payment"),
         Text(zh, f"payable {payable} yuan, fund {fund}, patient {patient}"),
         children=(worth, _kind(case), _patient(case), _fund(case)),
+        account=price_account(case),
     )
 
 
@@ -71,7 +45,7 @@ def _standard(case: PricedCase) -> Step:
 
 def _points(case: PricedCase, value: PointValue) -> Step:
     priced = case.priced
-    points, factor = _e2(priced["points_e2"]), format_e4(priced["factor_e4"])
+    points, factor = format_e2(priced["points_e2"]), format_e4(priced["factor_e4"])
     return Step(
         "payment.points.case",
         Text("应支付总额 = 分值 × 机构系数 × 点值", "Payable in all = points x institution coefficient x point value"),
@@ -80,7 +54,7 @@ def _points(case: PricedCase, value: PointValue) -> Step:
             f"{points} points, coefficient {factor}: {format_yuan(priced['payable_fen'])} yuan",
         ),
         facts=(
-            Fact(Text("病组基准分值", "points of the group"), _e2(case.assessed["normal_worth"])),
+            Fact(Text("病组基准分值", "points of the group"), format_e2(case.assessed["normal_worth"])),
             Fact(
                 Text("说明", "note"),
                 "各院金额按分值以最大余数法分到分 / split by points with the largest remainder, to the fen",
@@ -113,7 +87,7 @@ def _kind(case: PricedCase) -> Step:
             _yuan(Text("医疗费总额", "total cost"), row["total_fen"]),
             Fact(Text("住院天数", "days in hospital"), str(row["los_days"])),
             Fact(Text("费用与标准之比", "cost over standard"), _multiple(priced)),
-            *_how_paid(case),
+            Fact(Text("按病例类型的算法", "how its worth follows from its kind"), how_paid(case)),
             *modifier,
             *excluded,
         ),
@@ -169,7 +143,7 @@ def _patient(case: PricedCase) -> Step:
             "The patient's part = total - (total - self-paid - first self-pay - over limit - deductible, not below "
             "zero) x ratio",
         ),
-        Text.plain(format_yuan(case.priced["patient_fen"])),
+        Text.plain(f"{burden_in_figures(case)} = {format_yuan(case.priced['patient_fen'])}"),
         facts=(
             _yuan(Text("全自费", "fully self-paid"), row["self_paid_fen"]),
             _yuan(Text("先行自付", "first self-pay"), row["first_self_pay_fen"]),
@@ -184,7 +158,7 @@ def _fund(case: PricedCase) -> Step:
     return Step(
         "payment.fund_part",
         _FUND_METHODS[benefit.fund_method, benefit.negative_fund],
-        Text.plain(format_yuan(case.priced["fund_fen"])),
+        Text.plain(f"{fund_in_figures(case)} = {format_yuan(case.priced['fund_fen'])}"),
         facts=(_yuan(Text("医院盈亏", "the hospital's gain or loss"), case.priced["hospital_result_fen"]),),
         parameters=_of(case.terms, "payment/fund_part/", ""),
     )
@@ -205,65 +179,6 @@ _FUND_METHODS = {
 }
 
 
-def _how_paid(case: PricedCase) -> tuple[Fact, ...]:
-    """Return the reckoning of what a case is worth by its kind, in figures."""
-    label = Text("按病例类型的算法", "how its worth follows from its kind")
-    kind = case.priced["case_kind"]
-    if case.value is not None:
-        return (Fact(label, _points_words(kind, case.terms.terms)),)
-    row, terms = case.case, case.terms.terms
-    cost = format_yuan(row["total_fen"] - case.priced["excluded_fen"])
-    standard = format_yuan(case.priced["standard_fen"])
-    match kind:
-        case "normal" | "high_over_cap":
-            return (Fact(label, f"= {standard}"),)
-        case "high" if terms.deviation.high_method == "excess_over_threshold":
-            threshold = terms.deviation.high_e4[row["level"]].at(case.priced["weight_e4"])
-            return (Fact(label, f"{cost} − {standard} × ({format_e4(threshold)} − 1)"),)
-        case "cheap":
-            return (Fact(label, f"{cost} + {standard} × {format_e4(terms.deviation.cheap_addition_e4)}"),)
-        case "incomplete":
-            return (Fact(label, f"min({cost}, {standard})"),)
-        case "ungrouped":
-            return (Fact(label, f"{cost} × {format_e4(terms.exceptions.ungrouped_e4[row['status']])}"),)
-        case "review_adjusted":
-            return (Fact(label, f"= {format_yuan(row['review_fen'] or 0)}"),)
-        case "unstable" if terms.exceptions.unstable_method == "mean":
-            return (Fact(label, _group_mean(case.group_mean_fen)),)
-        case "bed_day":
-            return (Fact(label, Text("按床日阶段累计", "the rates of its days, stage by stage")),)
-        case _:
-            return (Fact(label, f"= {cost}"),)
-
-
-def _group_mean(fen: int) -> Text:
-    return Text(f"= {format_yuan(fen)}，病组例均费用", f"= {format_yuan(fen)}, the group's mean cost")
-
-
-def _points_words(kind: str, terms: CaseTerms) -> Text:
-    if kind == "unstable" and terms.exceptions.unstable_method == "mean":
-        return Text("例均费用折算分值", "the group's mean cost, in points of the mean cost of all")
-    if kind in {"high", "panel"} and terms.deviation.high_method == "by_item":
-        return _BY_ITEM_WORDS
-    return _POINTS_WORDS.get(kind, _BY_ITEM_WORDS)
-
-
-_BY_ITEM_WORDS = Text("基准分值 ×（费用 ÷ 比较基准）", "points x cost over what it is compared with")
-_POINTS_WORDS = {
-    "normal": Text("= 基准分值", "= the group's points"),
-    "high_over_cap": Text("= 基准分值", "= the group's points"),
-    "high": Text("基准分值 ×（倍率 − 界限 + 1）", "points x (multiple - threshold + 1)"),
-    "panel": Text(
-        "基准分值 ×（倍率 − 界限 + 1），待专家评议", "points x (multiple - threshold + 1), for the time being"
-    ),
-    "cheap": Text("基准分值 ×（倍率 + 加成）", "points x (multiple + addition)"),
-    "incomplete": Text("基准分值 × 倍率，不高于基准分值", "points x multiple, at most the group's points"),
-    "ungrouped": Text("费用 × 比例，按例均费用折算分值", "cost x ratio, in points of the mean cost"),
-    "bed_day": Text("床日金额按例均费用折算分值", "the days' money, in points of the mean cost"),
-    "review_adjusted": Text("评议金额按例均费用折算分值", "the amount decided, in points of the mean cost"),
-}
-
-
 def _multiple(priced: Mapping[str, Any]) -> str:
     if not priced["reference_fen"]:
         return "-"
@@ -277,7 +192,3 @@ def _of(terms: TermsPeriod, prefix: str, key: str) -> tuple[ParameterRead, ...]:
 
 def _yuan(label: Text, fen: int) -> Fact:
     return Fact(label, format_yuan(fen))
-
-
-def _e2(points_e2: int) -> str:
-    return f"{points_e2 // 100:,}.{points_e2 % 100:02d}"

@@ -12,8 +12,8 @@ from tongchou.core.text import Text
 from tongchou.web.preferences import UNIT_NAMES, Preferences
 
 PALETTE: Mapping[str, Sequence[str]] = {
-    "light": ("#1f6fb5", "#7a8899", "#8a5a10", "#173f66", "#2f8f83", "#4f94cd", "#8a6d9e"),
-    "dark": ("#62aeea", "#7f8c9a", "#d9ae62", "#b9dcf7", "#5cc2b4", "#4a83b3", "#b99ad0"),
+    "light": ("#1f6fb5", "#7a8899", "#173f66", "#2f8f83", "#8a5a10", "#4f94cd", "#8a6d9e"),
+    "dark": ("#62aeea", "#7f8c9a", "#b9dcf7", "#5cc2b4", "#d9ae62", "#4a83b3", "#b99ad0"),
 }
 """The colours of series, the accent first: they differ in lightness too, so that the colour-blind tell them apart."""
 
@@ -58,11 +58,63 @@ class Stream:
     count: int
 
 
-def money_over_months(months: Sequence[str], lines: Sequence[Line], shown: Preferences, *, name: Text) -> ui.echart:
-    """Show amounts (fen) by month."""
-    divisor = shown.fen_in_unit
+def money_over_months(
+    months: Sequence[str], summed: Sequence[Line], monthly: Sequence[Line], shown: Preferences, *, name: Text
+) -> ui.echart:
+    """Show amounts (fen) over a year: sums since January above, the months below, each to its own scale.
+
+    Args:
+        months: The months.
+        summed: What was summed since January.
+        monthly: What belongs to each month alone.
+        shown: How the page is shown.
+        name: What is shown, with its year.
+    """
+    lines, divisor = (*summed, *monthly), shown.fen_in_unit
     data = [[None if value is None else value / divisor for value in line.values] for line in lines]
-    return _categories(months, lines, data, shown, _with_unit(name, UNIT_NAMES[shown.unit]), _two_decimals(shown))
+    titled = _with_unit(name, UNIT_NAMES[shown.unit])
+    series = [_series(line, values, shown) for line, values in zip(lines, data, strict=True)]
+    for each in series[len(summed) :]:
+        each |= {"xAxisIndex": 1, "yAxisIndex": 1}
+    options = {
+        **_base(shown, titled),
+        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": _INK[shown.theme]}},
+        "grid": [
+            {"left": _MARK_ROOM, "right": 20, "top": 34, "height": 170},
+            {"left": _MARK_ROOM, "right": 20, "top": 246, "height": 80},
+        ],
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "tooltip": {"trigger": "axis", ":valueFormatter": _two_decimals(shown)},
+        "xAxis": [
+            {**_month_axis(months, shown), "gridIndex": 0, "axisLabel": {"show": False}, "axisTick": {"show": False}},
+            {**_month_axis(months, shown), "gridIndex": 1},
+        ],
+        "yAxis": [
+            {"type": "value", **_value_axis(shown), **_axis_name(_SUMMED, shown), "gridIndex": 0},
+            {"type": "value", **_value_axis(shown), **_axis_name(_MONTHLY, shown), "gridIndex": 1, "splitNumber": 2},
+        ],
+        "series": series,
+    }
+    return _placed(options, shown, titled, height=400)
+
+
+_MARK_ROOM = 84
+"""Pixels for the marks of an axis of amounts: in yuan they have eleven signs."""
+_SUMMED, _MONTHLY = Text("累计", "since January"), Text("当月", "month by month")
+
+
+def _axis_name(words: Text, shown: Preferences) -> dict[str, Any]:
+    style = {"color": _MUTED[shown.theme], "align": "left", "padding": [0, 0, 0, 8 - _MARK_ROOM]}
+    return {"name": shown.say(words), "nameLocation": "end", "nameGap": 12, "nameTextStyle": style}
+
+
+def _month_axis(months: Sequence[str], shown: Preferences) -> dict[str, Any]:
+    return {
+        "type": "category",
+        "data": list(months),
+        "axisLabel": {"color": _MUTED[shown.theme]},
+        "axisLine": {"lineStyle": {"color": _RULE[shown.theme]}},
+    }
 
 
 def counts_over_months(
@@ -92,12 +144,12 @@ def gains_and_losses(
         "yAxis": {
             "type": "category",
             "inverse": True,
-            "data": [shown.say(words) for words, _ in rows],
+            "data": [two_lines(shown.say(words)) for words, _ in rows],
             "axisLabel": {
                 "color": _INK[shown.theme],
-                "width": 230,
+                "width": 250,
                 "lineHeight": 13,
-                "overflow": "break",
+                "overflow": "truncate",
                 "interval": 0,
             },
             "axisTick": {"show": False},
@@ -114,6 +166,21 @@ def gains_and_losses(
     }
     chosen = None if on_click is None else (lambda event: on_click(event.data_index))
     return _placed(options, shown, titled, on_click=chosen, height=max(110, 30 * len(rows) + 36))
+
+
+_IN_A_LINE = 38
+"""Latin letters of a label's line; a Chinese sign counts as two."""
+
+
+def two_lines(words: str) -> str:
+    """Return a label in two lines of about one length where it is too long for one, parted where words part."""
+    lengths = [1 if sign < "\u2e80" else 2 for sign in words]
+    if sum(lengths) <= _IN_A_LINE:
+        return words
+    parts = [place for place, sign in enumerate(words, 1) if sign in " ，、；,;" and place < len(words)]
+    cuts = parts or list(range(1, len(words)))
+    cut = min(cuts, key=lambda place: abs(2 * sum(lengths[:place]) - sum(lengths)))
+    return f"{words[:cut].rstrip()}\n{words[cut:].lstrip()}"
 
 
 def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Text) -> ui.echart:
@@ -182,12 +249,7 @@ def _categories(
             "trigger": "axis",
             ":valueFormatter": formatter,
         },
-        "xAxis": {
-            "type": "category",
-            "data": list(categories),
-            "axisLabel": {"color": _MUTED[shown.theme]},
-            "axisLine": {"lineStyle": {"color": _RULE[shown.theme]}},
-        },
+        "xAxis": _month_axis(categories, shown),
         "yAxis": {"type": "value", **_value_axis(shown)},
         "series": [_series(line, values, shown) for line, values in zip(lines, data, strict=True)],
     }
@@ -222,7 +284,9 @@ def _base(shown: Preferences, name: Text) -> dict[str, Any]:
 
 
 def _with_unit(name: Text, unit: Text) -> Text:
-    return Text(f"{name.zh}（{unit.zh}）", f"{name.en} ({unit.en})")
+    # The unit stays in one line.
+    english = unit.en.replace(" ", "\N{NO-BREAK SPACE}")
+    return Text(f"{name.zh}（{unit.zh}）", f"{name.en} ({english})")
 
 
 def _two_decimals(shown: Preferences) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -111,15 +112,11 @@ def may_see(page: Page, subject: Subject) -> bool:
 def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = "") -> Iterator[None]:
     """Draw the frame and let the block fill the page."""
     shown = view.shown
-    ui.colors(primary="#62aeea" if shown.theme == "dark" else "#1f6fb5")
-    ui.dark_mode(value=shown.theme == "dark")
+    dress(shown)
     ui.page_title(f"{shown.say(here.title)} · {shown.say(view.place.region.name)}")
-    ui.add_css(place_css(), shared=False)
-    if shown.language == "en":
-        ui.query("body").classes("in-english")
-        ui.add_head_html('<script>document.documentElement.lang = "en"</script>', shared=False)
     ui.html(f'<a class="skip-link" href="#content">{view.say("跳到内容", "skip to the content")}</a>', sanitize=False)
-    with ui.left_drawer(value=True, fixed=True, bordered=False).classes("place-drawer").props("width=220") as drawer:
+    # Where the window is narrow, such as on a projector, the menu stays away until it is called.
+    with ui.left_drawer(value=None, fixed=True, bordered=False).classes("place-drawer").props("width=220") as drawer:
         _menu(view, pages, here)
     with ui.header(elevated=False).classes("place-header"):
         ui.button(icon="menu", on_click=drawer.toggle).props(
@@ -139,6 +136,25 @@ def framed(view: PageView, pages: tuple[Page, ...], here: Page, subtitle: str = 
     # Last: a timer that begins sends off the page as it is then, and scripts of what is added later do not run.
     ui.timer(0.2, count, once=True)
     ui.timer(_BELL_SECONDS, count)
+
+
+_DEEP = "#1f6fb5"
+"""White words are read on it in both themes."""
+
+
+def dress(shown: Preferences) -> None:
+    """Give a page the colours, the style sheet and the language that its reader wants."""
+    client = ui.context.client
+    # The page is one for all who open it; what the browser's side says by itself, such as that the connection is
+    # lost, is in this reader's language.
+    client.page = copy(client.page)
+    client.page.language = "en-US" if shown.language == "en" else "zh-CN"
+    accent, loss = "var(--accent)", "var(--loss)"  # as the style sheet has them for the theme
+    ui.colors(primary=accent, info=accent, negative=loss, warning=loss, positive=_DEEP)
+    ui.dark_mode(value=shown.theme == "dark")
+    ui.add_css(place_css(), shared=False)
+    if shown.language == "en":
+        ui.query("body").classes("in-english")
 
 
 @cache

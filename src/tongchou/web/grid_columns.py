@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from tongchou.core.money import format_e4
@@ -23,7 +24,8 @@ class Column:
         key: Its key in the rows.
         title: Its heading.
         kind: What it holds.
-        width: Pixels beyond which words are cut rather than the table made wider than its place; 0: a usual measure.
+        width: The measure of words in pixels: what is longer is cut rather than the table made wider than its place,
+            and a narrow window takes some of it; 0: a usual measure.
         is_signed: Whether a negative amount is a loss, shown as one.
     """
 
@@ -45,7 +47,12 @@ def grid_columns(
 ) -> list[dict[str, Any]]:
     """Return the columns for the grid; amounts say their unit in the heading where the table has several units."""
     with_units = not unit_of_all(columns, shown)
-    return [_column(column, rows, shown, with_unit=with_units) for column in columns]
+    found = [_column(column, rows, shown, with_unit=with_units) for column in columns]
+    for before, after in pairwise(found):
+        # Words keep away from a number before them; the style sheet moves them.
+        if "type" in before and "type" not in after:
+            after["minWidth"] += _AFTER_NUMBER
+    return found
 
 
 def _column(
@@ -58,7 +65,7 @@ def _column(
     said: dict[str, Any] = {"field": column.key, "headerName": heading, "flex": needed, "minWidth": needed}
     if column.kind in {"text", "date"}:
         if column.kind == "text":
-            said["minWidth"] = max(_of_heading(heading), min(needed, column.width or _USUAL))
+            said["minWidth"] = max(_of_heading(heading), _least(needed, column.width or _USUAL))
         return {**said, "tooltipField": column.key, "filter": "agTextColumnFilter"}
     formatters = {
         "count": "params.value == null ? '' : params.value.toLocaleString('en-US')",
@@ -88,9 +95,11 @@ def _amount(divisor: int) -> str:
     )
 
 
-_MARGIN = 20
-"""Pixels on both sides of what stands in a cell."""
+_MARGIN, _AFTER_NUMBER = 20, 12
+"""Pixels on both sides of what stands in a cell; how many more words have after a number."""
 _USUAL, _WIDEST = 150, 420
+_SHORT, _NARROWEST = 130, 70
+"""Pixels up to which words are never cut; percent of its measure that a longer column keeps in a narrow window."""
 _LOOKED_AT = 500
 _CHINESE, _LATIN = 15, 8
 """Pixels of a sign, at the size of a table's letters on a wide screen."""
@@ -118,6 +127,11 @@ def _written(column: Column, number: int, shown: Preferences) -> str:
             return _in_unit(column, shown).money(number)
         case _:
             return f"{number:,}"
+
+
+def _least(needed: int, measure: int) -> int:
+    """Return the pixels that words keep in a narrow window: short ones all of theirs, long ones a part."""
+    return min(needed, measure if measure <= _SHORT else max(_SHORT, measure * _NARROWEST // 100))
 
 
 def _of_heading(heading: str) -> int:

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import yaml
 
+from tongchou.core.explanation import Source
 from tongchou.core.text import Text
 from tongchou.policy.parameter import DEFAULT_KEY, Parameter, Unit
 from tongchou.schema.states import INSTITUTION_LEVEL, INSURANCE_TYPE
@@ -49,6 +50,11 @@ def unit_of(parameter: Parameter) -> Text:
 def key_words(key: str, shown: Preferences) -> str:
     """Return the dimension keys of a single value; a dash for a value without any."""
     return " · ".join(shown.say(_KEYS[part]) if part in _KEYS else part for part in key.split(", ")) if key else "—"
+
+
+def source_words(source: Source, shown: Preferences) -> str:
+    """Return a document in one line; titles that a policy file writes in both languages, in that of the page."""
+    return " ".join(shown.one_of(part) for part in (source.title, source.number, source.article) if part)
 
 
 def area(path: str) -> Text:

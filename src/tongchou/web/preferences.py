@@ -1,5 +1,6 @@
 """How somebody wants to see pages: language, light or dark, unit of money; kept in the browser's own cookies."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,7 @@ LANGUAGE_COOKIE = "tongchou_language"
 THEME_COOKIE = "tongchou_theme"
 UNIT_COOKIE = "tongchou_unit"
 
+_BOTH = re.compile(r"(?P<shared>(?:[!-~]+ )*)(?P<zh>[^/]*[\u4e00-\u9fff][^/]*) / (?P<en>[ -~]+)")
 _FEN_IN: Mapping[Unit, int] = {"yuan": 100, "ten_thousand": 1_000_000}
 UNIT_NAMES: Mapping[Unit, Text] = {"yuan": Text("元", "yuan"), "ten_thousand": Text("万元", "10,000 yuan")}
 
@@ -35,6 +37,16 @@ class Preferences:
     def say(self, words: Text) -> str:
         """Return words in the language of the page."""
         return words.in_language(self.language)
+
+    def one_of(self, words: str) -> str:
+        """Return the language of the page out of words that a file holds in both: `中文 / English`.
+
+        What stands before the Chinese, such as a number or a year, belongs to both.
+        """
+        both = _BOTH.fullmatch(words)
+        if both is None:
+            return words
+        return f"{both['shared']}{both['zh' if self.language == 'zh' else 'en']}"
 
     def money(self, fen: int) -> str:
         """Return an amount in the unit of the page: `12.34` (10,000 yuan, half up) or `123,400.00` (yuan)."""

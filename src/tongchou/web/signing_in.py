@@ -9,7 +9,7 @@ from nicegui import ui
 
 from tongchou.core.text import Text
 from tongchou.records.states import ROLE
-from tongchou.web.frame import place_css, switches
+from tongchou.web.frame import dress, switches
 from tongchou.web.preferences import Preferences, preferences
 from tongchou.workplace.place import Workplace
 
@@ -34,9 +34,8 @@ def sign_in_page(place: Workplace) -> None:
     @ui.page("/sign-in")
     def show(request: Request, then: str = "/") -> None:
         shown = preferences(request.cookies)
-        ui.dark_mode(value=shown.theme == "dark")
+        dress(shown)
         ui.page_title(f"{shown.say(Text('登录', 'Sign in'))} · {shown.say(place.region.name)}")
-        ui.add_css(place_css())
         with ui.element("main").classes("panel").style("max-width: 460px; margin: 8vh auto 0; padding: 28px 32px"):
             ui.html(f'<h1 class="place-title">{escape(shown.say(place.region.name))}</h1>', sanitize=False)
             ui.label(

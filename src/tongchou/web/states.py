@@ -44,7 +44,17 @@ def kept_error(shown: Preferences, problem: Mapping[str, Any]) -> str:
 
 def notify(shown: Preferences, error: TongchouError) -> None:
     """Show an error beside what somebody was doing."""
-    ui.notify(error.sentence(shown.language), type="warning", multi_line=True, timeout=12_000, close_button=True)
+    _told(shown, error.sentence(shown.language), "error_outline")
+
+
+def remind(shown: Preferences, words: Text) -> None:
+    """Say what is still to be filled in, or what was not found."""
+    _told(shown, shown.say(words), "info")
+
+
+def _told(shown: Preferences, words: str, icon: str) -> None:
+    close = shown.say(Text("关闭", "Close"))
+    ui.notify(words, icon=icon, classes="told", multi_line=True, timeout=12_000, close_button=close)
 
 
 def _state(shown: Preferences, icon: str, title: Text, words: list[str]) -> None:

@@ -100,10 +100,10 @@ def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown
     sheet = book.add_worksheet(shown.say(Text("数据", "data")))
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     formats = {kind: book.add_format({"num_format": code}) for kind, code in _EXCEL_FORMATS.items()}
-    sheet.write(0, 0, shown.say(name), book.add_format({"bold": True, "font_size": 13}))
+    sheet.write(0, 0, _begun(shown.say(name)), book.add_format({"bold": True, "font_size": 13}))
     yuan = Text("（元）", " (yuan)")
     for place, column in enumerate(columns):
-        title = shown.say(column.title) + (shown.say(yuan) if column.kind in AMOUNTS else "")
+        title = _begun(shown.say(column.title)) + (shown.say(yuan) if column.kind in AMOUNTS else "")
         sheet.write(2, place, title, heading)
         longest = max([len(title) * 2, *(len(str(row.get(column.key, ""))) * 2 for row in rows[:500])])
         sheet.set_column(place, place, min(60, max(12, longest)))
@@ -122,3 +122,8 @@ def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown
     sheet.freeze_panes(3, 0)
     book.close()
     return content.getvalue()
+
+
+def _begun(words: str) -> str:
+    """Return words with a capital at their beginning, as the style sheet shows them."""
+    return words[:1].upper() + words[1:]

@@ -10,6 +10,7 @@ from tongchou.browse.rows import OpenRun
 from tongchou.core.explanation import Step
 from tongchou.core.text import Text
 from tongchou.workplace.answering import Kind, answer
+from tongchou.workplace.one_case import CaseSheet, sheet_of
 from tongchou.workplace.place import Workplace, no_such
 from tongchou.workplace.sight import only_masked, require_no_trial
 
@@ -43,6 +44,16 @@ def explain(place: Workplace, subject: Subject, run_id: str, kind: Kind, key: st
         with place.records.writing() as session:
             record_read(session, subject, PersonRead("explanation", f"{kind} {run_id}", own, 1), place.now())
     return answer(place, run_id, kind, key)
+
+
+def explain_case(place: Workplace, subject: Subject, run_id: str, case_id: str) -> tuple[Step, CaseSheet]:
+    """Return why a case came out as it did, and the case; it is one read of a person's rows.
+
+    Raises:
+        TongchouError: As `explain`.
+    """
+    step = explain(place, subject, run_id, "case", case_id)
+    return step, sheet_of(place, run_id, case_id)
 
 
 def may_ask(place: Workplace, subject: Subject, run_id: str, kind: Literal["member", "alliance"], key: str) -> bool:

@@ -13,6 +13,7 @@ from tongchou.policy.exact_yaml import parse_yaml
 from tongchou.policy.writing import flow
 from tongchou.runs.region import Region
 from tongchou.scenarios.scenario import Scenario
+from tongchou.workplace.place import no_such
 from tongchou.workplace.scenario_trying import read_scenario_text
 
 Origin = Literal["region", "example"]
@@ -88,13 +89,7 @@ def scenario_file(region: Region, scenario_id: str) -> ScenarioFile:
     for each in scenario_files(region):
         if each.scenario_id == scenario_id:
             return each
-    raise TongchouError(
-        "workplace.no_scenario",
-        what=Text("没有这个情景", "there is no such scenario"),
-        where=scenario_id[:100],
-        why=Text("编号可能写错，或已不存在", "the id may be misspelt, or it is gone"),
-        remedy=Text("从列表中重新选择", "choose it anew from the list"),
-    )
+    raise no_such("workplace.no_scenario", Text("没有这个情景", "there is no such scenario"), scenario_id[:100])
 
 
 def keep_scenario(region: Region, content: str) -> Scenario:

@@ -221,6 +221,16 @@ def _seen_record(place: Workplace, subject: Subject, record: RunRecord) -> RunRe
     return _cut(record, Sight(frozenset(plain), frozenset(), frozenset(alliances), {}))
 
 
+def period_of(place: Workplace, subject: Subject, run_id: str) -> str:
+    """Return the period that a run settles.
+
+    Raises:
+        TongchouError: `access.refused`; `runs.no_run`.
+    """
+    place.admit(subject, "runs.read", "open")
+    return place.shelf.record(run_id).inputs.period
+
+
 def newest_run(place: Workplace, subject: Subject) -> str:
     """Return the run that stands for the latest period.
 

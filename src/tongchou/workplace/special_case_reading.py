@@ -1,17 +1,11 @@
 """Special reviews as each one sees them: the hospital its own, experts those of others masked, the insurer all."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import narwhals as nw
 
 from tongchou.access import decision as rights
 from tongchou.access.admission import PersonRead, record_read
 from tongchou.access.subject import Subject, Whose
-from tongchou.browse.cases import CaseFilter, case_page
-from tongchou.browse.rows import OpenRun
 from tongchou.core.text import Text
 from tongchou.payment.cases.reviews import Review
 from tongchou.records.decisions import standing_decision
@@ -19,38 +13,27 @@ from tongchou.records.held import held
 from tongchou.records.models import Decision, SpecialCaseApplication
 from tongchou.records.special_cases import OBJECT_KIND, applications
 from tongchou.records.users import alliances_of, names_of
-from tongchou.schema.tables import CASES, DIAGNOSES, PROCEDURES
 from tongchou.workplace.cursors import cursor_of, place_of
 from tongchou.workplace.institutions import institutions
+from tongchou.workplace.one_case import CaseSheet, sheet_of
 from tongchou.workplace.place import Workplace
 from tongchou.workplace.review_prospects import Quota, prospect_of, quota_of
 from tongchou.workplace.sight import require_no_trial
 
 HIDDEN = Text("外院（隐去）", "another institution (hidden)")
-_KEPT = ("insurance_type", "sex", "age_years", "department", "los_days", "discharge_way", "icu_hours")
-_PRICED = ("month", "drg", "weight_e4", "case_kind", "standard_fen", "total_fen", "payable_fen", "patient_fen",
-           "fund_fen", "hospital_result_fen")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class OpinionLine:
-    """An opinion as it is shown: `expert` and `institution_id` are empty where they are hidden."""
+    """An opinion as it is shown: `expert` and `institution_id` are empty, `institution` None, where they are hidden."""
 
     expert: str
     institution_id: str
+    institution: Text | None
     opinion: str
     amount_fen: int | None
     words: str
     given_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CaseSheet:
-    """What experts need of a case: figures of the run, diagnoses and procedures in order; no date but the month."""
-
-    figures: Mapping[str, Any]
-    diagnoses: tuple[str, ...]
-    procedures: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +134,8 @@ def open_application(place: Workplace, subject: Subject, application_id: str) ->
         decision = standing_decision(session, OBJECT_KIND, application_id)
     whose = place.whose(application.institution_id)
     outcome = place.admit(subject, "special_cases.read", "clinical", whose, where=application_id).outcome
-    name = institutions(place)[application.institution_id].name
+    names = institutions(place)
+    name = names[application.institution_id].name
     line = _line(subject, application, outcome, name, decision)
     may_decide = rights.decide(subject, "special_cases.decide", whose, "clinical").outcome == "allowed"
     with place.records.writing() as session:
@@ -173,6 +157,7 @@ def open_application(place: Workplace, subject: Subject, application_id: str) ->
         OpinionLine(
             experts.get(each.expert_id, "") if is_insurer or each.expert_id == subject.user_id else "",
             each.institution_id if is_insurer else "",
+            names[each.institution_id].name if is_insurer and each.institution_id in names else None,
             each.opinion,
             each.amount_fen,
             each.words,
@@ -180,7 +165,7 @@ def open_application(place: Workplace, subject: Subject, application_id: str) ->
         )
         for each in shown
     )
-    return OpenApplication(line, _sheet(place, application), opinions, prospect)
+    return OpenApplication(line, sheet_of(place, application.run_id, application.case_id), opinions, prospect)
 
 
 def own_quota(place: Workplace, subject: Subject, run_id: str, institution_id: str) -> Quota:
@@ -227,20 +212,3 @@ def _line(
     is_masked = outcome == "masked"
     shown = HIDDEN if is_masked else name
     return ApplicationLine(application, is_masked, shown, decision, mine, may and is_other and is_open and not mine)
-
-
-def _sheet(place: Workplace, application: SpecialCaseApplication) -> CaseSheet:
-    shelved = place.shelf.run(application.run_id)
-    mine = nw.col("case_id") == application.case_id
-    with place.engines.engine() as engine:
-        run = OpenRun(place.region, shelved.record, engine)
-        chosen = CaseFilter(case_id=application.case_id)
-        priced = case_page(run, chosen, "case_id", 1).rows[0]
-        case = engine.collect(run.facts.table(CASES).filter(mine)).to_pylist()[0]
-        codes = {
-            table.name: engine.collect(run.facts.table(table).filter(mine).sort("seq").select("code"))["code"]
-            for table in (DIAGNOSES, PROCEDURES)
-        }
-    group = shelved.group_names.get(priced["drg"], Text.plain(priced["drg"]))
-    figures = {name: case[name] for name in _KEPT} | {name: priced[name] for name in _PRICED} | {"group": group}
-    return CaseSheet(figures, tuple(codes["diagnoses"].to_pylist()), tuple(codes["procedures"].to_pylist()))

@@ -84,12 +84,19 @@ class _Walk:
                     Text("手术操作", "procedures"),
                     " | ".join(code.written for code in self._facts.procedures.codes) or "-",
                 ),
-                Fact(Text("方案", "scheme"), f"{manifest.name} {manifest.edition}"),
-                Fact(Text("方案指纹", "fingerprint of the scheme"), self._scheme.fingerprint[:16]),
                 *notice,
             ),
-            children=tuple(steps),
+            children=(*steps, self._scheme_step()),
         )
+
+    def _scheme_step(self) -> Step:
+        manifest = self._scheme.manifest
+        facts = (
+            Fact(Text("编号", "id"), manifest.name),
+            Fact(Text("版本", "edition"), manifest.edition),
+            Fact(Text("方案指纹", "fingerprint of the scheme"), self._scheme.fingerprint[:16]),
+        )
+        return Step("grouping.scheme", Text("分组方案", "Scheme"), manifest.title, facts=facts)
 
     def _outcome(self, grouped: Grouped, failed: Check | None) -> Text:
         match grouped.status:

@@ -17,7 +17,17 @@ from tongchou.grouping.schemes.rules import (
     Rule,
     SiteTest,
 )
-from tongchou.grouping.schemes.scheme import SITE_PREFIX, ListKey, Severity
+from tongchou.grouping.schemes.scheme import (
+    DIAGNOSES,
+    LISTED_OPERATIONS,
+    NOT_PRINCIPAL,
+    OPERATIONS,
+    OPERATIONS_2,
+    SITE_PREFIX,
+    VALID_OPERATIONS,
+    ListKey,
+    Severity,
+)
 
 FIELD_NAMES: dict[str, Text] = {
     "sex": Text("性别", "sex"),
@@ -48,16 +58,36 @@ SEVERITY_WORDS: dict[Severity, Text] = {
 NOTHING = Text("无", "none")
 _UNKNOWN = Text("未知", "not known")
 _SUBJECTS = {
-    "principal": Text("主要诊断在列表“{}”中", "the principal diagnosis in list {}"),
-    "any_dx": Text("任一诊断在列表“{}”中", "any diagnosis in list {}"),
-    "secondary": Text("任一其他诊断在列表“{}”中", "any secondary diagnosis in list {}"),
-    "no_dx": Text("没有诊断在列表“{}”中", "no diagnosis in list {}"),
-    "main_op": Text("主要手术操作在列表“{}”中", "the principal procedure in list {}"),
-    "any_op": Text("任一手术操作在列表“{}”中", "any procedure in list {}"),
-    "other_op": Text("任一其他手术操作在列表“{}”中", "any procedure but the principal one in list {}"),
-    "no_op": Text("没有手术操作在列表“{}”中", "no procedure in list {}"),
+    "principal": Text("主要诊断在“{}”中", "the principal diagnosis in list {}"),
+    "any_dx": Text("任一诊断在“{}”中", "any diagnosis in list {}"),
+    "secondary": Text("任一其他诊断在“{}”中", "any secondary diagnosis in list {}"),
+    "no_dx": Text("没有诊断在“{}”中", "no diagnosis in list {}"),
+    "main_op": Text("主要手术操作在“{}”中", "the principal procedure in list {}"),
+    "any_op": Text("任一手术操作在“{}”中", "any procedure in list {}"),
+    "other_op": Text("任一其他手术操作在“{}”中", "any procedure but the principal one in list {}"),
+    "no_op": Text("没有手术操作在“{}”中", "no procedure in list {}"),
 }
 _SEXES = {1: Text("男", "male"), 2: Text("女", "female")}
+
+
+_ROLES = {
+    DIAGNOSES: Text("诊断表", "diagnoses"),
+    OPERATIONS: Text("手术操作表", "procedures"),
+    OPERATIONS_2: Text("手术操作表二", "procedures, second list"),
+    VALID_OPERATIONS: Text("有效手术操作表", "procedures that count"),
+    LISTED_OPERATIONS: Text("各组手术操作总表", "procedures of any group"),
+    NOT_PRINCIPAL["dx"]: Text("不作主要诊断表", "no principal diagnoses"),
+    NOT_PRINCIPAL["op"]: Text("不作主要手术操作表", "no principal procedures"),
+}
+
+
+def list_in_words(key: ListKey) -> Text:
+    """Return the name of a code list: whose it is, what it holds, and its part where it has several."""
+    role = _ROLES.get(key.role, Text.plain(key.role))
+    owner, part = (f"{key.owner} " if key.owner else ""), key.part
+    return Text(
+        f"{owner}{role.zh}{f'第 {part} 部分' if part else ''}", f"{owner}{role.en}{f', part {part}' if part else ''}"
+    )
 
 
 def rule_in_words(rule: Rule) -> Text:
@@ -66,8 +96,8 @@ def rule_in_words(rule: Rule) -> Text:
         case Constant(is_met):
             return Text("恒成立", "always") if is_met else Text("永不成立", "never")
         case CodeTest(subject, list_name, owner, part):
-            said, key = _SUBJECTS[subject], str(ListKey(owner or "", list_name, part))
-            return Text(said.zh.format(key), said.en.format(key))
+            said, key = _SUBJECTS[subject], ListKey(owner or "", list_name, part)
+            return Text(said.zh.format(list_in_words(key).zh), said.en.format(key))
         case SiteTest(minimum):
             return Text(f"诊断涉及至少 {minimum} 个部位", f"diagnoses of at least {minimum} body sites")
         case Between():

@@ -4,10 +4,11 @@ from nicegui import ui
 
 from tongchou.core.text import Text
 from tongchou.records.models import User
-from tongchou.records.states import ROLE, USER_STATE
+from tongchou.records.states import USER_STATE
 from tongchou.schema.states import INSTITUTION_LEVEL
 from tongchou.web import tables
 from tongchou.web.frame import Page, PageView
+from tongchou.web.names import Names, names_of
 from tongchou.web.pages.forms import facts, heading, moment
 from tongchou.web.pages.groups import SYSTEM
 from tongchou.web.pages.user_forms import new_user, user_acts
@@ -16,6 +17,7 @@ from tongchou.workplace import user_managing
 
 async def _build(view: PageView) -> None:
     scopes = await view.ask(user_managing.scopes_of)
+    names = await names_of(view)
     if "user" in view.query:
         user = await view.ask(user_managing.one_user, view.query["user"])
         ui.link(view.say("‹ 全部用户", "‹ all users"), "/administration")
@@ -26,12 +28,12 @@ async def _build(view: PageView) -> None:
                     (view.say("用户名", "user name"), user.user_name),
                     (view.say("建立", "made"), moment(user.created_at)),
                     (view.say("登录方式", "signs in by"), _way_in(view, user)),
-                    (view.say("角色", "roles"), _roles(view, user)),
+                    (view.say("角色", "roles"), _roles(names, user)),
                 ]
             )
         user_acts(view, user, scopes)
         return
-    await _users(view)
+    await _users(view, names)
     new_user(view, scopes)
     with ui.element("section").classes("panel"):
         heading(
@@ -53,7 +55,7 @@ async def _build(view: PageView) -> None:
                     "id": scope.institution_id,
                     "title": scope.title,
                     "level": view.shown.say(INSTITUTION_LEVEL[scope.level]),
-                    "alliance": scope.alliance_id,
+                    "alliance": names.of(scope.alliance_id or ""),
                     "since": scope.valid_from.isoformat(),
                     "until": scope.valid_until.isoformat() if scope.valid_until else "",
                 }
@@ -64,7 +66,7 @@ async def _build(view: PageView) -> None:
         )
 
 
-async def _users(view: PageView) -> None:
+async def _users(view: PageView, names: Names) -> None:
     found = await view.ask(user_managing.list_users)
     with ui.element("section").classes("panel"):
         heading(view, Text("用户", "Users"))
@@ -82,7 +84,7 @@ async def _users(view: PageView) -> None:
                     "name": user.user_name,
                     "display": user.display_name,
                     "state": view.shown.say(USER_STATE[user.state]),
-                    "roles": _roles(view, user),
+                    "roles": _roles(names, user),
                     "made": moment(user.created_at),
                 }
                 for user in found
@@ -93,12 +95,10 @@ async def _users(view: PageView) -> None:
         )
 
 
-def _roles(view: PageView, user: User) -> str:
-    said = [
-        " ".join(filter(None, (view.shown.say(ROLE[role.role]), role.institution_id, role.alliance_id)))
-        for role in user.roles
-    ]
-    return view.say("；", "; ").join(said) or view.say("没有角色", "no role")
+def _roles(names: Names, user: User) -> str:
+    say = names.view.say
+    said = [names.role(role.role, (role.institution_id, role.alliance_id)) for role in user.roles]
+    return say("；", "; ").join(said) or say("没有角色", "no role")
 
 
 def _way_in(view: PageView, user: User) -> str:

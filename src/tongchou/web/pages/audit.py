@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from nicegui import ui
 
@@ -11,7 +10,10 @@ from tongchou.core.text import Text
 from tongchou.records.audit import AuditSearch
 from tongchou.records.states import AUDIT_OUTCOME
 from tongchou.web import states, tables
+from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
+from tongchou.web.names import names_of
+from tongchou.web.pages.audit_words import details_words, object_words
 from tongchou.web.pages.forms import act_button, choice, heading, text_field
 from tongchou.web.pages.groups import SYSTEM
 from tongchou.workplace import auditing
@@ -35,6 +37,7 @@ _OTHER = {
 
 async def _build(view: PageView) -> None:
     _form(view)
+    names = await names_of(view)
     query = view.query
     wanted = AuditSearch(
         action=query.get("action") or None,
@@ -57,13 +60,13 @@ async def _build(view: PageView) -> None:
             [
                 tables.Column("number", Text("序号", "number"), "count"),
                 tables.Column("at", Text("时间", "when"), "date", width=160),
-                tables.Column("user", Text("用户", "user"), width=180),
-                tables.Column("action", Text("操作", "action"), width=170),
+                tables.Column("user", Text("用户", "user"), width=110),
+                tables.Column("action", Text("操作", "action"), width=120),
                 tables.Column("outcome", Text("结果", "outcome"), width=90),
-                tables.Column("object", Text("对象", "object"), width=260),
-                tables.Column("institution", Text("机构", "institution"), width=130),
-                tables.Column("purpose", Text("用途", "purpose"), width=130),
-                tables.Column("details", Text("其他", "details"), width=240),
+                tables.Column("object", Text("对象", "object"), width=120),
+                tables.Column("institution", Text("机构", "institution"), width=110),
+                tables.Column("purpose", Text("用途", "purpose"), width=110),
+                tables.Column("details", Text("其他", "details"), width=130),
             ],
             [
                 {
@@ -72,10 +75,10 @@ async def _build(view: PageView) -> None:
                     "user": event.user_name or view.say("未知", "unknown"),
                     "action": _title(view, event.action),
                     "outcome": view.shown.say(AUDIT_OUTCOME[event.outcome]),
-                    "object": " ".join(filter(None, (event.object_kind, event.object_id))),
-                    "institution": event.institution_id,
+                    "object": object_words(view, event.object_kind, event.object_id),
+                    "institution": names.of(event.institution_id or ""),
                     "purpose": event.purpose,
-                    "details": "" if event.details == "{}" else event.details,
+                    "details": details_words(view, event.details),
                 }
                 for event in page.events
             ],
@@ -83,8 +86,8 @@ async def _build(view: PageView) -> None:
             name=Text("审计事件", "audit events"),
         )
         if page.cursor:
-            further = urlencode({**query, "cursor": page.cursor})
-            ui.link(view.say("下一页", "next page"), f"/audit?{further}")
+            further = address("/audit", {**query, "cursor": page.cursor})
+            ui.link(view.say("下一页", "next page"), further)
 
 
 def _form(view: PageView) -> None:
@@ -112,7 +115,7 @@ def _form(view: PageView) -> None:
         async def search() -> None:
             fields = (user, action, outcome, thing, institution, since, until)
             asked = {name: field.value for name, field in zip(_WORDS, fields, strict=True) if field.value}
-            ui.navigate.to(f"/audit?{urlencode(asked)}")
+            go("/audit", **asked)
 
         with ui.element("div").classes("bar"):
             act_button(view, Text("查询", "Search"), "search", search)

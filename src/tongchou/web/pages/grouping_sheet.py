@@ -55,8 +55,8 @@ class _SheetOfCases:
                     f"选择或拖入文件（至多 {most >> 20} MB）", f"choose or drop a file ({most >> 20} MB at most)"
                 ),
                 on_upload=self._uploaded,
-                on_rejected=lambda: ui.notify(
-                    view.say("文件过大或类型不对", "the file is too large or of another type"), type="warning"
+                on_rejected=lambda: states.remind(
+                    view.shown, Text("文件过大或类型不对", "the file is too large or of another type")
                 ),
                 max_file_size=most,
                 auto_upload=True,

@@ -4,10 +4,12 @@ from nicegui import ui
 
 from tongchou.core.text import Text
 from tongchou.web import charts, states, tables
+from tongchou.web.addresses import go
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import MONEY
+from tongchou.web.pages.result_columns import INSTITUTION_FIGURES, institution_row, with_cases_first
 from tongchou.workplace.comparing import groups_of, institutions_of
-from tongchou.workplace.settlement_reading import newest_run
+from tongchou.workplace.settlement_reading import newest_run, period_of
 
 _SHOWN = 10
 
@@ -15,6 +17,7 @@ _SHOWN = 10
 async def _build(view: PageView) -> None:
     waiting = states.loading(view.shown)
     run_id = view.query["run"] if view.query.get("run") else await view.ask(newest_run)
+    year = await view.ask(period_of, run_id)
     lines = await view.ask(institutions_of, run_id)
     chosen = view.query.get("institution")
     groups = await view.ask(groups_of, run_id, chosen)
@@ -28,14 +31,14 @@ async def _build(view: PageView) -> None:
             value=chosen or "",
             label=view.say("机构", "institution"),
             with_input=True,
-            on_change=lambda event: ui.navigate.to(f"/hospitals?run={run_id}&institution={event.value}".rstrip("=")),
+            on_change=lambda event: go("/hospitals", run=run_id, institution=event.value),
         ).props("outlined dense options-dense").style("min-width: 280px")
         ui.label(view.say(f"批次 {run_id}", f"run {run_id}")).classes("is-muted")
     with ui.element("div").classes("columns"):
         _results(
             view,
             [(line.figures.name, line.figures.result_fen) for line in lines if line.figures.case_count],
-            Text("各机构盈亏", "Gain and loss by institution"),
+            Text(f"{year} 年各机构盈亏", f"Gain and loss of {year} by institution"),
         )
         _results(
             view,
@@ -46,35 +49,19 @@ async def _build(view: PageView) -> None:
                 )
                 for each in groups
             ],
-            Text("各病组盈亏", "Gain and loss by group"),
+            Text(f"{year} 年各病组盈亏", f"Gain and loss of {year} by group"),
         )
     with ui.element("section").classes("panel"):
         tables.table(
             [
                 tables.Column("name", Text("机构", "institution"), width=210),
                 tables.Column("level", Text("级别", "level"), width=90),
-                tables.Column("cases", Text("病例", "cases"), "count"),
-                tables.Column("cmi", Text("CMI", "CMI"), "ratio"),
-                tables.Column("charges", Text("医疗费", "charges"), "money"),
-                tables.Column("fund", Text("基金支付", "fund"), "money"),
-                tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
+                *INSTITUTION_FIGURES,
             ],
-            [
-                {
-                    "id": line.figures.institution_id,
-                    "name": view.shown.say(line.figures.name),
-                    "level": view.shown.say(line.level_title),
-                    "cases": line.figures.case_count,
-                    "cmi": line.figures.cmi_e4,
-                    "charges": line.figures.charges_fen,
-                    "fund": line.figures.fund_fen,
-                    "result": line.figures.result_fen,
-                }
-                for line in lines
-            ],
+            [institution_row(view, line) for line in with_cases_first(lines)],
             view.shown,
-            name=Text("各机构", "institutions"),
-            on_row=lambda row: ui.navigate.to(f"/hospitals?run={run_id}&institution={row['id']}"),
+            name=Text(f"{year} 年各机构", f"institutions in {year}"),
+            on_row=lambda row: go("/hospitals", run=run_id, institution=row["id"]),
         )
 
 

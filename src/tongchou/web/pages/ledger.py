@@ -1,8 +1,5 @@
 """The ledger: accounts of a period, what was booked on them, entries with their proofs, heads and periods."""
 
-from collections.abc import Mapping
-from urllib.parse import urlencode
-
 import orjson
 from nicegui import ui
 
@@ -12,12 +9,14 @@ from tongchou.core.text import Text
 from tongchou.ledger.accounts import account
 from tongchou.ledger.statement import TrialLine
 from tongchou.web import states, tables
+from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
+from tongchou.web.names import Names, names_of
 from tongchou.web.pages.forms import act_button, choice, facts, heading
 from tongchou.web.pages.groups import MONEY
 from tongchou.web.pages.ledger_periods import periods_panel
 from tongchou.web.tiles import figure_tile
-from tongchou.workplace import ledger_reading, reference
+from tongchou.workplace import ledger_reading
 from tongchou.workplace.ledger_reading import OpenEntry
 
 _PAGE = 500
@@ -52,14 +51,14 @@ async def _balance(view: PageView) -> None:
         with ui.element("div").classes("bar"):
             options = [name for year in years for name in (year, *(f"{year}-{month:02d}" for month in range(1, 13)))]
             chosen = choice(view, Text("期间", "period"), {each: each for each in options}, period, width=160)
-            chosen.on_value_change(lambda event: ui.navigate.to(f"/ledger?period={event.value}"))
+            chosen.on_value_change(lambda event: go("/ledger", period=event.value))
             if sees_all:
                 act_button(view, Text("核对总账", "Check the books"), "rule", lambda: _check(view), look="outline")
         if not found.lines:
             words = Text("该期间没有本机构的账", "nothing of yours is booked up to this period")
             states.empty(view.shown, words, Text("换一个期间", "choose another period"))
             return
-        names = await _names(view)
+        names = await names_of(view)
         lines = list(found.lines)
         if sees_all:
             lines.append(ledger_reading.sums_of(found.lines))
@@ -79,24 +78,16 @@ async def _balance(view: PageView) -> None:
             [_balance_row(view, line, names) for line in lines],
             view.shown,
             name=Text(f"{period} 科目余额", f"{period}: accounts"),
-            on_row=lambda row: _go(account=row["code"], period=period) if row["code"] else None,
+            on_row=lambda row: go("/ledger", account=row["code"], period=period) if row["code"] else None,
         )
         ui.label(view.say("余额借正贷负", "balances: debit positive, credit negative")).classes("is-muted")
 
 
-async def _names(view: PageView) -> Mapping[str, str]:
-    """Return the names of those who have accounts, by id."""
-    places, groups = await view.ask(reference.institutions), await view.ask(reference.alliances)
-    return {each.institution_id: view.shown.say(each.name) for each in places} | {
-        each.alliance_id: view.shown.say(each.name) for each in groups
-    }
-
-
-def _balance_row(view: PageView, line: TrialLine, names: Mapping[str, str]) -> dict[str, object]:
+def _balance_row(view: PageView, line: TrialLine, names: Names) -> dict[str, object]:
     owner = account(line.account).owner_of(line.account) or "" if line.account else ""
     return {
         "title": view.shown.say(line.title),
-        "owner": names.get(owner, owner),
+        "owner": names.of(owner),
         "opening": line.opening_fen,
         "debits": line.debits_fen,
         "credits": line.credits_fen,
@@ -114,14 +105,11 @@ async def _check(view: PageView) -> None:
         states.notify(view.shown, problem)
 
 
-def _go(**query: str) -> None:
-    ui.navigate.to(f"/ledger?{urlencode(query)}")
-
-
 async def _account(view: PageView, code: str, period: str) -> None:
     page = await view.ask(ledger_reading.account_page, code, period, _PAGE, view.query.get("cursor"))
-    owner = account(code).owner_of(code)
-    ui.link(view.say(f"‹ {period} 全部科目", f"‹ all accounts of {period}"), f"/ledger?period={period}")
+    names = await names_of(view)
+    owner = names.of(account(code).owner_of(code) or "")
+    ui.link(view.say(f"‹ {period} 全部科目", f"‹ all accounts of {period}"), address("/ledger", {"period": period}))
     with ui.element("section").classes("panel"):
         heading(view, page.title, " ".join(filter(None, (owner, code, f"{page.start} – {page.end}"))))
         with ui.element("div").classes("tiles"):
@@ -141,7 +129,7 @@ async def _account(view: PageView, code: str, period: str) -> None:
             [
                 {
                     "day": leg.booked_on.isoformat(),
-                    "memo": leg.memo,
+                    "memo": names.within(view.shown.one_of(leg.memo)),
                     "amount": leg.amount_fen,
                     "balance": leg.balance_fen,
                     "entry": leg.entry_id,
@@ -149,25 +137,25 @@ async def _account(view: PageView, code: str, period: str) -> None:
                 for leg in page.legs
             ],
             view.shown,
-            name=Text(f"{period} {code}", f"{period} {code}"),
-            on_row=lambda row: _go(entry=row["entry"], account=code, period=period),
+            name=Text(f"{period} {page.title.zh} 明细", f"{period} {page.title.en}: postings"),
+            on_row=lambda row: go("/ledger", entry=row["entry"], account=code, period=period),
         )
         if page.cursor:
-            further = urlencode({"account": code, "period": period, "cursor": page.cursor})
-            ui.link(view.say("下一页", "next page"), f"/ledger?{further}")
+            further = address("/ledger", {"account": code, "period": period, "cursor": page.cursor})
+            ui.link(view.say("下一页", "next page"), further)
 
 
 async def _entry(view: PageView, entry_id: str) -> None:
     entry = await view.ask(ledger_reading.open_entry, entry_id)
     if "account" in view.query and "period" in view.query:
-        back = urlencode({"account": view.query["account"], "period": view.query["period"]})
-        ui.link(view.say("‹ 返回科目", "‹ back to the account"), f"/ledger?{back}")
+        back = address("/ledger", {"account": view.query["account"], "period": view.query["period"]})
+        ui.link(view.say("‹ 返回科目", "‹ back to the account"), back)
     with ui.element("section").classes("panel"):
         heading(view, Text("分录", "Entry"), entry.booked_on.isoformat())
         facts(
             [
                 (view.say("分录号", "id"), entry.entry_id),
-                (view.say("摘要", "memo"), entry.memo),
+                (view.say("摘要", "memo"), (await names_of(view)).within(view.shown.one_of(entry.memo))),
                 (view.say("规则", "rule"), entry.rule),
                 (view.say("结算批次", "run"), entry.run_id),
                 *([(view.say("冲销", "reverses"), entry.reverses)] if entry.reverses else []),

@@ -7,6 +7,7 @@ from tongchou.core.text import Text
 from tongchou.records.states import ROLE
 from tongchou.web import states, tables
 from tongchou.web.frame import Page, PageView
+from tongchou.web.names import names_of
 from tongchou.web.pages.forms import act_button, choice, facts, heading, moment, text_field
 from tongchou.web.pages.groups import SYSTEM
 from tongchou.workplace import own_account
@@ -23,10 +24,8 @@ async def _build(view: PageView) -> None:
     subject = view.subject
     with ui.element("section").classes("panel"):
         heading(view, Text.plain(subject.display_name or subject.user_name))
-        roles = [
-            " ".join(filter(None, (view.shown.say(ROLE[part.role]), part.institution_id, *sorted(part.alliance_ids))))
-            for part in subject.parts
-        ]
+        names = await names_of(view)
+        roles = [names.role(part.role, (part.institution_id, *sorted(part.alliance_ids))) for part in subject.parts]
         facts(
             [
                 (view.say("用户名", "user name"), subject.user_name),
@@ -87,7 +86,7 @@ async def _tokens(view: PageView) -> None:
             [
                 {
                     "title": each.title,
-                    "actions": each.actions,
+                    "actions": view.say("、", ", ").join(_title(view, name) for name in each.actions.split()),
                     "made": moment(each.created_at),
                     "until": moment(each.expires_at),
                     "used": moment(each.last_used_at),
@@ -108,6 +107,11 @@ async def _tokens(view: PageView) -> None:
                     ui.navigate.to("/me")
 
                 act_button(view, Text("撤销", "Revoke"), "block", revoke, look="outline")
+
+
+def _title(view: PageView, action: str) -> str:
+    known = built_in_rights().actions.get(action)
+    return view.shown.say(known.title) if known else action
 
 
 def _new_token(view: PageView) -> None:

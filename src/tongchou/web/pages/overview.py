@@ -59,11 +59,12 @@ def _tiles(view: PageView, seen: Overview) -> None:
             money_tile(shown, Text("基金支付", "paid by the fund"), sum(each.fund_fen for each in own))
             result = Text("盈亏（负为亏损）", "result (negative: loss)")
             money_tile(shown, result, sum(each.result_fen for each in own))
-        figure_tile(
-            view.say("基层就诊占比", "primary share of care"),
-            f"{seen.primary_share_e4 / 100:.2f}%",
-            view.say("住院与门诊人次", "stays and visits"),
-        )
+        if seen.budgets:  # what a single institution gives is all primary care, or none
+            figure_tile(
+                view.say("基层就诊占比", "primary share of care"),
+                f"{seen.primary_share_e4 / 100:.2f}%",
+                view.say("住院与门诊人次", "stays and visits"),
+            )
         figure_tile(
             view.say("住院病例（人次）", "stays"),
             f"{sum(month.stays for month in seen.care):,}",
@@ -91,18 +92,20 @@ def _alert(view: PageView, alert: Alert) -> None:
 
 def _budget(view: PageView, budget: BudgetUse) -> None:
     months = [month.month for month in budget.months]
-    stays = [month.inpatient_fen for month in budget.months]
-    visits = [month.outpatient_fen for month in budget.months]
     used = [month.used_fen for month in budget.months]
     allowed = [month.allowed_fen for month in budget.months]
+    stays = [month.inpatient_fen for month in budget.months]
+    visits = [month.outpatient_fen for month in budget.months]
     with ui.element("section").classes("panel"):
         charts.money_over_months(
             months,
             [
-                charts.Line(Text("住院（当月）", "stays (month)"), stays, stack="use"),
-                charts.Line(Text("门诊（当月）", "visits (month)"), visits, stack="use"),
                 charts.Line(Text("累计支出", "used since January"), used, shape="line"),
                 charts.Line(Text("累计预算", "budget since January"), allowed, shape="line", is_dashed=True),
+            ],
+            [
+                charts.Line(Text("住院（当月）", "stays (month)"), stays, stack="use"),
+                charts.Line(Text("门诊（当月）", "visits (month)"), visits, stack="use"),
             ],
             view.shown,
             name=Text(
@@ -113,18 +116,17 @@ def _budget(view: PageView, budget: BudgetUse) -> None:
 
 
 def _care(view: PageView, seen: Overview) -> None:
+    year = seen.record.inputs.period
     primary = [month.primary_stays for month in seen.care]
     others = [month.stays - month.primary_stays for month in seen.care]
+    levels = [(Text("基层住院", "primary stays"), primary), (Text("二三级住院", "other stays"), others)]
     with ui.element("div").classes("columns"):
         with ui.element("section").classes("panel"):
             charts.counts_over_months(
                 [month.month for month in seen.care],
-                [
-                    charts.Line(Text("基层住院", "primary stays"), primary, stack="stays"),
-                    charts.Line(Text("二三级住院", "other stays"), others, stack="stays"),
-                ],
+                [charts.Line(words, counts, stack="stays") for words, counts in levels if any(counts)],
                 view.shown,
-                name=Text("住院在哪一级", "Level of stays"),
+                name=Text(f"{year} 年各级机构住院", f"Stays of {year} by level of care"),
                 unit=Text("人次", "stays"),
             )
         with ui.element("section").classes("panel"):
@@ -140,7 +142,8 @@ def _referrals(view: PageView, seen: Overview) -> None:
         if flow.arrived
     ]
     if flows:
-        name = Text("转诊流向", "Referral flows")
+        year = seen.record.inputs.period
+        name = Text(f"{year} 年转诊流向", f"Referral flows of {year}")
         charts.streams(flows, view.shown, name=name, unit=Text("已到院人次", "arrived"))
         return
     remedy = Text("转诊登记后在此显示", "they are shown here once they are there")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from nicegui import ui
 
@@ -11,8 +10,10 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.policy.timeline import Standing
 from tongchou.web import states
+from tongchou.web.addresses import address
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import RULES
+from tongchou.web.pages.page_tabs import page_tabs
 from tongchou.web.pages.policy_change_form import change_form
 from tongchou.web.pages.policy_changes import list_of_changes, one_change
 from tongchou.web.pages.policy_parameter import parameter_panel
@@ -34,15 +35,14 @@ async def _build(view: PageView) -> None:
 
 
 def _tabs(view: PageView, *, is_changes: bool) -> None:
-    with ui.element("nav").classes("bar").props(f'aria-label="{view.say("政策", "policy")}"'):
-        for words, path, is_here in (
-            (view.say("政策参数", "Parameters"), "/policy", not is_changes),
-            (view.say("修改申请", "Change requests"), "/policy?changes=all", is_changes),
-        ):
-            button = ui.button(words, on_click=lambda path=path: ui.navigate.to(path))
-            button.props("no-caps unelevated" if is_here else "no-caps outline")
-            if is_here:
-                button.props('aria-current="page"')
+    page_tabs(
+        view,
+        {
+            "/policy": Text("政策参数", "Parameters"),
+            "/policy?changes=all": Text("修改申请", "Change requests"),
+        },
+        "/policy?changes=all" if is_changes else "/policy",
+    )
 
 
 async def _policy(view: PageView) -> None:
@@ -120,7 +120,9 @@ class _Tree:
             tree.props(f'no-connectors dense aria-label="{words}" no-nodes-label=""').style("width: 100%")
             if is_found and len(lines) <= 60:
                 tree.expand()
-            elif self._chosen:
+            elif not self._chosen:
+                tree.expand([node["id"] for node in nodes])
+            else:
                 parts = self._chosen.split("/")
                 tree.expand(["/".join(parts[:length]) for length in (1, 2)])
                 tree.select(self._chosen)
@@ -150,8 +152,7 @@ def _nodes(view: PageView, lines: Sequence[Standing]) -> list[dict[str, Any]]:
 
 
 def _address(view: PageView, **changed: str) -> str:
-    query = {name: value for name, value in {**view.query, **changed}.items() if value}
-    return f"/policy?{urlencode(query)}"
+    return address("/policy", {**view.query, **changed})
 
 
 def _day(view: PageView) -> date:

@@ -140,8 +140,7 @@ class _Form:
         try:
             wanted = self._wanted()
             if not wanted.source or not wanted.reason:
-                words = view.say("请填写依据文件和修改理由", "fill in the source and the reason")
-                ui.notify(words, type="warning")
+                states.remind(view.shown, Text("请填写依据文件和修改理由", "fill in the source and the reason"))
                 return
             if self._change is None:
                 change = await view.ask(draft_change, wanted)

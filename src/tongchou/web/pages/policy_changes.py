@@ -136,7 +136,7 @@ def _decision(view: PageView, change: PolicyChange) -> None:
 
     async def reject() -> None:
         if not str(words.value or "").strip():
-            ui.notify(view.say("请写明退回的理由", "say why it is rejected"), type="warning")
+            states.remind(view.shown, Text("请写明退回的理由", "say why it is rejected"))
             return
         await _do(view, policy_proposals.reject_change, change.change_id, change.version, str(words.value))
 

@@ -13,7 +13,7 @@ from tongchou.policy.value import Bands, written
 from tongchou.web import tables
 from tongchou.web.frame import PageView
 from tongchou.web.pages.wrapping import wrapped
-from tongchou.web.policy_words import LEVEL_NAMES, key_words, unit_of
+from tongchou.web.policy_words import LEVEL_NAMES, key_words, source_words, unit_of
 from tongchou.workplace.policy_reading import ParameterHistory, policy_parameter
 
 
@@ -54,7 +54,8 @@ def _now(view: PageView, found: ParameterHistory, on: date) -> None:
         ends = view.say(f"至 {until}", f"until {until}") if until else view.say("无截止日", "no end")
         start = answer.dated.valid_from
         ui.label(view.say(f"由{given}给出，自 {start} 起，{ends}", f"given by {given}, from {start}, {ends}"))
-        ui.label(view.say(f"依据：{answer.dated.source}", f"source: {answer.dated.source}"))
+        source = source_words(answer.dated.source, shown)
+        ui.label(view.say(f"依据：{source}", f"source: {source}"))
         if answer.dated.is_overdue(on):
             due = answer.dated.review_by
             ui.label(view.say(f"复核期限 {due} 已过", f"it was to be reviewed by {due}")).classes("notice")
@@ -110,7 +111,7 @@ def _history(view: PageView, found: ParameterHistory) -> None:
                 "until": each.last.isoformat() if each.last else "",
                 "pack": view.shown.say(each.pack.name),
                 "value": view.say("终止", "ends") if each.dated.value is None else written(each.dated.value),
-                "source": str(each.dated.source),
+                "source": source_words(each.dated.source, view.shown),
                 "checked": each.dated.checked_on.isoformat() if each.dated.checked_on else "",
             }
             for each in found.written

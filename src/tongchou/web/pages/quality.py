@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from nicegui import ui
 
@@ -13,8 +12,10 @@ from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records.states import UPLOAD_STATE
 from tongchou.web import charts, states, tables
+from tongchou.web.addresses import address
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import WORK
+from tongchou.web.tiles import figure_tile
 from tongchou.web.upload_area import upload_area
 from tongchou.workplace import uploading
 from tongchou.workplace.quality_reading import READ, Quality, batches_of, finding_rows_of, quality_of
@@ -36,7 +37,7 @@ async def _build(view: PageView) -> None:
         await _uploads(view, quality.names)
         if quality.lines:
             _accuracy(view, quality)
-    await _batches(view, institution, batch)
+    await _batches(view, quality.names, institution, batch)
     _findings(view, quality)
     if view.query.get("code") or batch:
         await _rows(view, institution, view.query.get("code") or None, batch)
@@ -44,8 +45,7 @@ async def _build(view: PageView) -> None:
 
 def _here(view: PageView, **changed: str | None) -> str:
     """Return the address of this page with some of its query changed."""
-    query = {**view.query, **changed}
-    return f"/quality?{urlencode({name: value for name, value in query.items() if value})}"
+    return address("/quality", {**view.query, **changed})
 
 
 def _chooser(view: PageView, quality: Quality, institution: str | None) -> None:
@@ -117,11 +117,7 @@ def _tiles(view: PageView, total: AccuracyLine, threshold: Threshold) -> None:
 
 
 def _tile(view: PageView, name: Text, value: str, note: str = "", *, is_bad: bool = False) -> None:
-    with ui.element("div").classes("tile is-loss" if is_bad else "tile"):
-        ui.label(view.shown.say(name)).classes("name")
-        ui.label(value).classes("value")
-        if note:
-            ui.label(note).classes("exact")
+    figure_tile(view.shown.say(name), value, note, tone="is-loss" if is_bad else "")
 
 
 async def _uploads(view: PageView, names: Mapping[str, Text]) -> None:
@@ -138,16 +134,11 @@ async def _uploads(view: PageView, names: Mapping[str, Text]) -> None:
                 ui.label(upload.file_name).style("min-width: 220px; overflow-wrap: anywhere")
                 ui.label(view.shown.say(UPLOAD_STATE[upload.state])).style("font-weight: 600")
                 moment = upload.changed_at.astimezone().strftime("%Y-%m-%d %H:%M")
-                ui.label(f"{moment} · {upload.institution_id}").classes("is-muted")
+                ui.label(f"{moment} · {_name_of(view, names, upload.institution_id)}").classes("is-muted")
                 if upload.problem:
-                    ui.label(_said(view, upload.problem)).classes("is-loss-text")
+                    ui.label(states.kept_error(view.shown, upload.problem)).classes("is-loss-text")
                 if upload.batch_id:
                     ui.link(view.say("查看结果", "see the result"), f"/quality?batch={upload.batch_id}")
-
-
-def _said(view: PageView, problem: dict[str, Any]) -> str:
-    first, language = problem["problems"][0] if "problems" in problem else problem, view.shown.language
-    return f"{first['what'][language]}：{first['why'][language]}"
 
 
 def _accuracy(view: PageView, quality: Quality) -> None:
@@ -166,7 +157,7 @@ def _accuracy(view: PageView, quality: Quality) -> None:
                 ),
             ],
             shown,
-            name=Text("报送记录（按出院月份）", "Records by month of discharge"),
+            name=Text("各月报送记录", "Records by month of discharge"),
             unit=Text("份", "records"),
         )
     yes, no, unknown = Text("达标", "reached"), Text("未达标", "not reached"), Text("不明", "unknown")
@@ -208,12 +199,12 @@ def _accuracy(view: PageView, quality: Quality) -> None:
                 for line in sorted(quality.lines, key=lambda line: (line.is_met, line.accuracy_e4, line.institution_id))
             ],
             shown,
-            name=Text("准确率", "accuracy"),
+            name=Text("各机构各月准确率", "accuracy by institution and month"),
             on_row=lambda row: ui.navigate.to(_here(view, institution=row["id"])),
         )
 
 
-async def _batches(view: PageView, institution: str | None, batch: str | None) -> None:
+async def _batches(view: PageView, names: Mapping[str, Text], institution: str | None, batch: str | None) -> None:
     try:
         batches = await view.ask(batches_of, institution)
     except TongchouError:
@@ -242,7 +233,7 @@ async def _batches(view: PageView, institution: str | None, batch: str | None) -
                 {
                     "id": each.batch_id,
                     "short": each.batch_id[:12],
-                    "institution": each.institution_id,
+                    "institution": _name_of(view, names, each.institution_id),
                     "fields_accuracy": each.fields_e4,
                     **{
                         name: getattr(each, name)
@@ -252,9 +243,16 @@ async def _batches(view: PageView, institution: str | None, batch: str | None) -
                 for each in rows
             ],
             view.shown,
-            name=Text("批次", "batches"),
+            name=Text("入库批次", "batches"),
             on_row=lambda row: ui.navigate.to(_here(view, batch=row["id"])),
         )
+
+
+def _name_of(view: PageView, names: Mapping[str, Text], institution_id: str | None) -> str:
+    """Return who handed something in; what nobody's name stands on is the whole region's."""
+    if not institution_id:
+        return view.say("全区", "the region")
+    return view.shown.say(names[institution_id]) if institution_id in names else institution_id
 
 
 def _findings(view: PageView, quality: Quality) -> None:

@@ -5,6 +5,7 @@ from nicegui import ui
 from tongchou.core.text import Text
 from tongchou.records.referrals import ReferralRequest
 from tongchou.schema.states import REFERRAL_DIRECTION
+from tongchou.web import states
 from tongchou.web.frame import PageView
 from tongchou.web.pages.forms import act_button, choice, heading, text_field
 from tongchou.workplace import referring
@@ -31,7 +32,7 @@ async def new_referral(view: PageView) -> None:
                 found = await view.ask(referring.find_persons, sender.value or "", begins.value)
                 person.set_options({each: each for each in found}, value=found[0] if found else None)
                 if not found:
-                    ui.notify(view.say("本机构没有这样的参保人", "the institution has no such person"))
+                    states.remind(view.shown, Text("本机构没有这样的参保人", "the institution has no such person"))
 
             act_button(view, Text("查找", "Look up"), "search", look, look="outline")
         with ui.element("div").classes("bar"):

@@ -1,19 +1,20 @@
 """Referrals: begun, answered and followed; where they go."""
 
-from urllib.parse import urlencode
-
 from nicegui import ui
 
 from tongchou.access.decision import decide, may_do_some
+from tongchou.access.masking import built_in_masking
 from tongchou.access.subject import REGION
 from tongchou.core.text import Text
 from tongchou.schema.states import REFERRAL_DIRECTION, REFERRAL_STATE
 from tongchou.web import charts, states, tables
+from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.forms import facts, heading, moment
 from tongchou.web.pages.groups import WORK
 from tongchou.web.pages.referral_forms import new_referral, next_steps
 from tongchou.web.pages.state_links import state_links
+from tongchou.web.tiles import figure_tile
 from tongchou.workplace.referral_reading import ReferralLine, one_referral, referral_page, referral_summary
 
 _PAGE = 200
@@ -56,11 +57,11 @@ async def _list(view: PageView) -> None:
             [_row(view, line) for line in page.lines],
             view.shown,
             name=Text("转诊列表", "referrals"),
-            on_row=lambda row: ui.navigate.to(f"/referrals?referral={row['id']}"),
+            on_row=lambda row: go("/referrals", referral=str(row["id"])),
         )
         if page.cursor:
-            further = urlencode({"state": state or "", "cursor": page.cursor})
-            ui.link(view.say("下一页", "next page"), f"/referrals?{further}")
+            further = address("/referrals", {"state": state, "cursor": page.cursor})
+            ui.link(view.say("下一页", "next page"), further)
 
 
 def _row(view: PageView, line: ReferralLine) -> dict[str, object]:
@@ -124,19 +125,21 @@ async def _one(view: PageView, referral_id: str) -> None:
 
 async def _summary(view: PageView) -> None:
     found = await view.ask(referral_summary)
+    hides_few = decide(view.subject, "referrals.read", REGION, "aggregate").outcome == "masked"
+    least = built_in_masking().least_cases
     with ui.element("div").classes("tiles"):
         for state, title in REFERRAL_STATE.items():
-            with ui.element("div").classes("tile"):
-                ui.label(view.shown.say(title)).classes("name")
-                ui.label(f"{found.by_state.get(state, 0):,}").classes("value")
+            count = found.by_state.get(state, 0)
+            # What is left out is few, not none.
+            figure_tile(view.shown.say(title), f"< {least}" if hides_few and not count else f"{count:,}")
     with ui.element("section").classes("panel"):
         if found.flows:
             flows = [charts.Stream(each.origin, each.destination, each.count) for each in found.flows[:30]]
-            charts.streams(flows, view.shown, name=Text("转诊流向", "Referral flows"), unit=Text("人次", "referrals"))
+            name = Text("至今转诊流向", "Referral flows to this day")
+            charts.streams(flows, view.shown, name=name, unit=Text("人次", "referrals"))
         else:
-            few = decide(view.subject, "referrals.read", REGION, "aggregate").outcome == "masked"
-            why = Text("少于 5 人次的不显示", "fewer than 5 are not shown") if few else Text("", "")
-            states.empty(view.shown, Text("还没有转诊流向", "no flows yet"), why)
+            few = Text(f"少于 {least} 人次的不显示", f"fewer than {least} are not shown")
+            states.empty(view.shown, Text("还没有转诊流向", "no flows yet"), few if hides_few else Text("", ""))
 
 
 REFERRALS = Page("/referrals", Text("转诊", "Referrals"), WORK, "swap_horiz", "referrals.read", "aggregate", _build)

@@ -28,14 +28,17 @@ _MOVING = {"planned", "running", "posting"}
 
 
 async def run_orders(view: PageView) -> None:
-    """Show the newest orders, with what whoever looks at them may do; those under way are read again every second."""
-    with ui.element("section").classes("panel"):
+    """Show the newest orders, with what whoever looks at them may do; those under way are read again every second.
+
+    Where there are none, only who may order one is told so.
+    """
+    with ui.element("section").classes("panel") as panel:
         with ui.element("div").classes("bar"):
             ui.html(f"<h2>{view.say('结算任务', 'Ordered runs')}</h2>", sanitize=False)
             ui.element("div").classes("grow")
             if _may(view, "runs.order"):
                 _order_form(view)
-        listed = _Listed(view)
+        listed = _Listed(view, panel)
         await listed.show()
         ui.timer(1.5, listed.refresh)
 
@@ -43,8 +46,8 @@ async def run_orders(view: PageView) -> None:
 class _Listed:
     """The list, redrawn when something in it has changed."""
 
-    def __init__(self, view: PageView) -> None:
-        self._view = view
+    def __init__(self, view: PageView, panel: ui.element) -> None:
+        self._view, self._panel = view, panel
         self._seen: list[tuple[Any, ...]] | None = None
         self._place = ui.element("div").style("display: grid; gap: 8px; width: 100%")
 
@@ -54,6 +57,7 @@ class _Listed:
         if seen == self._seen:
             return
         self._seen = seen
+        self._panel.set_visibility(bool(orders) or _may(self._view, "runs.order"))
         self._place.clear()
         with self._place:
             if not orders:

@@ -1,20 +1,18 @@
 """Schemes: which there are, from MDC to ADRG to DRG, code lists, and a search in all of it."""
 
-from urllib.parse import urlencode
-
 from nicegui import ui
 
 from tongchou.core.text import Text
-from tongchou.grouping.reasons.rule_words import SEVERITY_WORDS, rule_in_words
+from tongchou.grouping.reasons.rule_words import SEVERITY_WORDS, list_in_words, rule_in_words
 from tongchou.grouping.schemes.scheme import Adrg, Mdc
 from tongchou.web import states, tables
+from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import RULES
 from tongchou.workplace.at_hand import Ready
 from tongchou.workplace.scheme_reading import CodeList, lists_of, scheme_of, schemes_of, search_in
 
 _MOST_SHOWN = 400
-_KIND = {"dx": Text("诊断", "diagnoses"), "op": Text("手术操作", "procedures")}
 
 
 async def _build(view: PageView) -> None:
@@ -43,37 +41,36 @@ async def _build(view: PageView) -> None:
         await _drgs(view, ready, mdc, adrg)
 
 
-def _go(**query: str) -> None:
-    ui.navigate.to(f"/schemes?{urlencode(query)}")
-
-
 def _bar(view: PageView, names: dict[str, str], name: str, todays: str) -> None:
     with ui.element("div").classes("bar"):
         ui.select(
-            names, value=name, label=view.say("分组方案", "scheme"), on_change=lambda event: _go(scheme=event.value)
+            names,
+            value=name,
+            label=view.say("分组方案", "scheme"),
+            on_change=lambda event: go("/schemes", scheme=event.value),
         ).props("outlined dense options-dense").style("min-width: 260px")
         if name == todays:
             ui.label(view.say("现行政策所用", "used by today's policy")).classes("is-muted")
         ui.element("div").classes("grow")
-        words = ui.input(
+        sought = ui.input(
             view.say("查组或编码", "find a group or a code"), value=view.query.get("words", ""), placeholder="J18"
         )
-        words.props("outlined dense clearable").style("min-width: 240px")
+        sought.props("outlined dense clearable").style("min-width: 240px")
 
         def search() -> None:
-            if (words.value or "").strip():
-                _go(scheme=name, words=words.value.strip())
+            if (sought.value or "").strip():
+                go("/schemes", scheme=name, words=sought.value.strip())
 
-        words.on("keydown.enter", search)
+        sought.on("keydown.enter", search)
         ui.button(view.say("查找", "Search"), icon="search", on_click=search).props("no-caps outline")
 
 
 def _trail(view: PageView, name: str, *steps: tuple[str, dict[str, str]]) -> None:
     with ui.element("nav").props(f'aria-label="{view.say("位置", "place")}"').classes("bar"):
-        ui.link(view.say("全部 MDC", "all MDCs"), f"/schemes?{urlencode({'scheme': name})}")
+        ui.link(view.say("全部 MDC", "all MDCs"), address("/schemes", {"scheme": name}))
         for words, query in steps:
             ui.label("›").classes("is-muted")
-            ui.link(words, f"/schemes?{urlencode({'scheme': name, **query})}")
+            ui.link(words, address("/schemes", {"scheme": name, **query}))
 
 
 def _mdcs(view: PageView, ready: Ready) -> None:
@@ -98,8 +95,8 @@ def _mdcs(view: PageView, ready: Ready) -> None:
             ],
             rows,
             view.shown,
-            name=Text(f"{ready.name} MDC", f"{ready.name}: MDCs"),
-            on_row=lambda row: _go(scheme=ready.name, mdc=row["code"]),
+            name=Text("主要诊断大类（MDC）", "Major diagnostic categories (MDC)"),
+            on_row=lambda row: go("/schemes", scheme=ready.name, mdc=row["code"]),
         )
 
 
@@ -129,8 +126,8 @@ async def _adrgs(view: PageView, ready: Ready, mdc: Mdc) -> None:
             ],
             rows,
             view.shown,
-            name=Text(f"{mdc.code} ADRG", f"{mdc.code}: ADRGs"),
-            on_row=lambda row: _go(scheme=ready.name, mdc=mdc.code, adrg=row["code"]),
+            name=Text(f"{mdc.code} 的 ADRG", f"ADRGs of {mdc.code}"),
+            on_row=lambda row: go("/schemes", scheme=ready.name, mdc=mdc.code, adrg=row["code"]),
         )
     _lists(view, await view.ask(lists_of, ready.name, mdc.code))
 
@@ -163,7 +160,7 @@ async def _drgs(view: PageView, ready: Ready, mdc: Mdc, adrg: Adrg) -> None:
                 for drg in adrg.drgs
             ],
             view.shown,
-            name=Text(f"{adrg.code} DRG", f"{adrg.code}: DRGs"),
+            name=Text(f"{adrg.code} 的 DRG", f"DRGs of {adrg.code}"),
         )
         if ready.prices:
             run = ready.prices
@@ -179,7 +176,7 @@ def _lists(view: PageView, lists: list[CodeList]) -> None:
     for each in lists:
         with ui.element("section").classes("panel stack"):
             count = f"{len(each.patterns):,}"
-            title = f"{view.shown.say(_KIND[each.kind])} · {each.key} · {count}"
+            title = f"{view.shown.say(list_in_words(each.key))} · {count}"
             with ui.expansion(title, value=len(each.patterns) <= _MOST_SHOWN).classes("w-full").props("dense"):
                 shown = each.patterns[:_MOST_SHOWN]
                 with ui.element("div").classes("patterns"):
@@ -204,14 +201,14 @@ async def _found(view: PageView, name: str, words: str) -> None:
         mdc.code: mdc.name for mdc in scheme.mdcs
     }
 
-    def go(code: str) -> None:
+    def show(code: str) -> None:
         if code in above_drg:
             mdc, adrg = above_drg[code]
-            _go(scheme=name, mdc=mdc, adrg=adrg)
+            go("/schemes", scheme=name, mdc=mdc, adrg=adrg)
         elif code in above:
-            _go(scheme=name, mdc=above[code], adrg=code)
+            go("/schemes", scheme=name, mdc=above[code], adrg=code)
         else:
-            _go(scheme=name, mdc=code)
+            go("/schemes", scheme=name, mdc=code)
 
     if found.groups:
         with ui.element("section").classes("panel stack"):
@@ -223,7 +220,7 @@ async def _found(view: PageView, name: str, words: str) -> None:
                 [{"code": each.code, "name": view.shown.say(each.name)} for each in found.groups],
                 view.shown,
                 name=Text("找到的组", "groups found"),
-                on_row=lambda row: go(row["code"]),
+                on_row=lambda row: show(row["code"]),
             )
     if found.lists:
         with ui.element("section").classes("panel stack"):
@@ -239,7 +236,7 @@ async def _found(view: PageView, name: str, words: str) -> None:
                     {
                         "owner": each.key.owner,
                         "name": view.shown.say(names[each.key.owner]) if each.key.owner in names else "",
-                        "list": f"{view.shown.say(_KIND[each.kind])} {each.key.role}",
+                        "list": view.shown.say(list_in_words(each.key)),
                         "takes": view.say("是", "yes") if each.takes else "",
                         "patterns": " ".join(each.patterns[:60]),
                     }
@@ -247,7 +244,7 @@ async def _found(view: PageView, name: str, words: str) -> None:
                 ],
                 view.shown,
                 name=Text("找到的编码列表", "code lists found"),
-                on_row=lambda row: go(row["owner"]) if row["owner"] in names else None,
+                on_row=lambda row: show(row["owner"]) if row["owner"] in names else None,
             )
 
 

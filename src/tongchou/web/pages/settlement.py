@@ -2,26 +2,38 @@
 
 from html import escape
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 from nicegui import ui
 
 from tongchou.browse.cases import CaseFilter
 from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import Step
 from tongchou.core.text import Text
 from tongchou.runs.record import RunRecord
 from tongchou.runs.summary import AllianceFigures
 from tongchou.schema.states import CASE_KIND, MEMBER_ROLE
 from tongchou.web import states, tables
-from tongchou.web.explanation import explanation
+from tongchou.web.addresses import address, go
+from tongchou.web.explanation import account, explanation
 from tongchou.web.frame import Page, PageView
+from tongchou.web.names import names_of
+from tongchou.web.pages.case_sheet import case_facts
+from tongchou.web.pages.forms import heading
 from tongchou.web.pages.groups import MONEY
+from tongchou.web.pages.result_columns import (
+    AMOUNTS,
+    CASE_COUNT,
+    INSTITUTION_FIGURES,
+    institution_row,
+    with_cases_first,
+)
 from tongchou.web.pages.run_orders import run_orders
 from tongchou.web.pages.special_case_forms import offer_review
 from tongchou.web.tiles import money_tile
 from tongchou.workplace.answering import Kind
 from tongchou.workplace.comparing import groups_of, institutions_of
-from tongchou.workplace.explaining import explain, may_ask
+from tongchou.workplace.explaining import explain, explain_case, may_ask
+from tongchou.workplace.one_case import CaseSheet
 from tongchou.workplace.scheme_reading import schemes_of
 from tongchou.workplace.settlement_reading import (
     alliances_of,
@@ -51,10 +63,6 @@ async def _build(view: PageView) -> None:
         await _runs(view)
 
 
-def _go(**query: str) -> None:
-    ui.navigate.to(f"/settlement?{urlencode(query)}")
-
-
 async def _trail(view: PageView) -> str:
     """Show where one has come from, each step a link back; return the words of the last but the case."""
     query, run_id = view.query, view.query["run"]
@@ -79,7 +87,7 @@ async def _trail(view: PageView) -> str:
         ui.link(view.say("全部批次", "all runs"), "/settlement")
         for words, place in steps[:-1]:
             ui.label("›").classes("is-muted").props('aria-hidden="true"')
-            ui.link(words, f"/settlement?{urlencode(place)}")
+            ui.link(words, address("/settlement", place))
         ui.label("›").classes("is-muted").props('aria-hidden="true"')
         ui.label(steps[-1][0]).props('aria-current="page"')
     return last
@@ -103,7 +111,7 @@ async def _runs(view: PageView) -> None:
                 tables.Column("run", Text("批次", "run"), width=230),
                 tables.Column("period", Text("年度", "period"), "date"),
                 tables.Column("state", Text("状态", "state"), width=200),
-                tables.Column("cases", Text("病例", "cases"), "count"),
+                CASE_COUNT,
                 tables.Column("fund", Text("基金支付", "fund"), "money"),
                 tables.Column("result", Text("医院盈亏", "hospitals' result"), "money", is_signed=True),
                 tables.Column("scheme", Text("分组方案", "scheme"), width=200),
@@ -111,7 +119,7 @@ async def _runs(view: PageView) -> None:
             rows,
             view.shown,
             name=Text("结算批次", "runs"),
-            on_row=lambda row: _go(run=row["run"]),
+            on_row=lambda row: go("/settlement", run=row["run"]),
         )
 
 
@@ -125,9 +133,10 @@ def _run_row(view: PageView, record: RunRecord, is_standing: bool) -> dict[str, 
         "run": record.run_id,
         "period": record.inputs.period,
         "state": view.shown.say(state),
-        "cases": record.summary.case_count,
-        "fund": sum(each.fund_fen for each in seen),
-        "result": sum(each.result_fen for each in seen),
+        # Who sees no institution's figures sees none of their sums: nothing, not zero.
+        "cases": record.summary.case_count if seen else None,
+        "fund": sum(each.fund_fen for each in seen) if seen else None,
+        "result": sum(each.result_fen for each in seen) if seen else None,
     }
 
 
@@ -149,20 +158,13 @@ async def _members(view: PageView, run_id: str) -> None:
                     money_tile(view.shown, name, fen)
             await _ask_why(view, run_id, "alliance", each.alliance_id)
     rows = [
-        {
-            "id": line.figures.institution_id,
-            "name": view.shown.say(line.figures.name),
-            "level": view.shown.say(line.level_title),
+        institution_row(view, line)
+        | {
             "role": view.shown.say(MEMBER_ROLE[line.role]) if line.role else "",
-            "cases": line.figures.case_count,
-            "cmi": line.figures.cmi_e4,
-            "charges": line.figures.charges_fen,
-            "fund": line.figures.fund_fen,
-            "result": line.figures.result_fen,
             "share": line.figures.share_fen,
             "due": line.figures.due_fen,
         }
-        for line in lines
+        for line in with_cases_first(lines)
     ]
     with ui.element("section").classes("panel"):
         tables.table(
@@ -170,18 +172,14 @@ async def _members(view: PageView, run_id: str) -> None:
                 tables.Column("name", Text("机构", "institution"), width=190),
                 tables.Column("level", Text("级别", "level"), width=92),
                 tables.Column("role", Text("角色", "role"), width=132),
-                tables.Column("cases", Text("病例", "cases"), "count"),
-                tables.Column("cmi", Text("CMI", "CMI"), "ratio"),
-                tables.Column("charges", Text("医疗费", "charges"), "money"),
-                tables.Column("fund", Text("基金支付", "fund"), "money"),
-                tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
+                *INSTITUTION_FIGURES,
                 tables.Column("share", Text("结余分配", "share"), "money", is_signed=True),
                 tables.Column("due", Text("清算应付", "due"), "money", is_signed=True),
             ],
             rows,
             view.shown,
             name=Text(f"批次 {run_id} 各机构", f"run {run_id}: institutions"),
-            on_row=lambda row: _go(run=run_id, institution=row["id"]),
+            on_row=lambda row: go("/settlement", run=run_id, institution=row["id"]),
         )
 
 
@@ -217,17 +215,15 @@ async def _groups(view: PageView, run_id: str, institution: str) -> None:
             [
                 tables.Column("drg", Text("病组", "group"), width=100),
                 tables.Column("name", Text("名称", "name"), width=260),
-                tables.Column("cases", Text("病例", "cases"), "count"),
+                CASE_COUNT,
                 tables.Column("weight", Text("平均权重", "mean weight"), "ratio"),
                 tables.Column("mean", Text("次均费用", "mean cost"), "yuan"),
-                tables.Column("charges", Text("医疗费", "charges"), "money"),
-                tables.Column("fund", Text("基金支付", "fund"), "money"),
-                tables.Column("result", Text("盈亏", "result"), "money", is_signed=True),
+                *AMOUNTS,
             ],
             rows,
             view.shown,
             name=Text(f"{whose} 各病组", f"{whose}: groups"),
-            on_row=lambda row: _go(run=run_id, institution=institution, drg=row["drg"]),
+            on_row=lambda row: go("/settlement", run=run_id, institution=institution, drg=row["drg"]),
         )
 
 
@@ -265,33 +261,52 @@ async def _cases(view: PageView, run_id: str, institution: str | None, drg: str)
             rows,
             view.shown,
             name=Text(f"{group} 病例", f"{group}: cases"),
-            on_row=lambda row: _go(**{**view.query, "case": row["case"]}),
+            on_row=lambda row: go("/settlement", **{**view.query, "case": row["case"]}),
         )
         if page.cursor:
             further = {**view.query, "cursor": page.cursor}
-            ui.link(view.say("下一页", "next page"), f"/settlement?{urlencode(further)}")
+            ui.link(view.say("下一页", "next page"), address("/settlement", further))
 
 
 async def _ask_why(view: PageView, run_id: str, kind: Literal["member", "alliance"], key: str) -> None:
     """Offer the reasons of a settlement to who may read them."""
     if await view.ask(may_ask, run_id, kind, key):
         words = view.say("清算为什么是这些数", "why it is settled so")
-        ui.link(words, f"/settlement?{urlencode({'run': run_id, kind: key})}")
+        ui.link(words, address("/settlement", {"run": run_id, kind: key}))
 
 
 async def _why(view: PageView, run_id: str, kind: Kind, key: str) -> None:
     await _trail(view)
     waiting = states.loading(view.shown)
-    step = await view.ask(explain, run_id, kind, key)
-    waiting.delete()
-    above = ui.element("div")
-    with ui.element("section").classes("panel"):
-        explanation(step, view.shown)
     if kind == "case":
-        with above:
-            await offer_review(view, run_id, key)
-    if not above.default_slot.children:
-        above.delete()
+        step, sheet = await view.ask(explain_case, run_id, key)
+        waiting.delete()
+        _account(view, step, sheet)
+        await offer_review(view, run_id, key)
+    else:
+        step = await view.ask(explain, run_id, kind, key)
+        waiting.delete()
+    with ui.element("section").classes("panel"):
+        heading(
+            view,
+            Text("依据", "Grounds"),
+            view.say("点开看每一步的数据与参数", "open a step to see its data and parameters"),
+        )
+        names = await names_of(view)
+        explanation(step, view.shown, names.within)
+
+
+def _account(view: PageView, step: Step, sheet: CaseSheet) -> None:
+    """Show what a case was paid as an account, and beside it the case."""
+    figures = sheet.figures
+    group = " ".join(filter(None, (figures["drg"], view.shown.say(figures["group"]))))
+    with ui.element("div").classes("columns is-account"):
+        with ui.element("section").classes("panel"):
+            heading(view, Text("为什么是这个金额", "Why this amount"), group)
+            account(step, view.shown)
+        with ui.element("section").classes("panel"):
+            heading(view, Text("病例", "The case"))
+            case_facts(view, sheet)
 
 
 SETTLEMENT = Page("/settlement", Text("结算", "Settlement"), MONEY, "account_balance", "runs.read", "open", _build)

@@ -13,6 +13,7 @@ from tongchou.payment.cases.reviews import Review
 from tongchou.schema.review_states import REVIEW_OPINION, REVIEW_REASON
 from tongchou.web import states
 from tongchou.web.frame import PageView
+from tongchou.web.names import names_of
 from tongchou.web.pages.forms import act_button, choice, facts, heading, text_field
 from tongchou.workplace import special_reviewing
 from tongchou.workplace.review_offers import review_offer
@@ -39,10 +40,12 @@ async def new_application(view: PageView) -> None:
             view.say("申请特例单议", "Apply for a special review"), icon="add", value="case" in view.query
         )
         with fold.props("dense").classes("full-width"):
+            names = await names_of(view)
             for institution_id, quota in quotas.items():
+                name = names.of(institution_id)
                 words = Text(
-                    f"{institution_id}：限额 {quota.allowed} 例，已申请 {quota.used} 例",
-                    f"{institution_id}: quota {quota.allowed}, {quota.used} applied for",
+                    f"{name}：限额 {quota.allowed} 例，已申请 {quota.used} 例",
+                    f"{name}: quota {quota.allowed}, {quota.used} applied for",
                 )
                 ui.label(view.shown.say(words)).classes("is-muted")
             with ui.element("div").classes("bar"):

@@ -1,7 +1,5 @@
 """Special reviews: applied for, reviewed by experts, decided."""
 
-from urllib.parse import urlencode
-
 from nicegui import ui
 
 from tongchou.access.decision import may_do_some
@@ -10,6 +8,7 @@ from tongchou.core.text import Text
 from tongchou.records.states import APPLICATION_STATE
 from tongchou.schema.review_states import REVIEW_OPINION, REVIEW_REASON
 from tongchou.web import states, tables
+from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.case_sheet import case_sheet
 from tongchou.web.pages.forms import facts, heading, moment
@@ -56,24 +55,24 @@ async def _list(view: PageView) -> None:
                 tables.Column("reason", Text("理由", "reason"), width=140),
                 tables.Column("opinions", Text("意见数", "opinions"), "count", width=95),
                 tables.Column("decision", Text("决定", "decision"), width=130),
-                tables.Column("amount", Text("金额", "amount"), "money", width=130),
+                tables.Column("amount", Text("金额", "amount"), "yuan", width=130),
                 tables.Column("todo", Text("待办", "to do"), width=120),
             ],
             [_row(view, line) for line in page.lines],
             view.shown,
             name=Text("特例单议申请", "applications for special review"),
-            on_row=lambda row: ui.navigate.to(f"/special-cases?application={row['id']}"),
+            on_row=lambda row: go("/special-cases", application=str(row["id"])),
         )
         if page.cursor:
-            further = urlencode({"state": state or "", "cursor": page.cursor})
-            ui.link(view.say("下一页", "next page"), f"/special-cases?{further}")
+            further = address("/special-cases", {"state": state, "cursor": page.cursor})
+            ui.link(view.say("下一页", "next page"), further)
 
 
 def _row(view: PageView, line: ApplicationLine) -> dict[str, object]:
     found, decided = line.application, line.decision
     return {
         "id": found.application_id,
-        "applied": "" if line.is_masked else moment(found.applied_at),
+        "applied": view.say("隐去", "hidden") if line.is_masked else moment(found.applied_at),
         "state": view.shown.say(APPLICATION_STATE[found.state]),
         "institution": view.shown.say(line.institution),
         "case": line.case_id or view.say("隐去", "hidden"),
@@ -149,14 +148,14 @@ def _opinions(view: PageView, found: OpenApplication) -> None:
                 tables.Column("expert", Text("专家", "expert"), width=140),
                 tables.Column("institution", Text("所在机构", "institution"), width=140),
                 tables.Column("opinion", Text("意见", "opinion"), width=140),
-                tables.Column("amount", Text("金额", "amount"), "money", width=130),
+                tables.Column("amount", Text("金额", "amount"), "yuan", width=130),
                 tables.Column("words", Text("理由", "why"), width=300),
             ],
             [
                 {
                     "at": moment(each.given_at),
                     "expert": each.expert or view.say("隐去", "hidden"),
-                    "institution": each.institution_id or view.say("隐去", "hidden"),
+                    "institution": view.shown.say(each.institution) if each.institution else view.say("隐去", "hidden"),
                     "opinion": view.shown.say(REVIEW_OPINION[each.opinion]),
                     "amount": each.amount_fen,
                     "words": each.words,
