@@ -20,6 +20,7 @@ from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, BrokenD
 from tongchou.intake.documents.finding_rows import all_found, found_rows
 from tongchou.intake.documents.kept_batch import LIST_ID, KeptBatch, keep
 from tongchou.intake.documents.words import ConversionAlone, blocking
+from tongchou.intake.documents.misplaced_identity import take_out_identity
 from tongchou.schema.tables import PERSONS
 from tongchou.store.lake import Lake
 
@@ -120,9 +121,11 @@ class _Preparation:
 
     def _add_documents(self, batch: DocumentBatch) -> None:
         terms = self._terms
+        batch, misplaced = take_out_identity(batch)
         mapped = terms.code_maps.mapped(batch)
         self._unmapped.append(mapped.unmapped)
         typed = convert_documents(mapped.batch, terms.institution_id)
+        typed = replace(typed, found=pl.concat([typed.found, misplaced]))
         kept = keep(typed, terms.pseudonymiser)
         withdrawn, states = _states_only(kept)
         if withdrawn.len() + states.len():
