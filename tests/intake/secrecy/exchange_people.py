@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from tests.intake.readers import test_hl7 as messages
 from tests.intake.readers.made_up_fhir import bundle, resources
-from tests.intake.secrecy.misplacing import MISPLACED
+from tests.intake.secrecy.misplacing import MISPLACED, WHOEVER
 from tests.intake.secrecy.people import Crowd, Person
 
 _SPOILED_AT_ONCE = 9
@@ -17,7 +17,7 @@ _KEPT = ("resourceType", "reference")
 def bundles(crowd: Crowd) -> Iterator[bytes]:
     """Yield bundles in which by turns every text of every resource is somebody."""
     places = [place for place in _texts(resources(), ()) if place[-1] not in _KEPT]
-    ways = cycle(MISPLACED)
+    ways = cycle(WHOEVER)
     # Those of one bundle are far from each other, so that one does not hide the next.
     step = -(-len(places) // _SPOILED_AT_ONCE)
     for start in range(step):
@@ -81,7 +81,7 @@ def _put(said: Any, place: tuple[Any, ...], value: str) -> None:
 
 def messages_of(crowd: Crowd) -> Iterator[str]:
     """Yield messages in which by turns every field and component is somebody."""
-    ways = cycle(MISPLACED)
+    ways = cycle(WHOEVER)
     for text in (messages.ADMISSION, messages.DISCHARGE, messages.CHARGES, messages.REFERRAL):
         segments = text.strip("\r").split("\r")
         for place, segment in enumerate(segments):

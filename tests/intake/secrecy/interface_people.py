@@ -70,11 +70,13 @@ class InterfaceDesk:
         return lines
 
     def replies(self, lists: Sequence[Said]) -> list[Said]:
-        """Return the platform's replies to lists, which make them sound."""
+        """Return the platform's replies to lists, which complete them; without numbers there is none."""
         made = []
         for each in lists:
             said = deepcopy(self._templates["2304"])
             head = each["input"]["setlinfo"]
+            if not f"{head['setl_id']}{head['mdtrt_id']}".isascii():
+                continue
             said["output"]["setlinfo"] |= {name: head[name] for name in ("setl_id", "mdtrt_id", "psn_no")}
             made.append(said)
         return made

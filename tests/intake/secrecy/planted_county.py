@@ -101,13 +101,13 @@ def plant(folder: Path) -> PlantedCounty:
 def _first_files(county: PlantedCounty, desk: InterfaceDesk, folder: Path) -> None:
     crowd = county.crowd
     kept = desk.sound("4101", 12)
-    asked = desk.lists("4101A", ["phone", "sentence"])
+    asked = desk.lists("4101A", ["phone", "words"])
     desk.write("4101.ndjson", [*kept, *desk.lists("4101", ["name", "card"])])
     desk.write("4101A.ndjson", [*desk.sound("4101A", 12), *asked], "gb18030")
-    desk.write("4103.ndjson", [in_replies_names(each) for each in desk.lists("4101A", ["name"])])
-    desk.write("2304.ndjson", [*desk.lists("2304", ["name", "phone"]), *desk.replies(asked[::2])])
+    desk.write("4103.ndjson", [in_replies_names(each) for each in desk.lists("4101A", ["numbers"])])
+    desk.write("2304.ndjson", [*desk.lists("2304", ["sentence", "phone"]), *desk.replies(asked[::2])])
     desk.write("2301.ndjson", desk.lists("2301", ["name", "card"]))
-    desk.write("2501.ndjson", desk.lists("2501", ["name", "sentence"]))
+    desk.write("2501.ndjson", desk.lists("2501", ["name", "numbers"]))
     desk.write("broken.ndjson", [*desk.sound("4101", 1), *desk.broken(40)])
     desk.write_register("insured_persons.csv")
     file_name = crowd.next()

@@ -5,7 +5,7 @@ from itertools import cycle
 from pathlib import Path
 
 import polars as pl
-from tests.intake.secrecy.misplacing import MISPLACED
+from tests.intake.secrecy.misplacing import MISPLACED, WHOEVER
 from tests.intake.secrecy.people import Crowd
 
 from tongchou.schema.tables import INPUT_TABLES
@@ -13,7 +13,7 @@ from tongchou.schema.tables import INPUT_TABLES
 
 def write_tables(crowd: Crowd, landing: Path, folder: Path) -> Iterator[Path]:
     """Write a row for each column of each table, somebody standing in it, and columns that no table has."""
-    ways = cycle(MISPLACED)
+    ways = cycle(WHOEVER)
     for number, table in enumerate(INPUT_TABLES):
         file = landing / f"{table.name}.parquet"
         given = pl.read_parquet(file).head(1) if file.is_file() else pl.DataFrame()
