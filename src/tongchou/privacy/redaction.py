@@ -56,22 +56,22 @@ def said_reason(reason: str) -> str:
 
 def said_names(names: Sequence[str]) -> list[str]:
     """Return names of columns as they may be said: what is no name of a column but somebody's is masked."""
-    return [MASK if len(name) > _LONGEST_NAME or _is_person(name) else scrub(name) for name in names]
+    return [MASK if len(name) > _LONGEST_NAME or names_a_person(name) else scrub(name) for name in names]
 
 
 def said_file_name(name: str) -> str:
     """Return the name of a file, with its folders, as it may be said: the parts that name somebody are masked."""
     parts = _BETWEEN_PARTS.split(name)
     scrubbed_name = scrub(name)
-    if any(_is_person(part) for part in parts):
-        scrubbed_name = "".join(MASK if _is_person(part) else scrub(part) for part in parts)
+    if any(names_a_person(part) for part in parts):
+        scrubbed_name = "".join(MASK if names_a_person(part) else scrub(part) for part in parts)
     return re.sub(rf"(?:{re.escape(MASK)})+", MASK, scrubbed_name)
 
 
-def _is_person(name: str) -> bool:
-    """Return whether a name of something is somebody's, or has words around somebody's number."""
+def names_a_person(name: str) -> bool:
+    """Return whether the name of a file or column is somebody's, or has words around somebody's number."""
     without_numbers = scrub(name).replace(MASK, "")
-    is_about = without_numbers != name and bool(_HAN.search(without_numbers))
+    is_about = without_numbers != name and (not without_numbers or bool(_HAN.search(without_numbers)))
     is_word = name in identity_shapes().words or name[-1:] in word_endings() | _ENDINGS_OF_NAMES
     return is_about or (bool(_name_of_person().match(name)) and not is_word)
 

@@ -1,6 +1,7 @@
 """A county into which people are planted everywhere: what is handed in, and every command by which it is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,10 @@ class PlantedCounty:
         return self.folder / "region"
 
     @property
+    def uploads(self) -> Path:
+        return self.folder / "uploads"
+
+    @property
     def out(self) -> Path:
         return self.folder / "out"
 
@@ -95,6 +100,12 @@ def plant(folder: Path) -> PlantedCounty:
         )
     _later_files(county, later)
     county.intake(later)
+    county.call("intake", "map", own / "own.csv", "--yes")
+    tables = folder / "tables"
+    tables.mkdir()
+    county.intake(*write_tables(county.crowd, county.region / "landing", tables))
+    _write_uploads(county)
+    shutil.rmtree(county.region / "landing")
     return county
 
 
@@ -174,8 +185,12 @@ def _write_code_map(county: PlantedCounty) -> None:
         (folder / f"{kind}.csv").write_text(f"from_code,to_code\n{code},{code}\n", encoding="utf-8")
 
 
-def written_tables(county: PlantedCounty) -> Sequence[Path]:
-    """Hand in our own tables, each with people in it."""
-    folder = county.folder / "tables"
-    folder.mkdir()
-    return list(write_tables(county.crowd, county.region / "landing", folder))
+def _write_uploads(county: PlantedCounty) -> None:
+    """Lay out files that are to be uploaded, called by people and full of them."""
+    who = county.crowd.next()
+    county.uploads.mkdir()
+    lines = (county.folder / "first" / "4101.ndjson").read_bytes().splitlines()[20:40]
+    (county.uploads / f"{who.name}{who.card}.ndjson").write_bytes(b"\n".join(lines) + b"\n")
+    (county.uploads / f"出院-{who.contact}.json").write_bytes(lines[0][:-30] + who.name.encode())
+    (county.uploads / f"persons-{who.phone}.csv").write_bytes(f"{who.name},{who.card}\n{who.phone},1\n".encode())
+    (county.uploads / f"{who.doctor_name}.exe").write_bytes(who.name.encode())
