@@ -10,7 +10,7 @@ from tests.intake.readers.made_up_fhir import bundle, resources
 from tests.intake.secrecy.misplacing import MISPLACED, WHOEVER
 from tests.intake.secrecy.people import Crowd, Person
 
-_SPOILED_AT_ONCE = 9
+_SPOILED_AT_ONCE = 30
 _KEPT = ("resourceType", "reference")
 
 

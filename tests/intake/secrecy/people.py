@@ -13,6 +13,12 @@ BEGINNINGS = (
 )
 """What every word of theirs begins with, and nothing else does."""
 
+PATTERN = (
+    f"[{_SURNAMES}][{_RARE}]{{2}}|{_AREA}19\\d{{9}}[\\dX]|1397753\\d{{4}}|0997-87\\d{{5}}"
+    "|QW(?:PSN|YB)\\d{8}|QW(?:BA|DR)\\d{6}|绝密[路厂]\\d{4}弄?"
+)
+"""A word of somebody's, as a pattern."""
+
 _MOST = len(_SURNAMES) * len(_RARE) ** 2
 
 

@@ -42,11 +42,15 @@ class PlantedCounty:
         folder: Everything; the region is in `region`, what is exported in `out`.
         crowd: The people.
         said: What each command printed, and how it failed.
+        exit_code: How the last one ended.
+        report: What was said of the first files.
     """
 
     folder: Path
     crowd: Crowd = field(default_factory=Crowd)
     said: dict[str, str] = field(default_factory=dict)
+    exit_code: int = 0
+    report: dict[str, Any] = field(default_factory=dict)
 
     @property
     def region(self) -> Path:
@@ -60,11 +64,18 @@ class PlantedCounty:
     def out(self) -> Path:
         return self.folder / "out"
 
+    def ask(self, *words: object) -> str:
+        """Run a command for the region that has nothing to complain of."""
+        told = self.call(*words)
+        assert self.exit_code == 0, [*self.said.items()][-1]
+        return told
+
     def call(self, *words: object) -> str:
         """Run a command for the region; it may end with findings, never by surprise."""
         result = CliRunner().invoke(app, [*map(str, words), "--region", str(self.region)])
         told = result.output + (repr(result.exception) if result.exception else "")
         self.said[f"{len(self.said)} {words[0]} {words[1]}"] = told
+        self.exit_code = result.exit_code
         assert result.exit_code in (0, 1), told
         assert result.exception is None or isinstance(result.exception, SystemExit), told
         return result.stdout
@@ -80,19 +91,17 @@ def plant(folder: Path) -> PlantedCounty:
     generate_region(county.region, seed=2, cases=60)
     new_ring(folder / "keys.yaml")
     county.out.mkdir()
-    tables = county.region / "landing"
-    sound = [tables / f"{name}.parquet" for name in ("institutions", "alliances", "alliance_members", "persons")]
-    county.intake(*sound, "--json")
-    first, own, later = (folder / name for name in ("first", "own", "later"))
-    for each in (first, own, later):
+    county.ask("intake", county.region / "landing", "--json")
+    first, odd, own, later = (folder / name for name in ("first", "odd", "own", "later"))
+    for each in (first, odd, own, later):
         each.mkdir()
     _write_code_map(county)
     desk = InterfaceDesk(county.crowd, _templates(folder), first)
     _first_files(county, desk, first)
-    county.intake(first, "--json")
+    county.report = orjson.loads(county.intake(first, "--json"))
     for name, content in _no_files(county):
-        (folder / name).write_bytes(content)
-        county.intake(folder / name)
+        (odd / name).write_bytes(content)
+        county.intake(odd / name)
     book_of_own = write_own_tables(county.crowd, own)
     for file in book_of_own[:2]:
         county.intake(

@@ -62,6 +62,20 @@ class Searcher:
                 met |= {self._word[each] for each in text.str.extract_many(self._forms, overlapping=True)[0]}
         return sorted(met)
 
+    def found_in(self, contents: Sequence[tuple[str, bytes]]) -> dict[str, list[str]]:
+        """Return the words that stand in some contents, by the content's name; those without any are left out."""
+        met: dict[str, list[str]] = {}
+        group: list[tuple[str, bytes]] = []
+        for each in (*contents, None):
+            if each is not None:
+                group.append(each)
+            if each is None or sum(len(content) for _, content in group) > _AT_ONCE // 4:
+                # Many are small: together they are searched as fast as one.
+                if group and self.found(b"\n".join(content for _, content in group)):
+                    met |= {name: words for name, content in group if (words := self.found(content))}
+                group = []
+        return met
+
 
 def everything_below(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the name and bytes of every file below a folder, and the values within those that hold them packed."""

@@ -172,11 +172,11 @@ class _Preparation:
                 "value": [each.reason.zh for each in broken],
                 "expected": [each.reason.en for each in broken],
                 "row": [f'{{"bytes":{each.size}}}' for each in broken],
+                "check": [each.check for each in broken],
             },
-            schema={DOCUMENT: pl.Int64, **dict.fromkeys(("_place", "value", "expected", "row"), pl.String)},
+            schema={DOCUMENT: pl.Int64, **dict.fromkeys(("_place", "value", "expected", "row", "check"), pl.String)},
         )
         rows = numbers.with_columns(
-            pl.lit("intake.broken_document").alias("check"),
             pl.lit(HEAD).alias("table"),
             pl.lit(None, pl.Int64).alias(SEQUENCE),
             pl.lit("").alias("column"),

@@ -87,6 +87,11 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("文书无法读取：{value}", "the document cannot be read: {expected}"),
         Text("检查导出是否完整，重新导出后交入", "check that the export is whole, export it again and hand it in"),
     ),
+    "intake.key_given_twice": FindingWords(
+        "blocks",
+        Text("文书自相矛盾：{value}", "the document contradicts itself: {expected}"),
+        Text("只保留正确的一个取值，重新交入", "keep the value that is right and hand the document in again"),
+    ),
     "intake.misplaced_identity": FindingWords(
         "warns",
         Text(
