@@ -8,7 +8,7 @@ from tongchou.intake import refusals
 from tongchou.intake.csv_file import open_csv_file
 from tongchou.intake.parquet_file import open_parquet_file
 from tongchou.intake.raw import TableFile
-from tongchou.privacy.redaction import scrub
+from tongchou.privacy.redaction import said_file_name
 from tongchou.schema.contract import Table
 from tongchou.schema.tables import INPUT_TABLES
 
@@ -50,7 +50,7 @@ def _named(paths: Sequence[Path], problems: list[TongchouError]) -> Iterator[tup
         for file, name in named:
             if file.resolve() not in seen:
                 seen.add(file.resolve())
-                yield file, scrub(name)
+                yield file, said_file_name(name)
 
 
 def named_files(path: Path) -> list[tuple[Path, str]]:

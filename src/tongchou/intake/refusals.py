@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.privacy.redaction import said_names, said_reason, scrub
+from tongchou.privacy.redaction import said_file_name, said_names, said_reason
 from tongchou.schema.contract import Table
 from tongchou.schema.tables import INPUT_TABLES
 
@@ -34,7 +34,7 @@ def no_files(where: str) -> TongchouError:
 def unknown_table(where: str, stem: str) -> TongchouError:
     """Return the error for a file whose name does not begin with the name of a table."""
     names = [table.name for table in INPUT_TABLES]
-    stem = scrub(stem)
+    stem = said_file_name(stem)
     return TongchouError(
         "intake.unknown_table",
         what=Text(f"没有名为 {stem} 的表", f"there is no table named {stem}"),

@@ -79,15 +79,19 @@ def names_somebody(table: Table, column: Column) -> pl.Expr:
     value, shapes = pl.col(column.name).cast(pl.String), identity_shapes()
     if column.name in _PSEUDONYMS:
         return value.str.contains(shapes.whole) | value.str.contains(_HAN) | value.str.contains(shapes.inside)
+    in_words = value.str.contains(shapes.in_text) | value.str.contains(shapes.inside)
     is_person = _NOBODY if column.name in shapes.not_names else is_name(value)
     if _is_record(table, column):
-        return value.str.contains(shapes.whole_in_records) | is_person
-    return value.str.contains(shapes.in_text) | value.str.contains(shapes.inside) | is_person
+        # Words beside a number tell it from the number of a record.
+        is_about = value.str.contains(_HAN) & in_words
+        return value.str.contains(shapes.whole_in_records) | is_about | is_person
+    return in_words | is_person
 
 
 def _implausible(table: Table, column: Column) -> int:
     grade = table.grade_of(column.name)
-    return identity_shapes().implausible[Grade.CLINICAL if grade is Grade.PERSON else grade]
+    is_count = column.kind is Kind.WHOLE or grade is Grade.PERSON
+    return identity_shapes().implausible[Grade.CLINICAL if is_count else grade]
 
 
 def _is_record(table: Table, column: Column) -> bool:

@@ -21,6 +21,10 @@ _NUMBER = r"^[\d.,+\-eE%\s￥¥元．，＋－]{1,30}$"
 _DATE = r"^[\d.,/:\-TZ\s年月日时分秒．／：－]{1,30}$"
 _FLAG = r"^\s*(?:[A-Za-z]{1,5}|\d{1,3}|[是否有无])\s*$"
 _STATE = r"^\s*(?:[A-Za-z_Ａ-Ｚａ-ｚ＿]{1,24}|\d{1,4}|[男女是否有无]|未知)\s*$"
+_LONGEST_NAME = 60
+_ENDINGS_OF_NAMES = frozenset("名号码期额数")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_BETWEEN_PARTS = re.compile(r"([-_.,，、\s()（）/+]+)")
 _CODE = r"^[0-9A-Za-z.+*†/\-\s０-９Ａ-Ｚａ-ｚ．＋＊／－]{1,40}$"
 
 
@@ -52,15 +56,24 @@ def said_reason(reason: str) -> str:
 
 def said_names(names: Sequence[str]) -> list[str]:
     """Return names of columns as they may be said: what is no name of a column but somebody's is masked."""
-    shapes = identity_shapes()
-    name_of_person = re.compile(shapes.name)
+    return [MASK if len(name) > _LONGEST_NAME or names_a_person(name) else scrub(name) for name in names]
 
-    def said(name: str) -> str:
-        is_word = name in shapes.words or name[-1:] in word_endings() | set("名号码期额数")
-        is_person = bool(name_of_person.match(name)) and not is_word
-        return MASK if is_person or len(name) > 60 else scrub(name)
 
-    return [said(name) for name in names]
+def said_file_name(name: str) -> str:
+    """Return the name of a file, with its folders, as it may be said: the parts that name somebody are masked."""
+    parts = _BETWEEN_PARTS.split(name)
+    scrubbed_name = scrub(name)
+    if any(names_a_person(part) for part in parts):
+        scrubbed_name = "".join(MASK if names_a_person(part) else scrub(part) for part in parts)
+    return re.sub(rf"(?:{re.escape(MASK)})+", MASK, scrubbed_name)
+
+
+def names_a_person(name: str) -> bool:
+    """Return whether the name of a file or column is somebody's, or has words around somebody's number."""
+    without_numbers = scrub(name).replace(MASK, "")
+    is_about = without_numbers != name and (not without_numbers or bool(_HAN.search(without_numbers)))
+    is_word = name in identity_shapes().words or name[-1:] in word_endings() | _ENDINGS_OF_NAMES
+    return is_about or (bool(_name_of_person().match(name)) and not is_word)
 
 
 def redact_row(table: Table, row: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -114,6 +127,11 @@ def is_name(text: pl.Expr) -> pl.Expr:
 def _only(pattern: str, text: pl.Expr) -> pl.Expr:
     is_odd = ~text.str.contains(pattern)
     return pl.when(is_odd).then(pl.lit(MASK)).otherwise(scrubbed(text))
+
+
+@cache
+def _name_of_person() -> re.Pattern[str]:
+    return re.compile(identity_shapes().name)
 
 
 @cache

@@ -13,7 +13,7 @@ from tongchou.access.admission import note_deed
 from tongchou.access.subject import REGION, Subject, Whose
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.privacy.redaction import scrub
+from tongchou.privacy.redaction import said_file_name
 from tongchou.records import uploads
 from tongchou.records.held import held
 from tongchou.records.models import Upload
@@ -290,7 +290,7 @@ def _name_for_people(name: str) -> str:
     has_controls = any(unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Cn"} for sign in shown)
     if is_hidden or is_path or has_controls or len(shown) > _LONGEST_NAME:
         raise upload_refusals.bad_name(_LONGEST_NAME)
-    return scrub(shown)
+    return said_file_name(shown)
 
 
 def _check_room(place: Workplace, subject: Subject, file: Announced, there: list[Upload]) -> None:

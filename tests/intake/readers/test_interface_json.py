@@ -375,3 +375,46 @@ def test_a_value_of_another_type_anywhere_is_a_reason_or_nothing(place: tuple[st
         node = node[name]
     node[place[-1]] = value
     check_damaged(READER, json.dumps(document).encode(), ".json", TERMS, (NAME, NUMBER))
+
+
+def twice(text: str, name: str, written: str) -> bytes:
+    """Return a document in which a name stands once more, before where it stands."""
+    assert f'"{name}":' in text
+    return text.replace(f'"{name}":', f'{written},"{name}":', 1).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "told"),
+    [
+        ("setl_id", '"setl_id":"other"', "setl_id"),
+        ("setl_id", '"setl_id" \n:"other"', "setl_id"),
+        ("setl_id", '"\\u0073etl_id":"other"', "setl_id"),
+        ("diseinfo", '"diseinfo":[]', "diseinfo"),
+        ("infno", '"infno":"2301"', "infno"),
+        ("input", '"input":{"setlinfo":{}}', "input"),
+        ("setl_id", '"note":{"a":{"b":[{"c":1,"c":2}]}}', "一项"),
+        ("setl_id", f'"{NAME}":1,"{NAME}":2', "一项"),
+    ],
+)
+def test_a_document_that_says_two_things_under_one_name_is_set_aside(
+    name: str, written: str, told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "lists.ndjson"
+    text = json.dumps(listed(), ensure_ascii=False, separators=(",", ":"))
+    line = twice(text, name, written).replace(b"\n", b" ")
+    file.write_bytes(line + b"\n" + text.encode() + b"\n")
+    (batch,) = READER.read(file, "lists.ndjson", TERMS)
+    (broken,) = batch.broken
+    assert (broken.number, broken.check) == (1, "intake.key_given_twice")
+    assert told in broken.reason.zh
+    assert NAME not in str(broken.reason)
+    assert batch.documents[DOCUMENT].to_list() == [2]
+
+
+@pytest.mark.parametrize("written", ['"setl_id":"S1"', '"note":"\\":","other":"a\\": b"', '"note":[{"a":1},{"a":2}]'])
+def test_the_same_value_twice_and_what_only_looks_like_it_is_no_contradiction(written: str, tmp_path: Path) -> None:
+    file = tmp_path / "lists.ndjson"
+    file.write_bytes(twice(json.dumps(listed(), separators=(",", ":")), "setl_id", written))
+    (batch,) = READER.read(file, "lists.ndjson", TERMS)
+    assert batch.broken == ()
+    assert batch.frames["settlement_lists"]["settlement_number"].to_list() == ["S1"]

@@ -10,7 +10,7 @@ from tongchou.core.text import Text
 from tongchou.intake.deliveries.insured_persons import is_register
 from tongchou.intake.files import named_files, names_a_table
 from tongchou.intake.readers.reader import HEAD_BYTES, Reader
-from tongchou.privacy.redaction import scrub
+from tongchou.privacy.redaction import said_file_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def sort_files(paths: Sequence[Path], readers: Mapping[str, Reader], chosen: str
         if reader is None:
             tables.append(path)
             continue
-        file = DocumentFile(path, scrub(name), hash_file(path), reader)
+        file = DocumentFile(path, said_file_name(name), hash_file(path), reader)
         earlier = found.setdefault(file.digest, file)
         if earlier is not file:
             copies[file.name] = earlier.name

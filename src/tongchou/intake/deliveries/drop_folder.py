@@ -8,15 +8,19 @@ from typing import Any
 
 import orjson
 
+from tongchou.core.hashing import hash_text
 from tongchou.intake.files import named_files
+from tongchou.privacy.redaction import said_file_name
 
 SETTLED_SECONDS = 2.0
 """How long a file must not have grown or changed before it is taken to be whole."""
 
+_TOLD_APART = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A file as it was seen; another size or time of change makes it another file."""
+    """A file as it was seen, its name as it is written down; another size or time of change makes it another file."""
 
     name: str
     size: int
@@ -91,4 +95,13 @@ class DropFolder:
                 stat = path.stat()
             except FileNotFoundError:
                 continue  # moved away in the moment between
-            yield Seen(name, stat.st_size, stat.st_mtime_ns), path
+            yield Seen(_recorded_name(name), stat.st_size, stat.st_mtime_ns), path
+
+
+def _recorded_name(name: str) -> str:
+    """Return a file's name as it is written down: one that names somebody is masked, with a little to tell it apart.
+
+    So few letters of a hash are common to thousands of names: they lead back to nobody.
+    """
+    said = said_file_name(name)
+    return said if said == name else f"{said}~{hash_text(name)[:_TOLD_APART]}"

@@ -11,6 +11,7 @@ from tongchou.intake.documents import written_values
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.pseudonymiser import Pseudonymiser
 from tongchou.intake.documents.typed_batch import typed_schema
+from tongchou.privacy.redaction import said_file_name
 from tongchou.schema.columns import text
 from tongchou.schema.contract import Table
 from tongchou.schema.tables import PERSONS
@@ -48,12 +49,13 @@ def anonymous_persons(path: Path, pseudonymiser: Pseudonymiser, folder: Path) ->
     Raises:
         TongchouError: What a file of a table is refused for; `intake.not_a_table` where lines of it are broken.
     """
-    opened = open_csv_file(path, path.name, INSURED_PERSONS)
+    name = said_file_name(path.name)
+    opened = open_csv_file(path, name, INSURED_PERSONS)
     parts = []
     for batch in opened.batches():
         if batch.broken:
             lines = ", ".join(str(line.row_number) for line in batch.broken[:5])
-            raise refusals.not_a_table(path.name, f"lines {lines}")
+            raise refusals.not_a_table(name, f"lines {lines}")
         named = batch.rows.rename({source.name: source.column.name for source in opened.layout.sources})
         parts.append(named.cast(pl.String).with_columns(_ids(named, pseudonymiser)))
     columns = [column.name for column in PERSONS.columns if any(column.name in part.columns for part in parts)]

@@ -34,6 +34,7 @@ from tongchou.intake.deliveries.writing import write_documents, write_field_coun
 from tongchou.intake.documents.conversion import HEAD
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.words import ConversionAlone
+from tongchou.privacy.redaction import said_names
 from tongchou.schema.link_tables import WAITING_DOCUMENTS
 from tongchou.schema.list_tables import RECEIVED_FILES
 from tongchou.store.engine import Engine
@@ -289,7 +290,7 @@ def _by_institution(register: pl.DataFrame) -> Mapping[str, DocumentCount]:
 def _ignored(names: Mapping[str, int]) -> tuple[Text, ...]:
     if not names:
         return ()
-    shown = sorted(names)[:20]
+    shown = sorted(set(said_names(list(names))))[:20]
     return (
         Text(f"忽略了未知的项 {'、'.join(shown)}", f"names ignored, nothing is known for them: {', '.join(shown)}"),
     )

@@ -22,6 +22,7 @@ from tongchou.intake.documents.derivation import Derived
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, BrokenDocument, DocumentBatch
 from tongchou.intake.documents.finding_rows import all_found, found_rows
 from tongchou.intake.documents.kept_batch import LIST_ID, KeptBatch, keep
+from tongchou.intake.documents.misplaced_identity import take_out_identity
 from tongchou.intake.documents.words import ConversionAlone, blocking
 from tongchou.schema.tables import PERSONS
 from tongchou.store.lake import Lake
@@ -95,9 +96,12 @@ def _prepare_together(bundle: Bundle, terms: DeliveryTerms, lake_root: Path, fol
     parts, unmapped = [], []
     for file in bundle.files:
         try:
-            mapped = [terms.code_maps.mapped(batch) for batch in _batches(file, terms)]
+            clean = [take_out_identity(batch) for batch in _batches(file, terms)]
         except TongchouError:
             return None
+        if any(misplaced.height for _, misplaced in clean):
+            return None
+        mapped = [terms.code_maps.mapped(batch) for batch, _ in clean]
         parts.append([each.batch for each in mapped])
         unmapped.append(sum_unmapped([each.unmapped for each in mapped]))
     one = joined(parts, [file.name for file in bundle.files])
@@ -141,15 +145,16 @@ class _Preparation:
         if not batch.documents.height:
             self.add_mapped(batch)
             return
-        mapped = self._terms.code_maps.mapped(batch)
+        clean, misplaced = take_out_identity(batch)
+        mapped = self._terms.code_maps.mapped(clean)
         self._unmapped.append(mapped.unmapped)
-        self.add_mapped(mapped.batch)
+        self.add_mapped(mapped.batch, misplaced)
 
-    def add_mapped(self, batch: DocumentBatch) -> None:
-        """Work on some documents whose codes are national."""
+    def add_mapped(self, batch: DocumentBatch, misplaced: pl.DataFrame | None = None) -> None:
+        """Work on some documents whose codes are national, with what was found of identity in wrong fields."""
         self._add_broken(batch.broken, batch)
         if batch.documents.height:
-            self._add_documents(batch)
+            self._add_documents(batch, all_found([]) if misplaced is None else misplaced)
 
     def close(self) -> None:
         """Leave the work as it is."""
@@ -164,9 +169,10 @@ class _Preparation:
             completed_from=self._facts.versions,
         )
 
-    def _add_documents(self, batch: DocumentBatch) -> None:
+    def _add_documents(self, batch: DocumentBatch, misplaced: pl.DataFrame) -> None:
         terms = self._terms
         typed = convert_documents(batch, terms.institution_id)
+        typed = replace(typed, found=pl.concat([typed.found, misplaced]))
         kept = keep(typed, terms.pseudonymiser)
         withdrawn, states = _states_only(kept)
         if withdrawn.len() + states.len():
@@ -211,11 +217,11 @@ class _Preparation:
                 "value": [each.reason.zh for each in broken],
                 "expected": [each.reason.en for each in broken],
                 "row": [f'{{"bytes":{each.size}}}' for each in broken],
+                "check": [each.check for each in broken],
             },
-            schema={DOCUMENT: pl.Int64, **dict.fromkeys(("_place", "value", "expected", "row"), pl.String)},
+            schema={DOCUMENT: pl.Int64, **dict.fromkeys(("_place", "value", "expected", "row", "check"), pl.String)},
         )
         rows = numbers.with_columns(
-            pl.lit("intake.broken_document").alias("check"),
             pl.lit(HEAD).alias("table"),
             pl.lit(None, pl.Int64).alias(SEQUENCE),
             pl.lit("").alias("column"),

@@ -19,6 +19,13 @@ DocumentKind = Literal["settlement_list", "front_page", "claim", "message", "fee
 """What a document is; it decides which checks apply and what is made of it."""
 
 
+BROKEN = "intake.broken_document"
+"""The code of a document that cannot be read."""
+
+KEY_GIVEN_TWICE = "intake.key_given_twice"
+"""The code of a document that says two things under one name."""
+
+
 @dataclass(frozen=True, slots=True)
 class BrokenDocument:
     """A document that could not be read as one.
@@ -28,12 +35,14 @@ class BrokenDocument:
         place: Where it stands, as the file's own kind counts: `line 17`, `[17]`, `Bundle.entry[3]`.
         reason: What is wrong, without showing any value of the document.
         size: Its length in bytes, as far as known.
+        check: The code that it is set aside with.
     """
 
     number: int
     place: str
     reason: Text
     size: int = 0
+    check: str = BROKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import polars as pl
 
 from tongchou.core.text import Text
 from tongchou.intake.documents.document_batch import (
+    BROKEN,
     DOCUMENT,
     SEQUENCE,
     BrokenDocument,
@@ -37,11 +38,12 @@ class ReadDocument:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableDocument:
-    """A document that could not be read: its place, why, and its length in bytes."""
+    """A document that could not be read: its place, why, its length in bytes, and its code."""
 
     place: str
     reason: Text
     size: int = 0
+    check: str = BROKEN
 
 
 def gather(
@@ -72,7 +74,7 @@ def gather(
         if isinstance(each, ReadDocument):
             read.append((number, each))
         else:
-            broken.append(BrokenDocument(number, each.place, each.reason, each.size))
+            broken.append(BrokenDocument(number, each.place, each.reason, each.size, each.check))
     if read or broken or ignored:
         yield _batch(read, broken, ignored, transaction, kind)
 

@@ -92,6 +92,21 @@ DOCUMENT_FAULTS: Mapping[str, FindingWords] = {
         Text("文书无法读取：{value}", "the document cannot be read: {expected}"),
         Text("检查导出是否完整，重新导出后交入", "check that the export is whole, export it again and hand it in"),
     ),
+    "intake.key_given_twice": FindingWords(
+        "blocks",
+        Text("文书自相矛盾：{value}", "the document contradicts itself: {expected}"),
+        Text("只保留正确的一个取值，重新交入", "keep the value that is right and hand the document in again"),
+    ),
+    "intake.misplaced_identity": FindingWords(
+        "warns",
+        Text(
+            "{title}（{name}）中有证件号、电话或姓名，已去除，不在此显示",
+            "{title} ({name}) holds an id number, a phone number or a name; it was taken out and is not shown",
+        ),
+        Text(
+            "检查来源系统该项的取值，更正后重新交入", "look at what the source system puts there, and hand it in again"
+        ),
+    ),
     "intake.nameless_document": FindingWords(
         "blocks",
         Text("文书没有结算号或机构，无法识别", "the document has no settlement number or institution to be known by"),

@@ -3,10 +3,14 @@
 import re
 
 from tongchou.intake.mappings import contents
+from tongchou.privacy.redaction import names_a_person
 from tongchou.schema.list_fields import ListField
 
 _LONG = 24
 _FEW_DIGITS = re.compile(r"[\d.,:/\- ]{1,10}")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+# Words with long numbers, or several parts of a sentence, tell of somebody; names of diseases have neither.
+_SENTENCE = re.compile(r"\d{6,}|[，,。；;：:！!？?、]")
 _RUN_OF_DIGITS = re.compile(r"\d{7,}")
 
 
@@ -16,6 +20,8 @@ def masked(field: ListField | None, value: str) -> str:
         is_plain = contents.is_diagnosis(value) or contents.is_operation(value) or bool(_FEW_DIGITS.fullmatch(value))
         return _short(value) if is_plain and not _RUN_OF_DIGITS.search(value) else _hidden(value)
     if field.grade == "identity" or contents.is_identity_number(value) or contents.is_phone(value):
+        return _hidden(value)
+    if names_a_person(value) or (_HAN.search(value) and _SENTENCE.search(value)):
         return _hidden(value)
     return _short(value)
 

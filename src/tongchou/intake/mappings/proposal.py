@@ -11,6 +11,7 @@ from tongchou.intake.mappings.mapping import MappedKind, Unit
 from tongchou.intake.mappings.mapping_file import code_of, mapped_field
 from tongchou.intake.mappings.masking import masked
 from tongchou.intake.mappings.names import NamedField, bare, code_words, named_fields, needed_fields
+from tongchou.privacy.redaction import names_a_person
 from tongchou.schema.list_fields import ListField, has_dictionary, list_fields
 
 CERTAIN = 90
@@ -56,12 +57,12 @@ def propose(header: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Pro
     """Return a proposal for the columns of a header, in its order.
 
     Args:
-        header: The names; unnamed columns are passed over.
+        header: The names; unnamed columns are passed over, and those that are called by somebody's name.
         samples: Values of each column that say something.
     """
     values = dict(zip(header, samples, strict=True))
     proposed: list[ProposedColumn] = []
-    for source, names, named in _grouped([name for name in header if name]):
+    for source, names, named in _grouped([name for name in header if name and not names_a_person(name)]):
         found = [value for name in names for value in values[name]]
         proposed.append(_described(source, named, found))
     return _without_rivals(proposed)

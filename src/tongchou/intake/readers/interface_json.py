@@ -76,7 +76,7 @@ class _Reading:
             documents = self._documents(piece.content)
         except NotReadable as problem:
             self.settle()
-            self._broken.append(BrokenDocument(self._next(), piece.place, problem.reason, piece.size))
+            self._broken.append(BrokenDocument(self._next(), piece.place, problem.reason, piece.size, problem.check))
             return
         for order, (document, rows) in enumerate(documents, 1):
             place = piece.place if len(documents) == 1 else f"{piece.place}[{order}]"

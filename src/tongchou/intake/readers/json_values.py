@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 
 from tongchou.core.text import Text
+from tongchou.intake.documents.document_batch import BROKEN, KEY_GIVEN_TWICE
+from tongchou.intake.readers.given_twice import GivenTwice, refuse_contradictions
 
 DEEPEST = 64
 """The deepest nesting of a document that is read."""
@@ -28,11 +30,13 @@ class NotReadable(Exception):  # not an error of the program: what a document is
 
     Args:
         reason: Why, without showing any value of it.
+        check: The code of it.
     """
 
-    def __init__(self, reason: Text) -> None:
+    def __init__(self, reason: Text, check: str = BROKEN) -> None:
         super().__init__(reason.en)
         self.reason = reason
+        self.check = check
 
 
 class NotExact(Exception):
@@ -43,7 +47,7 @@ def parse(content: bytes) -> Any:  # noqa: ANN401  # whatever the document holds
     """Return a document's value; a number is an `int` or a `float`.
 
     Raises:
-        NotReadable: If it is not JSON, or nested deeper than `DEEPEST`.
+        NotReadable: If it is not JSON, nested deeper than `DEEPEST`, or says two things under one name.
     """
     try:
         value = orjson.loads(content)
@@ -51,6 +55,10 @@ def parse(content: bytes) -> Any:  # noqa: ANN401  # whatever the document holds
         raise NotReadable(_not_json(error.pos)) from None
     if content.count(b"{") + content.count(b"[") > DEEPEST:
         _refuse_depth(value)
+    try:
+        refuse_contradictions(content, value)
+    except GivenTwice as problem:
+        raise NotReadable(problem.reason, KEY_GIVEN_TWICE) from None
     return _without_nul(value) if _NUL in content else value
 
 

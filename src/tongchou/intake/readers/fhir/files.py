@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.intake.documents.document_batch import KEY_GIVEN_TWICE
 from tongchou.intake.documents.gathering import UnreadableDocument
 from tongchou.intake.readers.fhir.collection import Collection
 from tongchou.intake.readers.fhir.resources import (
@@ -18,6 +19,7 @@ from tongchou.intake.readers.fhir.resources import (
     entry_of,
     parse,
 )
+from tongchou.intake.readers.given_twice import GivenTwice
 
 LARGEST = 256 << 20
 """Greatest length of a bundle or a line, in bytes: it is read as a whole."""
@@ -32,7 +34,8 @@ def collections(path: Path, name: str, ignored: Counter[str]) -> Iterator[Collec
     Of the latter only their places are held; their content is read again when its document is made.
 
     Raises:
-        TongchouError: `intake.fhir_not_json` or `intake.fhir_too_large` for a file that is not in lines.
+        TongchouError: `intake.fhir_not_json`, `intake.fhir_too_large` or `intake.key_given_twice` for a file that is not
+            in lines.
     """
     with path.open("rb") as file:
         if path.suffix.lower() in _LINES or _is_in_lines(file):
@@ -55,6 +58,9 @@ def _of_lines(file: BinaryIO, ignored: Counter[str]) -> Iterator[Collection | Un
             found = parse(content)
         except ValueError:
             yield UnreadableDocument(place, Text("不是完整的 JSON", "it is no whole JSON"), length)
+            continue
+        except GivenTwice as problem:
+            yield UnreadableDocument(place, problem.reason, length, KEY_GIVEN_TWICE)
             continue
         if isinstance(found, dict) and found.get("resourceType") == "Bundle":
             yield from _of_bundle(found, f"{place} ", ignored)
@@ -137,6 +143,8 @@ def _is_in_lines(file: BinaryIO) -> bool:
         parse(line)
     except ValueError:
         return False
+    except GivenTwice:
+        return True
     return True
 
 
@@ -156,10 +164,22 @@ def _whole(path: Path, name: str) -> Any:  # noqa: ANN401
         return parse(path.read_bytes())
     except ValueError as error:
         place = f"{name}, byte {getattr(error, 'pos', 0)}"
+    except GivenTwice as problem:
+        raise _contradiction(name, problem.reason) from None
     raise TongchouError(
         "intake.fhir_not_json",
         what=Text("文件不是完整的 JSON", "the file is no whole JSON"),
         where=place,
         why=Text("内容不完整或不是 JSON", "it is cut off, or no JSON at all"),
         remedy=Text("将其重新导出为完整的 FHIR R4 JSON 或 NDJSON", "have it exported again, whole, as JSON or NDJSON"),
+    )
+
+
+def _contradiction(where: str, reason: Text) -> TongchouError:
+    return TongchouError(
+        "intake.key_given_twice",
+        what=Text("文件自相矛盾", "the file contradicts itself"),
+        where=where,
+        why=reason,
+        remedy=Text("只保留正确的一个取值，重新交入", "keep the value that is right and hand it in again"),
     )

@@ -11,6 +11,7 @@ from fhir.resources.R4B import fhirtypes, get_fhir_model_class
 from pydantic import ValidationError
 
 from tongchou.core.text import Text
+from tongchou.intake.readers.given_twice import without_contradiction
 
 Resource = Mapping[str, Any]
 
@@ -82,9 +83,15 @@ def parse(content: bytes) -> Any:  # noqa: ANN401  # whatever the file holds
 
     Raises:
         ValueError: If it is none.
+        GivenTwice: If it says two things under one name.
     """
     try:
-        return json.loads(content.removeprefix(_BOM), parse_float=Decimal, parse_constant=_no_number)
+        return json.loads(
+            content.removeprefix(_BOM),
+            parse_float=Decimal,
+            parse_constant=_no_number,
+            object_pairs_hook=without_contradiction,
+        )
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
