@@ -11,9 +11,12 @@ from tests.people_work.conftest import HOSPITAL, PASSWORD, County, client, count
 from tests.people_work.test_special_reviews import cases_of
 from tests.web.simulated import simulated_user
 
+from tongchou.access.admission import PersonRead, record_read
 from tongchou.access.sign_in import sign_in
+from tongchou.access.subject import subject_of
 from tongchou.api.asking import COOKIE
 from tongchou.api.limits import RateLimit
+from tongchou.records.users import the_user
 from tongchou.web.pages import PAGES
 from tongchou.web.site import register_page
 
@@ -111,3 +114,22 @@ def test_a_hospital_is_led_from_a_case_to_its_special_review(visit: Visit) -> No
         assert links["为此病例申请特例单议"] == f"/special-cases?run={run_id}&case={case_id}"
 
     visit.run("hospital", look)
+
+
+def test_english_pages_call_people_and_purposes_in_english(visit: Visit) -> None:
+    place = visit.place_of.place
+    with place.records.writing() as session:
+        supervisor = the_user(session, "supervisor")
+        supervisor.display_name, supervisor.english_name = "演示·基金监管人员", "Demo · fund supervisor"
+        person = subject_of(session, supervisor, place.today)
+        for purpose in ("special review", "抽查"):
+            record_read(session, person, PersonRead(purpose, "case", "", 1), place.now())
+
+    async def look(user: User, name: str, purposes: set[str]) -> None:
+        await user.open("/audit?action=cases.person_read&user=supervisor")
+        rows = (await stands(user, ui.aggrid))[0].options["rowData"]
+        assert {row["purpose"] for row in rows} >= purposes
+        await user.should_see(name)
+
+    visit.run("supervisor", lambda user: look(user, "Demo · fund supervisor", {"special review", "抽查"}), "en")
+    visit.run("supervisor", lambda user: look(user, "演示·基金监管人员", {"特例单议", "抽查"}))

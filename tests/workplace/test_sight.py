@@ -1,18 +1,23 @@
 """Everybody sees as far as the rights go: in full, under a number, or not at all."""
 
+import re
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.workplace.conftest import as_role
 
+import tongchou
 from tongchou.access.masking import built_in_masking
+from tongchou.access.reading_purposes import purpose_title, reading_purposes
 from tongchou.browse.cases import CaseFilter
 from tongchou.browse.sums import case_sums
 from tongchou.core.errors import TongchouError
 from tongchou.core.hashing import hash_text
+from tongchou.core.text import Text
 from tongchou.records.audit import AuditSearch, search
 from tongchou.runs.record import RECORD_FILE
 from tongchou.workplace.comparing import groups_of, institutions_of
@@ -163,6 +168,20 @@ def test_reading_cases_is_an_event_with_its_purpose(shared_place: Workplace, run
     with shared_place.records.reading() as session:
         events = search(session, AuditSearch(user_id=officer.user_id, action="cases.person_read"))
     assert any(event.purpose == "抽查" for event in events)
+
+
+def test_purposes_that_pages_name_and_demo_accounts_have_names_in_both_languages(shared_place: Workplace) -> None:
+    sources = Path(tongchou.__file__).parent / "workplace"
+    words = {
+        word
+        for path in sources.glob("*.py")
+        for word in re.findall(r'PersonRead\(\s*(?:purpose\.strip\(\) or )?"([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert words == set(reading_purposes())
+    assert all(name.zh != name.en for name in reading_purposes().values())
+    assert as_role(shared_place, "supervisor").called == Text("演示·基金监管人员", "Demo · fund supervisor")
+    assert purpose_title("special review").zh == "特例单议"
+    assert purpose_title("复核本院病例") == Text.plain("复核本院病例")  # what somebody wrote himself
 
 
 def test_an_administrator_sees_no_money(shared_place: Workplace, run_id: str) -> None:

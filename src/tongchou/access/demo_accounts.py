@@ -52,7 +52,8 @@ def make_demo_accounts(
     """
     made: list[DemoAccount] = []
     with records.writing() as session:
-        present = {user.user_name for user in users(session)}
+        there = users(session)
+        present = {user.user_name for user in there}
         real = sorted(present - {_name(role) for role in ROLE})
         if real:
             raise TongchouError(
@@ -63,14 +64,18 @@ def make_demo_accounts(
                 remedy=Text("在演示用的统筹区中建立", "make them in a demo region"),
             )
         for role in ROLE:
+            english = f"Demo · {ROLE[role].en}"
             if _name(role) in present:
+                next(user for user in there if user.user_name == _name(role)).english_name = english
                 continue
             chosen = password or new_password()
             check_password(rules, chosen, _name(role))
             grants = [_grant(role, places)]
             title = f"演示·{ROLE[role].zh}"
             hashed = hash_password(rules, chosen)
-            user = add_user(session, _name(role), title, grants, password_hash=hashed, by="demo", at=at)
+            user = add_user(
+                session, _name(role), title, grants, password_hash=hashed, by="demo", at=at, english_name=english
+            )
             note(session, Event("", "demo", "users.add", object_kind="users", object_id=user.user_id), at)
             made.append(DemoAccount(user.user_name, role, chosen))
     return tuple(made)

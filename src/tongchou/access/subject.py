@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from tongchou.core.text import Text
 from tongchou.records.models import User
 from tongchou.records.users import alliances_of, grant_of
 
@@ -26,6 +27,7 @@ class Subject:
         user_id: The user.
         user_name: The user's name.
         display_name: What people call the user.
+        english_name: What English pages call the user; empty where that is the same.
         parts: The roles.
         actions: The actions that the token is limited to; None where signed in.
         sign_in_id: The sign-in or the token.
@@ -37,6 +39,13 @@ class Subject:
     parts: tuple[Part, ...] = ()
     actions: frozenset[str] | None = None
     sign_in_id: str = ""
+    english_name: str = ""
+
+    @property
+    def called(self) -> Text:
+        """What people call the user."""
+        name = self.display_name or self.user_name
+        return Text(name, self.english_name or name)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -89,4 +98,5 @@ def subject_of(
         )
         for grant in grants
     )
-    return Subject(user.user_id, user.user_name, user.display_name, parts, actions, sign_in_id)
+    english = user.english_name or ""
+    return Subject(user.user_id, user.user_name, user.display_name, parts, actions, sign_in_id, english)

@@ -65,6 +65,9 @@ def add(
     display_name: Annotated[
         str | None, typer.Option("--display-name", help="姓名 / name for people.", show_default=False)
     ] = None,
+    english_name: Annotated[
+        str | None, typer.Option("--english-name", help="英文页面上的姓名 / name on English pages.", show_default=False)
+    ] = None,
     without_password: Annotated[
         bool, typer.Option("--without-password", help="只用统一身份认证 / signs in by OpenID Connect only.")
     ] = False,
@@ -90,7 +93,14 @@ def add(
             password_hash = hash_password(rules, password)
         with records.writing() as session:
             user = add_user(
-                session, name, display_name or name, grants, password_hash=password_hash, by=_caller(), at=at
+                session,
+                name,
+                display_name or name,
+                grants,
+                password_hash=password_hash,
+                by=_caller(),
+                at=at,
+                english_name=english_name,
             )
             _note(session, "users.add", user, at)
     if as_json:
@@ -110,7 +120,7 @@ def list_(region: RegionOption = None, database: DatabaseOption = None, as_json:
         return
     shown = table("用户 / users", "用户名 / name", "姓名", "状态 / state", "角色 / roles")
     for user in found:
-        cells = (user.user_name, user.display_name, str(USER_STATE[user.state]), _roles(user))
+        cells = (user.user_name, str(user.called), str(USER_STATE[user.state]), _roles(user))
         shown.add_row(*map(escape, cells))
     console.print(shown)
 
@@ -253,6 +263,7 @@ def _as_json(user: User) -> dict[str, object]:
         "user_id": user.user_id,
         "user_name": user.user_name,
         "display_name": user.display_name,
+        "english_name": user.called.en,
         "state": user.state,
         "roles": [{"role": g.role, "institution_id": g.institution_id, "alliance_id": g.alliance_id} for g in grants],
     }

@@ -42,8 +42,9 @@ def add_user(
     password_hash: str,
     by: str,
     at: datetime,
+    english_name: str | None = None,
 ) -> User:
-    """Add a user.
+    """Add a user; `english_name` is what English pages call him, where that is another name.
 
     Raises:
         TongchouError: `records.user_name` if the name is not one; `records.user_exists`; `records.role_scope`.
@@ -65,7 +66,13 @@ def add_user(
             why=Text("用户名不能重复", "a user name is one person's"),
             remedy=Text("换一个用户名", "choose another one"),
         )
-    user = User(user_name=name, display_name=display_name, password_hash=password_hash, created_at=at)
+    user = User(
+        user_name=name,
+        display_name=display_name,
+        english_name=english_name or None,
+        password_hash=password_hash,
+        created_at=at,
+    )
     user.roles = [_role(grant, by, at) for grant in dict.fromkeys(grants)]
     session.add(user)
     session.flush()
@@ -127,10 +134,10 @@ def users_of(session: Session, institution_ids: Iterable[str]) -> list[User]:
     return list(session.scalars(query.distinct().order_by(User.user_name)))
 
 
-def names_of(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
+def names_of(session: Session, user_ids: Iterable[str]) -> dict[str, Text]:
     """Return what people call users, by id."""
-    query = select(User.user_id, User.display_name).where(User.user_id.in_(set(user_ids)))
-    return {row.user_id: row.display_name for row in session.execute(query)}
+    query = select(User.user_id, User.display_name, User.english_name).where(User.user_id.in_(set(user_ids)))
+    return {row.user_id: Text(row.display_name, row.english_name or row.display_name) for row in session.execute(query)}
 
 
 def alliances_of(session: Session, institution_ids: Iterable[str], on: date) -> dict[str, str]:

@@ -234,7 +234,7 @@ def _bell(view: PageView) -> Callable[[], Awaitable[None]]:
 
 def _person(view: PageView) -> None:
     subject = view.subject
-    with ui.button(subject.display_name or subject.user_name, icon="person").props("flat dense no-caps"), ui.menu():
+    with ui.button(view.shown.say(subject.called), icon="person").props("flat dense no-caps"), ui.menu():
         for role in subject.roles:
             ui.menu_item(view.shown.say(ROLE[role])).props("disable")
         ui.separator()

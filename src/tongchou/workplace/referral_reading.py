@@ -31,7 +31,7 @@ class Step:
 
     state: str
     at: datetime
-    by: str
+    by: Text
     words: str
 
 
@@ -159,7 +159,9 @@ def _lines(
             each,
             _name(places, each.from_institution_id),
             _name(places, each.to_institution_id),
-            tuple(Step(step.state, step.at, names.get(step.user_id, ""), step.words) for step in each.steps),
+            tuple(
+                Step(step.state, step.at, names.get(step.user_id, Text.plain("")), step.words) for step in each.steps
+            ),
             decide(subject, "referrals.answer", Whose((each.to_institution_id,)), "person").outcome == "allowed",
         )
         for each in found

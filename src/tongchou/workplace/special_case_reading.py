@@ -21,13 +21,14 @@ from tongchou.workplace.review_prospects import Quota, prospect_of, quota_of
 from tongchou.workplace.sight import require_no_trial
 
 HIDDEN = Text("外院（隐去）", "another institution (hidden)")
+NOBODY = Text.plain("")
 
 
 @dataclass(frozen=True, slots=True)
 class OpinionLine:
     """An opinion as it is shown: `expert` and `institution_id` are empty, `institution` None, where they are hidden."""
 
-    expert: str
+    expert: Text
     institution_id: str
     institution: Text | None
     opinion: str
@@ -155,7 +156,7 @@ def open_application(place: Workplace, subject: Subject, application_id: str) ->
     ]
     opinions = tuple(
         OpinionLine(
-            experts.get(each.expert_id, "") if is_insurer or each.expert_id == subject.user_id else "",
+            experts.get(each.expert_id, NOBODY) if is_insurer or each.expert_id == subject.user_id else NOBODY,
             each.institution_id if is_insurer else "",
             names[each.institution_id].name if is_insurer and each.institution_id in names else None,
             each.opinion,

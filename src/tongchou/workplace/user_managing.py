@@ -59,6 +59,7 @@ def make_user(
     grants: Sequence[Grant],
     *,
     signs_in: str = "local",
+    english_name: str = "",
 ) -> NewUser:
     """Make a user.
 
@@ -69,6 +70,7 @@ def make_user(
         display_name: What people call the user.
         grants: The roles.
         signs_in: `local`: with a new password; `oidc`: by the provider only.
+        english_name: What English pages call the user; empty where that is the same.
 
     Raises:
         TongchouError: `access.refused`; `records.user_name`; `records.user_exists`; `records.role_scope`;
@@ -81,7 +83,14 @@ def make_user(
     by = subject.user_name
     with place.records.writing() as session:
         user = users.add_user(
-            session, user_name, display_name.strip() or user_name, grants, password_hash=hashed, by=by, at=place.now()
+            session,
+            user_name,
+            display_name.strip() or user_name,
+            grants,
+            password_hash=hashed,
+            by=by,
+            at=place.now(),
+            english_name=english_name.strip(),
         )
         note_deed(session, subject, "users.add", KIND, user.user_id, place.now())
     return NewUser(user, password)

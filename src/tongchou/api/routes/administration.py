@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
+from tongchou.access.reading_purposes import purpose_title
 from tongchou.api.asking import Asking, Place
 from tongchou.api.envelope import Answer, Words
 from tongchou.api.etags import version_asked
@@ -45,6 +46,7 @@ class NewUserBody(BaseModel):
 
     user_name: str = Field(min_length=2, max_length=64)
     display_name: str = Field(default="", max_length=100)
+    english_name: str = Field(default="", max_length=100, description="英文页面上的姓名 / name on English pages")
     roles: list[GrantBody] = Field(max_length=50)
     signs_in: Literal["local", "oidc"] = "local"
 
@@ -63,6 +65,7 @@ class UserBody(BaseModel):
     user_id: str
     user_name: str
     display_name: str
+    english_name: str
     state: str
     state_title: Words
     created_at: datetime
@@ -77,6 +80,7 @@ class UserBody(BaseModel):
             user_id=user.user_id,
             user_name=user.user_name,
             display_name=user.display_name,
+            english_name=user.called.en,
             state=user.state,
             state_title=Words.of(USER_STATE[user.state]),
             created_at=user.created_at,
@@ -119,6 +123,7 @@ class EventBody(BaseModel):
     object_id: str
     institution_id: str
     purpose: str
+    purpose_title: Words
     details: dict[str, object]
     hash: str
 
@@ -157,7 +162,8 @@ def get_user(place: Place, subject: Asking, user_id: str, response: Response) ->
 def post_user(place: Place, subject: Asking, asked: NewUserBody) -> Answer[MadeUserBody]:
     """Make a user; the password is shown this once. A name is made once, so no idempotency key is needed."""
     grants = [each.grant() for each in asked.roles]
-    made = user_managing.make_user(place, subject, asked.user_name, asked.display_name, grants, signs_in=asked.signs_in)
+    names = {"signs_in": asked.signs_in, "english_name": asked.english_name}
+    made = user_managing.make_user(place, subject, asked.user_name, asked.display_name, grants, **names)
     return Answer(data=MadeUserBody(user=UserBody.of(made.user), password=made.password))
 
 
@@ -223,7 +229,10 @@ def get_audit(
     events = [
         EventBody(
             details=orjson.loads(each.details),
-            **{name: getattr(each, name) for name in EventBody.model_fields if name != "details"},
+            purpose_title=Words.of(purpose_title(each.purpose)),
+            **{
+                name: getattr(each, name) for name in EventBody.model_fields if name not in {"details", "purpose_title"}
+            },
         )
         for each in page.events
     ]

@@ -97,7 +97,7 @@ class ReferralBody(BaseModel):
     @classmethod
     def of_line(cls, line: ReferralLine) -> "ReferralBody":
         """Return a line of a list as the API says it."""
-        steps = [StepBody(state=each.state, at=each.at, by=each.by, words=each.words) for each in line.steps]
+        steps = [StepBody(state=each.state, at=each.at, by=each.by.zh, words=each.words) for each in line.steps]
         return cls.of(line.referral, steps)
 
 

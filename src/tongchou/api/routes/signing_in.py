@@ -38,6 +38,7 @@ class Me(BaseModel):
     user_id: str
     user_name: str
     display_name: str
+    english_name: str
     roles: list[RoleHeld]
     actions: list[str] | None = Field(description="令牌限定的操作；网页登录为空 / what the token is limited to")
 
@@ -79,6 +80,7 @@ def get_me(subject: Asking) -> Answer[Me]:
             user_id=subject.user_id,
             user_name=subject.user_name,
             display_name=subject.display_name,
+            english_name=subject.called.en,
             roles=roles,
             actions=None if subject.actions is None else sorted(subject.actions),
         )

@@ -157,7 +157,10 @@ class OpenApplicationBody(BaseModel):
             diagnoses=list(found.sheet.diagnoses),
             procedures=list(found.sheet.procedures),
             opinions=[
-                OpinionBody(**{name: getattr(each, name) for name in OpinionBody.model_fields})
+                OpinionBody(
+                    expert=each.expert.zh,
+                    **{name: getattr(each, name) for name in OpinionBody.model_fields if name != "expert"},
+                )
                 for each in found.opinions
             ],
             prospect=None

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from tongchou.core.text import Text
 from tongchou.records.models.base import Base, new_id, one_of
 from tongchou.records.states import ROLE, SIGN_IN_METHOD, USER_STATE
 
@@ -21,6 +22,8 @@ class User(Base):
     user_id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     user_name: Mapped[str] = mapped_column(unique=True)
     display_name: Mapped[str]
+    english_name: Mapped[str | None]
+    """What English pages call the user; None where that is the same."""
     password_hash: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="active")
     created_at: Mapped[datetime]
@@ -29,6 +32,11 @@ class User(Base):
     roles: Mapped[list["UserRole"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    @property
+    def called(self) -> Text:
+        """What people call the user."""
+        return Text(self.display_name, self.english_name or self.display_name)
 
 
 class UserRole(Base):

@@ -22,7 +22,7 @@ async def _build(view: PageView) -> None:
         user = await view.ask(user_managing.one_user, view.query["user"])
         ui.link(view.say("‹ 全部用户", "‹ all users"), "/administration")
         with ui.element("section").classes("panel"):
-            heading(view, Text.plain(user.display_name), view.shown.say(USER_STATE[user.state]))
+            heading(view, user.called, view.shown.say(USER_STATE[user.state]))
             facts(
                 [
                     (view.say("用户名", "user name"), user.user_name),
@@ -82,7 +82,7 @@ async def _users(view: PageView, names: Names) -> None:
                 {
                     "id": user.user_id,
                     "name": user.user_name,
-                    "display": user.display_name,
+                    "display": view.shown.say(user.called),
                     "state": view.shown.say(USER_STATE[user.state]),
                     "roles": _roles(names, user),
                     "made": moment(user.created_at),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from nicegui import ui
 
+from tongchou.access.reading_purposes import purpose_title
 from tongchou.access.rights import built_in_rights
 from tongchou.core.text import Text
 from tongchou.records.audit import AuditSearch
@@ -77,7 +78,7 @@ async def _build(view: PageView) -> None:
                     "outcome": view.shown.say(AUDIT_OUTCOME[event.outcome]),
                     "object": object_words(view, event.object_kind, event.object_id),
                     "institution": names.of(event.institution_id or ""),
-                    "purpose": event.purpose,
+                    "purpose": view.shown.say(purpose_title(event.purpose)),
                     "details": details_words(view, event.details),
                 }
                 for event in page.events

@@ -23,7 +23,7 @@ _OUTCOME = {
 async def _build(view: PageView) -> None:
     subject = view.subject
     with ui.element("section").classes("panel"):
-        heading(view, Text.plain(subject.display_name or subject.user_name))
+        heading(view, subject.called)
         names = await names_of(view)
         roles = [names.role(part.role, (part.institution_id, *sorted(part.alliance_ids))) for part in subject.parts]
         facts(

@@ -113,7 +113,7 @@ async def _one(view: PageView, referral_id: str) -> None:
                 {
                     "at": moment(each.at),
                     "state": shown.say(REFERRAL_STATE[each.state]),
-                    "by": each.by,
+                    "by": view.shown.say(each.by),
                     "words": each.words,
                 }
                 for each in line.steps

@@ -154,7 +154,7 @@ def _opinions(view: PageView, found: OpenApplication) -> None:
             [
                 {
                     "at": moment(each.given_at),
-                    "expert": each.expert or view.say("隐去", "hidden"),
+                    "expert": view.shown.say(each.expert) or view.say("隐去", "hidden"),
                     "institution": view.shown.say(each.institution) if each.institution else view.say("隐去", "hidden"),
                     "opinion": view.shown.say(REVIEW_OPINION[each.opinion]),
                     "amount": each.amount_fen,

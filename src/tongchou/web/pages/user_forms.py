@@ -59,6 +59,7 @@ def new_user(view: PageView, scopes: Sequence[InstitutionScope]) -> None:
             with ui.element("div").classes("bar"):
                 name = text_field(view, Text("用户名", "user name"), width=200)
                 display = text_field(view, Text("姓名", "name for people"), width=200)
+                english = text_field(view, Text("英文姓名（可不填）", "English name (if another)"), width=200)
                 ways = {
                     "local": view.say("本地密码", "a password here"),
                     "oidc": view.say("统一身份认证", "the provider only"),
@@ -68,7 +69,12 @@ def new_user(view: PageView, scopes: Sequence[InstitutionScope]) -> None:
 
             async def send() -> None:
                 made = await view.ask(
-                    user_managing.make_user, name.value, display.value, tuple(grants.grants), signs_in=way.value
+                    user_managing.make_user,
+                    name.value,
+                    display.value,
+                    tuple(grants.grants),
+                    signs_in=way.value,
+                    english_name=english.value,
                 )
                 onward = f"/administration?user={made.user.user_id}"
                 if made.password:
