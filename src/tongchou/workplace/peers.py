@@ -86,14 +86,15 @@ def _cut(peers: list[Peer], least: int) -> list[PeerGroup]:
 
 
 def peer_sight(place: Workplace, subject: Subject, shelved: ShelvedRun) -> PeerSight:
-    """Return what somebody sees of a run to compare institutions.
+    """Return what somebody sees of a run to compare institutions; of others those that had cases.
 
     Raises:
         TongchouError: `access.refused` if it is nothing at all.
     """
     seen = sight(place, subject, shelved, "hospitals.compare", "aggregate")
     counts = {each.institution_id: each.case_count for each in shelved.record.summary.institutions}
-    peers = [Peer(each, shelved.places[each].level, counts[each]) for each in sorted(seen.masked & counts.keys())]
+    having = sorted(each for each in seen.masked if counts.get(each))
+    peers = [Peer(each, shelved.places[each].level, counts[each]) for each in having]
     groups = peer_groups(peers, built_in_masking().least_institutions)
     # The order of the numbers follows from the region's key: it must not tell sizes.
     keys = {"+".join(sorted(group.members)): group for group in groups}
