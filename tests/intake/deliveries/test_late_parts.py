@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.intake.deliveries.conftest import Desk
 from tests.intake.deliveries.plain import (
     INSTITUTION,
+    HashPseudonymiser,
     PlainReader,
     fee_lines,
     fen,
@@ -26,6 +27,7 @@ from tongchou.intake.deliveries.document_file import sort_files
 from tongchou.intake.deliveries.history import history_of
 from tongchou.intake.deliveries.superseding import Paid
 from tongchou.intake.deliveries.taking_deliveries import take_deliveries
+from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.schema.polars_types import POLARS_TYPE
 from tongchou.schema.results import PRICED
 from tongchou.store.lake import Batch, Lake
@@ -99,20 +101,24 @@ def put(desk, name):
     return path
 
 
+# A file is a batch of its own, so that deliveries of other files can be compared by their batches.
+TERMS = DeliveryTerms(HashPseudonymiser(), bundle_bytes=0)
+
+
 def state(desk):
     return {name: rows for name, rows in desk.dump().items() if name not in TOLD and rows}
 
 
 @pytest.fixture(scope="module")
 def together(tmp_path_factory, duckdb_engine):
-    desk = Desk(tmp_path_factory.mktemp("together"), duckdb_engine).open()
+    desk = Desk(tmp_path_factory.mktemp("together"), duckdb_engine, TERMS).open()
     report = desk.take(*[put(desk, name) for name in (*PARTS, REGISTER)])
     assert report.count.accepted == len(PARTS)
     return state(desk)
 
 
 def deliver(root, engine, order, cuts):
-    desk = Desk(root, engine).open()
+    desk = Desk(root, engine, TERMS).open()
     starts = [0, *sorted(cuts), len(order)]
     for start, end in pairwise(starts):
         if end > start:

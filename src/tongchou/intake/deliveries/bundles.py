@@ -11,11 +11,7 @@ import polars as pl
 from tongchou.core.hashing import hash_text
 from tongchou.intake.deliveries.document_file import DocumentFile
 from tongchou.intake.deliveries.members import Members
-from tongchou.intake.documents.conversion import LIST_KINDS
 from tongchou.intake.documents.document_batch import DOCUMENT, DocumentBatch, DocumentKind
-
-_BUNDLED = (*LIST_KINDS, "settlement_reply", "referral")
-"""Fee lines are known by their lines, of which several files may tell: they are taken in file by file."""
 
 _STAY = ["institution_id", "admitted_on", "discharged_on"]
 
@@ -64,7 +60,7 @@ def bundled(files: Sequence[tuple[DocumentFile, FirstDocuments]], size: int) -> 
     kin, bytes_ = None, 0
     for file, first in files:
         here, kind = file.path.stat().st_size, (file.reader.name, first.kind, first.transaction)
-        if together and (kind != kin or bytes_ + here > size or first.kind not in _BUNDLED):
+        if together and (kind != kin or bytes_ + here > size):
             yield Bundle(tuple(together))
             together, bytes_ = [], 0
         together.append(file)
@@ -97,20 +93,22 @@ def joined(parts: Sequence[Sequence[DocumentBatch]], names: Sequence[str]) -> tu
     return one, Members(tuple(names), tuple(firsts))
 
 
-def are_apart(register: pl.DataFrame, members: Members) -> bool:
-    """Return whether the documents of files have nothing to do with each other: neither a name nor a stay in common.
+def are_apart(register: pl.DataFrame, lines: pl.DataFrame, members: Members) -> bool:
+    """Return whether the documents of files have nothing to do with each other: no name, stay or fee line in common.
 
     Args:
         register: All documents, of the schema `REGISTER`.
+        lines: Their fee lines: `_document`, `line_number`.
         members: The files.
     """
     placed = register.with_columns(members.place().alias("_member"))
-    is_stay = ~pl.col("document").is_in(["settlement_list"]) & pl.col("case_id").is_not_null()
+    is_stay = (pl.col("document") != "settlement_list") & pl.col("case_id").is_not_null()
     stays = placed.filter(is_stay)
     shared = [
         (placed, ["list_id"]),
         (stays, [*_STAY, "person_id"]),
         (stays, [*_STAY, "case_number_id"]),
+        (lines.with_columns(members.place().alias("_member")), ["line_number"]),
     ]
     for rows, key in shared:
         files = rows.drop_nulls(key).group_by(key).agg(pl.col("_member").n_unique())

@@ -26,7 +26,7 @@ from tongchou.intake.deliveries.known_documents import (
     KnownDocuments,
 )
 from tongchou.intake.deliveries.line_corrections import contradicting, correct_lines
-from tongchou.intake.deliveries.prepared import Prepared
+from tongchou.intake.deliveries.prepared import Prepared, fee_lines_of
 from tongchou.intake.deliveries.report import DocumentCount, FieldCount, FileReport, UnmappedCode
 from tongchou.intake.deliveries.superseding import Paid, Superseding, rows_about
 from tongchou.intake.deliveries.waiting import keep_waiting, make_way
@@ -36,7 +36,7 @@ from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE
 from tongchou.intake.documents.words import ConversionAlone
 from tongchou.privacy.redaction import said_names
 from tongchou.schema.link_tables import WAITING_DOCUMENTS
-from tongchou.schema.list_tables import RECEIVED_FILES
+from tongchou.schema.list_tables import LIST_TABLES, RECEIVED_FILES
 from tongchou.store.engine import Engine
 from tongchou.store.lake import Batch, Lake
 
@@ -104,7 +104,7 @@ class _Landing:
         known_stays = judged.filter(pl.col("code") == STAY_KNOWN)
         without_core = pl.concat([barred, known_stays]).get_column(DOCUMENT)
         self._leaving = judged.filter(pl.col("code").is_in(TAKING_PLACE), pl.col("former_id").is_not_null())
-        if len(bundle.files) > 1 and (self._leaving.height or _await(lake, register)):
+        if len(bundle.files) > 1 and (self._leaving.height or _concern(lake, register, prepared)):
             raise OneByOneError
         cases = self._leaving.get_column("former_case").drop_nulls().unique().sort().to_list()
         self._core = CoreRows(prepared, without_core, engine, lake, folder, cases)
@@ -268,10 +268,13 @@ def refused_file(file: DocumentFile, problem: TongchouError) -> FileReport:
     return FileReport(file.path, file.name, file.reader.name, refusal=problem)
 
 
-def _await(lake: Lake, register: pl.DataFrame) -> bool:
-    """Return whether documents of the names of these wait in the lake."""
-    held = rows_about(lake, lake.snapshot(), WAITING_DOCUMENTS, "list_id", register.get_column("list_id").drop_nulls())
-    return not held.is_empty()
+def _concern(lake: Lake, register: pl.DataFrame, prepared: Prepared) -> bool:
+    """Return whether documents of the names of these wait in the lake, or it has a line of theirs."""
+    snapshot = lake.snapshot()
+    waiting = rows_about(lake, snapshot, WAITING_DOCUMENTS, "list_id", register.get_column("list_id").drop_nulls())
+    numbers = fee_lines_of(prepared).get_column("line_number").drop_nulls()
+    lines = rows_about(lake, snapshot, LIST_TABLES["list_fee_lines"], "line_number", numbers)
+    return waiting.height + lines.height > 0
 
 
 def _counted(register: pl.DataFrame) -> DocumentCount:

@@ -12,6 +12,8 @@ from tongchou.intake.deliveries.members import Members
 from tongchou.intake.documents.document_batch import DOCUMENT
 from tongchou.intake.staging import Staged
 
+_LINES = "list_fee_lines"
+
 REGISTER = {
     DOCUMENT: pl.Int64,
     "place": pl.String,
@@ -83,6 +85,14 @@ class LaidDown:
         for writer in self._writers.values():
             writer.close()
         return {name: self.folder / f"{name}.parquet" for name in self._writers}
+
+
+def fee_lines_of(prepared: Prepared) -> pl.DataFrame:
+    """Return the fee lines of prepared documents: `_document`, `line_number`."""
+    schema = {DOCUMENT: pl.Int64, "line_number": pl.String}
+    if _LINES not in prepared.tables:
+        return pl.DataFrame(schema=schema)
+    return pl.read_parquet(prepared.tables[_LINES], columns=list(schema))
 
 
 def origins(rows: Path) -> np.ndarray:

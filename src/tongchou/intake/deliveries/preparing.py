@@ -14,7 +14,7 @@ from tongchou.intake.deliveries.document_file import DocumentFile
 from tongchou.intake.deliveries.document_findings import document_findings, worded
 from tongchou.intake.deliveries.lake_facts import LakeFacts
 from tongchou.intake.deliveries.members import Members
-from tongchou.intake.deliveries.prepared import REGISTER, Prepared
+from tongchou.intake.deliveries.prepared import REGISTER, Prepared, fee_lines_of
 from tongchou.intake.deliveries.terms import DeliveryTerms
 from tongchou.intake.deliveries.working_out import WorkingOut, in_lake, only, only_typed, registered
 from tongchou.intake.documents.conversion import HEAD, convert_documents
@@ -111,7 +111,7 @@ def _prepare_together(bundle: Bundle, terms: DeliveryTerms, lake_root: Path, fol
     work = _Preparation(members, terms, Lake(lake_root), folder)
     work.add_mapped(batch)
     prepared = work.prepared()
-    if not are_apart(pl.read_parquet(prepared.register), members):
+    if not are_apart(pl.read_parquet(prepared.register), fee_lines_of(prepared), members):
         return None
     ignored = [sum((Counter(batch.ignored) for batch in part), Counter[str]()) for part in parts]
     return replace(prepared, ignored=tuple(ignored), unmapped=tuple(unmapped))
