@@ -1,27 +1,24 @@
 """Data quality: files handed in, what became of them, what was found, and the report that goes back."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from nicegui import ui
 
 from tongchou.access.decision import decide
 from tongchou.browse.accuracy import AccuracyLine, Threshold, summed
-from tongchou.browse.quality_report import HANDLING, TABLE_TITLES
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.records.states import UPLOAD_STATE
 from tongchou.web import charts, states, tables
-from tongchou.web.addresses import address
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.groups import WORK
+from tongchou.web.pages.quality_findings import findings_by_kind, findings_one_by_one, here
 from tongchou.web.tiles import figure_tile
 from tongchou.web.upload_area import upload_area
 from tongchou.workplace import uploading
-from tongchou.workplace.quality_reading import READ, Quality, batches_of, finding_rows_of, quality_of
+from tongchou.workplace.quality_reading import READ, Quality, batches_of, quality_of
 from tongchou.workplace.quality_reporting import quality_report_of
 
-_MOST_ROWS = 500
 _RECENT = 6
 
 
@@ -38,14 +35,9 @@ async def _build(view: PageView) -> None:
         if quality.lines:
             _accuracy(view, quality)
     await _batches(view, quality.names, institution, batch)
-    _findings(view, quality)
+    findings_by_kind(view, quality)
     if view.query.get("code") or batch:
-        await _rows(view, institution, view.query.get("code") or None, batch)
-
-
-def _here(view: PageView, **changed: str | None) -> str:
-    """Return the address of this page with some of its query changed."""
-    return address("/quality", {**view.query, **changed})
+        await findings_one_by_one(view, institution, view.query.get("code") or None, batch)
 
 
 def _chooser(view: PageView, quality: Quality, institution: str | None) -> None:
@@ -58,13 +50,13 @@ def _chooser(view: PageView, quality: Quality, institution: str | None) -> None:
             value=institution or "",
             label=view.say("机构", "institution"),
             with_input=True,
-            on_change=lambda event: ui.navigate.to(_here(view, institution=event.value)),
+            on_change=lambda event: ui.navigate.to(here(view, institution=event.value)),
         ).props("outlined dense options-dense").style("min-width: 280px")
         if view.query.get("batch"):
             said = view.query["batch"][:12]
             ui.label(view.say(f"批次 {said}", f"batch {said}")).classes("is-muted")
         if view.query.get("batch") or view.query.get("code"):
-            ui.link(view.say("返回全部", "back to all"), _here(view, batch=None, code=None))
+            ui.link(view.say("返回全部", "back to all"), here(view, batch=None, code=None))
         ui.element("div").classes("grow")
         own = institution or (next(iter(known)) if len(known) == 1 else None)
         if own and decide(view.subject, READ, view.place.whose(own), "clinical").outcome == "allowed":
@@ -200,7 +192,7 @@ def _accuracy(view: PageView, quality: Quality) -> None:
             ],
             shown,
             name=Text("各机构各月准确率", "accuracy by institution and month"),
-            on_row=lambda row: ui.navigate.to(_here(view, institution=row["id"])),
+            on_row=lambda row: ui.navigate.to(here(view, institution=row["id"])),
         )
 
 
@@ -244,7 +236,7 @@ async def _batches(view: PageView, names: Mapping[str, Text], institution: str |
             ],
             view.shown,
             name=Text("入库批次", "batches"),
-            on_row=lambda row: ui.navigate.to(_here(view, batch=row["id"])),
+            on_row=lambda row: ui.navigate.to(here(view, batch=row["id"])),
         )
 
 
@@ -253,99 +245,6 @@ def _name_of(view: PageView, names: Mapping[str, Text], institution_id: str | No
     if not institution_id:
         return view.say("全区", "the region")
     return view.shown.say(names[institution_id]) if institution_id in names else institution_id
-
-
-def _findings(view: PageView, quality: Quality) -> None:
-    shown = view.shown
-    with ui.element("section").classes("panel"):
-        ui.html(f"<h2>{view.say('问题汇总', 'Findings by kind')}</h2>", sanitize=False)
-        if not quality.kinds:
-            ui.label(view.say("没有问题", "nothing was found")).classes("is-muted")
-            return
-        tables.table(
-            [
-                tables.Column("code", Text("代码", "code"), width=190),
-                tables.Column("table", Text("表", "table"), width=130),
-                tables.Column("handling", Text("处理", "handling"), width=110),
-                tables.Column("count", Text("次数", "findings"), "count"),
-                tables.Column("records", Text("涉及记录", "records"), "count"),
-                tables.Column("what", Text("问题（举例）", "what (example)"), width=330),
-                tables.Column("remedy", Text("办法", "remedy"), width=260),
-            ],
-            [
-                {
-                    "code": each.code,
-                    "table": shown.say(TABLE_TITLES.get(each.table_name, Text.plain(each.table_name))),
-                    "handling": shown.say(HANDLING.get(each.handling, Text.plain(each.handling))),
-                    "count": each.count,
-                    "records": each.records,
-                    "what": shown.say(each.what),
-                    "remedy": shown.say(each.remedy),
-                }
-                for each in quality.kinds
-            ],
-            shown,
-            name=Text("问题汇总", "findings by kind"),
-            on_row=lambda row: ui.navigate.to(_here(view, code=row["code"])),
-        )
-
-
-async def _rows(view: PageView, institution: str | None, code: str | None, batch: str | None) -> None:
-    try:
-        rows, after = await view.ask(finding_rows_of, institution, code, batch, _MOST_ROWS)
-    except TongchouError:
-        return
-    if not rows:
-        return
-    with ui.element("section").classes("panel"):
-        more = view.say(f"前 {_MOST_ROWS} 条", f"the first {_MOST_ROWS}") if after else ""
-        title = view.say("逐条问题", "Findings one by one")
-        ui.html(f"<h2>{title} <small>{more}</small></h2>", sanitize=False)
-        said = Text("改正后重新上传，原记录与更正都会保留", "mend them and upload anew; both versions are kept")
-        ui.label(view.shown.say(said)).classes("is-muted")
-        tables.table(
-            [
-                tables.Column("source", Text("文件与位置", "file and place"), width=210),
-                tables.Column("case", Text("清单号", "list"), width=150),
-                tables.Column("code", Text("代码", "code"), width=150),
-                tables.Column("field", Text("字段", "field"), width=140),
-                tables.Column("what", Text("问题", "what"), width=320),
-                tables.Column("remedy", Text("办法", "remedy"), width=240),
-                tables.Column("row", Text("原始行（已去标识）", "row (without identity)"), width=320),
-            ],
-            [
-                {
-                    "source": each.source,
-                    "case": each.case_id or "",
-                    "code": each.code,
-                    "field": view.shown.say(each.field) if each.column_name else "",
-                    "what": view.shown.say(each.what),
-                    "remedy": view.shown.say(each.remedy),
-                    "row": "，".join(f"{name}={value}" for name, value in each.row.items()),
-                }
-                for each in rows
-            ],
-            view.shown,
-            name=Text("逐条问题", "findings one by one"),
-            on_row=lambda row: _whole(view, row),
-        )
-
-
-def _whole(view: PageView, row: Mapping[str, Any]) -> None:
-    """Show a finding whole, where its line in the table is too short for it."""
-    titles = {
-        "source": Text("文件与位置", "file and place"),
-        "case": Text("清单号", "list"),
-        "code": Text("代码", "code"),
-        "field": Text("字段", "field"),
-        "what": Text("问题", "what"),
-        "remedy": Text("办法", "remedy"),
-        "row": Text("原始行（已去标识）", "row (without identity)"),
-    }
-    with ui.dialog(value=True), ui.card().classes("panel").style("max-width: 720px"):
-        for key, title in titles.items():
-            ui.label(view.shown.say(title)).classes("is-muted")
-            ui.label(str(row.get(key) or "–")).style("overflow-wrap: anywhere")
 
 
 QUALITY = Page("/quality", Text("数据质量", "Data quality"), WORK, "fact_check", READ, "aggregate", _build)
