@@ -160,6 +160,9 @@ GRADES = {
         "administrative": "finding_id batch_id table_name source handling code remedy_zh remedy_en",
         "person": "row_key case_id what_zh what_en row",
     },
+    "finding_fields": {
+        "administrative": "finding_id column_name",
+    },
 }
 """Whoever adds a column says here what it is: a grade is decided, not come by."""
 

@@ -26,7 +26,7 @@ from tongchou.store.lake import Lake
 
 PROJECT = Path(__file__).parents[3]
 FILES, LISTS, KILLS = 12, 60, 3
-TERMS = DeliveryTerms(HashPseudonymiser(), bundle_bytes=450_000)
+TERMS = DeliveryTerms(HashPseudonymiser(), bundle_bytes=300_000)
 """Two of the files below share a batch."""
 FAULTY = (0, 5, 9)
 """Files with a list that is set aside: they are tried again whenever they come."""

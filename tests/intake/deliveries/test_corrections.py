@@ -10,7 +10,7 @@ from tests.intake.deliveries.plain import INSTITUTION, fee_lines, settlement_lis
 from tongchou.intake.deliveries.history import history_of
 
 LIST = f"{INSTITUTION}-S1"
-TOLD = ("findings", "received_files", "field_counts")
+TOLD = ("findings", "finding_fields", "received_files", "field_counts")
 """What tells of every file that came, whatever became of it."""
 OF_A_LIST = ("cases", "diagnoses", "procedures", "fees", "settlement_lists", "list_diagnoses", "list_fees")
 

@@ -33,7 +33,7 @@ from tongchou.schema.results import PRICED
 from tongchou.store.lake import Batch, Lake
 
 CASE = f"{INSTITUTION}-S7"
-TOLD = ("findings", "received_files", "corrections", "superseded_documents", "superseded_rows")
+TOLD = ("findings", "finding_fields", "received_files", "corrections", "superseded_documents", "superseded_rows")
 """What tells how things came about; all other tables say how they are."""
 
 
