@@ -149,6 +149,12 @@ def test_files_share_a_bundle_while_they_are_small_follow_each_other_and_begin_a
     names = [[file.name[0] for file in bundle.files] for bundle in bundled(given_, 2 * size)]
     assert names == [["0", "1"], ["2"], ["3", "4"], ["5", "6"], ["7", "8"]]
     assert [len(bundle.files) for bundle in bundled(given_, 0)] == [1] * len(kinds)
+    alone = frozenset(file.digest for file in files if file.name[0] in "37")
+    names = [[file.name[0] for file in bundle.files] for bundle in bundled(given_, 9 * size, alone)]
+    assert names == [["0", "1", "2"], ["3"], ["4"], ["5", "6"], ["7"], ["8"]]
+    # What is left of the files makes the bundles that all of them made.
+    whole = list(bundled(given_, 2 * size))
+    assert list(bundled(given_[2:], 2 * size)) == whole[1:]
 
 
 @pytest.mark.slow

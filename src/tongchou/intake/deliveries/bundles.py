@@ -49,17 +49,23 @@ class Bundle:
         return self.files[0].name
 
 
-def bundled(files: Sequence[tuple[DocumentFile, FirstDocuments]], size: int) -> Iterator[Bundle]:
+def bundled(
+    files: Sequence[tuple[DocumentFile, FirstDocuments]], size: int, alone: frozenset[str] = frozenset()
+) -> Iterator[Bundle]:
     """Yield files in their order, small ones that begin alike and follow each other in one bundle.
+
+    A call that goes on where another was ended makes the bundles that the other would have made.
 
     Args:
         files: Files of one rank.
         size: How many bytes a bundle has at most, unless one file has more.
+        alone: Digests of files that share none.
     """
     together: list[DocumentFile] = []
     kin, bytes_ = None, 0
     for file, first in files:
-        here, kind = file.path.stat().st_size, (file.reader.name, first.kind, first.transaction)
+        own = file.digest if file.digest in alone else ""
+        here, kind = file.path.stat().st_size, (file.reader.name, first.kind, first.transaction, own)
         if together and (kind != kin or bytes_ + here > size):
             yield Bundle(tuple(together))
             together, bytes_ = [], 0

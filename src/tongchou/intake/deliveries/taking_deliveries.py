@@ -8,7 +8,7 @@ from tongchou.core.errors import Problems, TongchouError
 from tongchou.core.hashing import hash_text
 from tongchou.core.text import Text
 from tongchou.intake import refusals
-from tongchou.intake.deliveries.attempts import Received, next_attempt, received_files
+from tongchou.intake.deliveries.attempts import next_attempt, received_files
 from tongchou.intake.deliveries.bundles import Bundle, FirstDocuments, bundled
 from tongchou.intake.deliveries.document_file import DocumentFile, Sorted
 from tongchou.intake.deliveries.insured_persons import anonymous_persons
@@ -90,12 +90,14 @@ def take_deliveries(
             reports[file.digest] = FileReport(
                 file.path, file.name, file.reader.name, ids[file.digest], is_repeated=True, count=count
             )
-    waiting = len(found.documents) - len(reports)
+    waiting = [file for file in found.documents if file.digest not in reports]
     if waiting:
-        workers_count = min(jobs or os.cpu_count() or 1, waiting)
+        workers_count = min(jobs or os.cpu_count() or 1, len(waiting))
         with preparing_folder(lake) as folder, Workers(workers_count, lake.root, terms, folder) as workers:
             door = _Door(lake, engine, terms, ids, workers, paid)
-            for bundles in door.bundles(found.documents, received, reports):
+            # What was received before is tried again by itself.
+            alone = frozenset(file.digest for file in waiting if ids[file.digest] in received)
+            for bundles in door.bundles(waiting, alone, reports):
                 for landed in door.landed(bundles, is_stopped):
                     reports |= landed
                     tell(_TAKING, len(reports), len(found.documents))
@@ -141,26 +143,22 @@ class _Door:
         self._paid = paid
 
     def bundles(
-        self, files: Sequence[DocumentFile], received: Mapping[str, Received], reports: dict[str, FileReport]
-    ) -> Iterator[Sequence[Bundle]]:
-        """Yield what goes together, by the rank of the files' first documents; a file that cannot be read is reported.
+        self, files: Sequence[DocumentFile], alone: frozenset[str], reports: dict[str, FileReport]
+    ) -> Sequence[Sequence[Bundle]]:
+        """Return what goes together, by the rank of the files' first documents; those that cannot be read are reported.
 
-        Which files share a bundle depends on the files alone, not on how far an earlier call has come with them.
+        Args:
+            files: The files.
+            alone: Digests of those that go with no other.
+            reports: Where the reports are put.
         """
         ranks: dict[tuple[int, int], list[tuple[DocumentFile, FirstDocuments]]] = {}
         for file, first in self._workers.first_documents(files):
-            if not isinstance(first, TongchouError):
-                ranks.setdefault(first.rank, []).append((file, first))
-            elif file.digest not in reports:
+            if isinstance(first, TongchouError):
                 reports[file.digest] = refused_file(file, first)
-        for rank in sorted(ranks):
-            left = []
-            for bundle in bundled(ranks[rank], self._terms.bundle_bytes):
-                if received.keys().isdisjoint(self._ids[file.digest] for file in bundle.files):
-                    left.append(bundle)
-                else:
-                    left += [Bundle((file,)) for file in bundle.files if file.digest not in reports]
-            yield left
+            else:
+                ranks.setdefault(first.rank, []).append((file, first))
+        return [list(bundled(ranks[rank], self._terms.bundle_bytes, alone)) for rank in sorted(ranks)]
 
     def landed(self, bundles: Sequence[Bundle], is_stopped: Callable[[], bool]) -> Iterator[Mapping[str, FileReport]]:
         """Yield the reports of the files of each bundle, once it is in the lake."""
