@@ -57,6 +57,7 @@ def institution_reason(
         Text(f"机构 {own} {period} 年清算单", f"Settlement of {own} for {period}"),
         Text(f"清算应付 {due} 元", f"{due} yuan due at clearing"),
         children=(clearing.explanation, *((beside,) if beside else ()), *shared, *contracts),
+        account=clearing.explanation.account,
     )
 
 

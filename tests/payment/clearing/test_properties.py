@@ -109,6 +109,15 @@ def test_every_identity_holds_to_the_fen(view: PolicyView, year: InstitutionYear
     )  # fmt: skip
     got = amount(Line.PREPAID, Line.ADVANCE_GRANTED, Line.DUE_AT_CLEARING) - amount(Line.ADVANCE_SET_OFF)
     assert gave - amount(Line.DEPOSIT_FORFEITED) == got
+    left, totals = 0, []
+    for line in clearing.explanation.account:
+        if line.rank == "line":
+            left += line.fen
+        else:
+            assert left == line.fen
+            left = line.fen if line.rank == "sum" else 0
+            totals += [line.fen] if line.rank == "total" else []
+    assert totals == [amount(Line.DEPOSIT_WITHHELD, Line.CARRIED_OVER), amount(Line.DUE_AT_CLEARING)]
     for month in clearing.months:
         assert month.carried_in_fen + month.total_fen == month.prepaid_fen + month.deposit_fen + month.carried_out_fen
         assert min(month.prepaid_fen, month.deposit_fen) >= 0 >= month.carried_out_fen

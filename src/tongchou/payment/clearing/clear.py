@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from tongchou.core.explanation import Step
 from tongchou.core.money import format_yuan, scale
 from tongchou.core.text import Text
+from tongchou.payment.clearing.account import clearing_account
 from tongchou.payment.clearing.adjustments import Counted, count_adjustments
 from tongchou.payment.clearing.advance import Advance, grant_advance, set_off
 from tongchou.payment.clearing.assessment import assess, factor_change, factor_steps, return_step
@@ -165,4 +166,5 @@ def _clearing_step(facts: InstitutionYear, amounts: Mapping[Line, int], children
         Text(f"清算应付 {due} 元", f"{due} yuan due at clearing"),
         facts=tuple(line_fact(line, amount) for line, amount in amounts.items()),
         children=children,
+        account=clearing_account(amounts),
     )

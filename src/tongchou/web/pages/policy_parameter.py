@@ -30,9 +30,7 @@ def _now(view: PageView, found: ParameterHistory, on: date) -> None:
     shown, parameter = view.shown, found.standing.parameter
     with ui.element("section").classes("panel"):
         with ui.element("div").classes("bar"):
-            ui.label(shown.say(parameter.title)).style("font-size: 18px; font-weight: 650").props(
-                'role="heading" aria-level="2"'
-            )
+            ui.label(shown.say(parameter.title)).props('role="heading" aria-level="2"').classes("panel-heading")
             ui.label(parameter.name).classes("is-muted").style("overflow-wrap: anywhere")
             ui.element("div").classes("grow")
             if decide(view.subject, "policy.propose", REGION, "open").outcome == "allowed":

@@ -286,6 +286,10 @@ async def _why(view: PageView, run_id: str, kind: Kind, key: str) -> None:
     else:
         step = await view.ask(explain, run_id, kind, key)
         waiting.delete()
+        if step.account:
+            with ui.element("section").classes("panel"):
+                heading(view, Text("为什么是这个金额", "Why this amount"))
+                account(step, view.shown)
     with ui.element("section").classes("panel"):
         heading(
             view,
