@@ -102,5 +102,7 @@ def _said_of(text: str, who: Person) -> str:
     text = text.replace(messages.SECRET + "^一", f"{who.name[0]}^{who.name[1:]}").replace(messages.ID_NUMBER, who.card)
     text = text.replace("P0000001", who.number).replace("0012345", who.record).replace("V0001", f"V{who.card[10:17]}")
     text = text.replace("欧阳^二", who.contact).replace("13900000000", who.phone).replace("西溪路 3 号", who.address)
-    text = text.replace("D001^李^某", f"{who.doctor}^{who.doctor_name}").replace("19900101|M", f"{who.card[6:14]}|" + "FM"[int(who.sex) % 2])
+    text = text.replace("D001^李^某", f"{who.doctor}^{who.doctor_name}").replace(
+        "19900101|M", f"{who.card[6:14]}|" + "FM"[int(who.sex) % 2]
+    )
     return text.replace("Y778899", who.insurance)

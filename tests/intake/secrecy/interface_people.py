@@ -92,7 +92,9 @@ class InterfaceDesk:
         """Write the register of those who are known by the platform's number."""
         with (self._folder / name).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
-            writer.writerow("person_number identity_type identity_number sex born_on insurance_type area_id".split())
+            writer.writerow(
+                ["person_number", "identity_type", "identity_number", "sex", "born_on", "insurance_type", "area_id"]
+            )
             for who in self._registered:
                 sex = "male" if who.sex == "1" else "female"
                 writer.writerow([who.number, "01", who.card, sex, who.born_on, "employee", "demo_county"])
@@ -121,7 +123,8 @@ class InterfaceDesk:
             case "2501":
                 row = said["input"]["refmedin"]
                 row |= {"psn_no": who.number, "psn_name": who.name, "tel": who.phone, "addr": who.address}
-                row |= {"dise_cond_dscr": f"{who.name} {who.card} 病重", "refl_rea": f"{who.name}要求", "refl_opnn": who.name}
+                row |= {"dise_cond_dscr": f"{who.name} {who.card} 病重", "refl_rea": f"{who.name}要求"}
+                row["refl_opnn"] = who.name
             case _:
                 _name_in(said["input"]["setlinfo"], who, number)
                 if transaction == "4101":

@@ -52,7 +52,7 @@ def write_front_pages(crowd: Crowd, family: FrontPageFamily, file: Path, encodin
     strange = crowd.next()
     header = [*cells, strange.name, f"{strange.contact}{strange.phone}"]
     rows = []
-    for name, way in zip(cells, cycle(MISPLACED)):
+    for name, way in zip(cells, cycle(MISPLACED), strict=False):
         if graded[cells[name].table, cells[name].column] != "identity":
             who = crowd.next()
             row = {each: _own(cell.column, who) for each, cell in cells.items()}
@@ -79,7 +79,7 @@ def write_own_tables(crowd: Crowd, folder: Path) -> tuple[Path, Path, Path]:
     for shift in range(2):
         ways = cycle([*MISPLACED][shift:] + [*MISPLACED][:shift])
         rows = []
-        for field, way in zip(fields, ways):
+        for field, way in zip(fields, ways, strict=False):
             if field.grade != "identity":
                 who = crowd.next()
                 row = {each.title.zh: _own(each.column, who) for each in fields} | {"主要诊断": "I63.900"}

@@ -104,9 +104,7 @@ def plant(folder: Path) -> PlantedCounty:
         county.intake(odd / name)
     book_of_own = write_own_tables(county.crowd, own)
     for file in book_of_own[:2]:
-        county.intake(
-            file, "--format", "mapped_table", "--mapping", book_of_own[2], "--institution", SENDER, "--json"
-        )
+        county.intake(file, "--format", "mapped_table", "--mapping", book_of_own[2], "--institution", SENDER, "--json")
     _later_files(county, later)
     county.intake(later)
     county.call("intake", "map", own / "own.csv", "--yes")
@@ -152,9 +150,7 @@ def _no_files(county: PlantedCounty) -> Iterator[tuple[str, bytes]]:
 
 def _later_files(county: PlantedCounty, folder: Path) -> None:
     """Write corrections of lists, withdrawals, and replies for some that wait."""
-    lines = [
-        orjson.loads(line) for line in (county.folder / "first" / "4101.ndjson").read_bytes().splitlines()[:12]
-    ]
+    lines = [orjson.loads(line) for line in (county.folder / "first" / "4101.ndjson").read_bytes().splitlines()[:12]]
     for each in lines[:8]:
         who = county.crowd.next()
         each["input"]["setlinfo"] |= {"dcla_time": "2025-02-12 09:00:00", "curr_addr": who.address}

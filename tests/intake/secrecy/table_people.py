@@ -22,7 +22,14 @@ def write_tables(crowd: Crowd, landing: Path, folder: Path) -> Iterator[Path]:
         for column in table.columns:
             who = crowd.next()
             row = {each.name: first.get(each.name) for each in table.columns}
-            rows.append(row | {column.name: MISPLACED[_way(table, column, len(crowd.met))](who), "姓名": who.name, "certno": who.card})
+            rows.append(
+                row
+                | {
+                    column.name: MISPLACED[_way(table, column, len(crowd.met))](who),
+                    "姓名": who.name,
+                    "certno": who.card,
+                }
+            )
         frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String), infer_schema_length=None)
         written = folder / f"{table.name}-planted.csv"
         text = frame.write_csv() + f'"{crowd.next().name}",{crowd.next().card}\n'

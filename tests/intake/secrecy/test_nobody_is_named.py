@@ -22,7 +22,10 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> PlantedCounty:
 
 @pytest.mark.slow  # a county is handed in by every reader, asked for everything, and searched
 def test_nothing_written_or_said_names_anybody(
-    county: PlantedCounty, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    county: PlantedCounty,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     ask_commands(county)
@@ -57,7 +60,17 @@ def test_every_reader_took_documents_and_the_map_knows_their_people(county: Plan
     assert counts["accepted"] > 100
     assert counts["set_aside"] > 500
     before = [*everything_below(county.region / "access")]
-    told = county.ask("privacy", "reveal", first_pseudonym(county), "--purpose", "稽核", "--who", "甲", "--keys", county.folder / "keys.yaml")
+    told = county.ask(
+        "privacy",
+        "reveal",
+        first_pseudonym(county),
+        "--purpose",
+        "稽核",
+        "--who",
+        "甲",
+        "--keys",
+        county.folder / "keys.yaml",
+    )
     searcher = Searcher(county.crowd.words(), BEGINNINGS)
     assert searcher.found(told.encode())
     after = [*everything_below(county.region / "access")]

@@ -28,6 +28,7 @@ _OPERATORS = ("agency_operator", "filled_by")
 _TELLING = ("person_name", "contact_name", "doctor_name", "surgeon_name", "anaesthetist_name", *_OPERATORS,
             "identity_number", "person_number", "insurance_number", "case_number", "phone")  # fmt: skip
 _LONG = 7
+_LONGEST = 200
 _RECORD_ENDINGS = ("_id", "_number", "_code")
 _BETWEEN_WORDS = r"[，、;；/|\s]"
 _VALUE = pl.col("value")
@@ -82,7 +83,7 @@ def _given(batch: DocumentBatch) -> pl.DataFrame:
                 is_name_field = field.column.endswith("_name") or field.column in _OPERATORS
                 # Who stands in for a name ("self", a department) is nobody; short numbers stand in others by chance.
                 is_telling = is_name(pl.col("given")) if is_name_field else pl.col("given").str.len_bytes() >= _LONG
-                said.append(values.filter(is_telling))
+                said.append(values.filter(is_telling & (pl.col("given").str.len_bytes() <= _LONGEST)))
     return pl.concat(said).unique(maintain_order=True)
 
 
@@ -110,7 +111,9 @@ def _words(field: ListField) -> pl.Expr:
 def _rows_with(words: pl.DataFrame, given: pl.DataFrame) -> pl.Series:
     """Return the positions of rows whose words hold anything that their document gives."""
     joined = words.with_row_index("_at").drop_nulls("words").join(given, on=DOCUMENT)
-    return joined.filter(pl.col("words").str.contains(pl.col("given"), literal=True)).get_column("_at").unique()
+    return (
+        joined.filter(pl.col("words").str.find(pl.col("given"), literal=True).is_not_null()).get_column("_at").unique()
+    )
 
 
 def _suspects(values: pl.Series) -> pl.Series:

@@ -13,6 +13,7 @@ from tongchou.intake.mappings.mapping import DetailTable, MappedColumn
 from tongchou.intake.readers.mapped_values import national
 from tongchou.intake.rows.delimited import ROW
 from tongchou.intake.rows.own_rows import open_rows
+from tongchou.privacy.redaction import said_file_name
 
 _READ_ROWS = 50_000
 _KEY = "_key"
@@ -93,7 +94,7 @@ def open_details(path: Path, name: str, detail: DetailTable, header: Sequence[st
         TongchouError: `intake.no_detail_file`, `intake.detail_column_missing`, or what `open_rows` raises.
     """
     file = path if detail.sheet else _beside(path, detail.file, name)
-    shown = f"{name} [{detail.sheet}]" if detail.sheet else file.name
+    shown = f"{name} [{detail.sheet}]" if detail.sheet else said_file_name(file.name)
     opened = open_rows(file, shown, detail.sheet)
     position = {each: index for index, each in enumerate(opened.header) if each}
     wanted = [*(here for here, _ in detail.key), *(column.source for column in detail.columns)]

@@ -42,7 +42,7 @@ def refuse_contradictions(content: bytes, value: object) -> None:
     Raises:
         GivenTwice: If it says two things under one name.
     """
-    is_spaced = any([blank in content for blank in _BLANKS]) and _SPACED_COLON.search(content) is not None
+    is_spaced = any(blank in content for blank in _BLANKS) and _SPACED_COLON.search(content) is not None
     if is_spaced or content.count(b'":') != _count_names(value):
         json.loads(content, object_pairs_hook=without_contradiction, parse_float=Decimal)
 

@@ -21,7 +21,7 @@ from tongchou.intake.readers.fhir.resources import (
 )
 from tongchou.intake.readers.given_twice import GivenTwice
 
-LARGEST = 256 << 20
+LARGEST = 64 << 20
 """Greatest length of a bundle or a line, in bytes: it is read as a whole."""
 
 _READ = STAY_TYPES | NAMED_TYPES | {REFERRAL_TYPE}
@@ -34,8 +34,8 @@ def collections(path: Path, name: str, ignored: Counter[str]) -> Iterator[Collec
     Of the latter only their places are held; their content is read again when its document is made.
 
     Raises:
-        TongchouError: `intake.fhir_not_json`, `intake.fhir_too_large` or `intake.key_given_twice` for a file that is not
-            in lines.
+        TongchouError: `intake.fhir_not_json`, `intake.fhir_too_large` or `intake.key_given_twice` for a file that is
+            not in lines.
     """
     with path.open("rb") as file:
         if path.suffix.lower() in _LINES or _is_in_lines(file):
