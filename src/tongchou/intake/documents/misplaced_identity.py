@@ -30,7 +30,8 @@ _TELLING = ("person_name", "contact_name", "doctor_name", "surgeon_name", "anaes
 _LONG = 7
 _LONGEST = 200
 _RECORD_ENDINGS = ("_id", "_number", "_code")
-_BETWEEN_WORDS = r"[，、;；/|\s]"
+_BETWEEN_WORDS = r"[，、,;；/|\s]"
+_SHORT_NAME = 2
 _VALUE = pl.col("value")
 
 
@@ -109,11 +110,15 @@ def _words(field: ListField) -> pl.Expr:
 
 
 def _rows_with(words: pl.DataFrame, given: pl.DataFrame) -> pl.Series:
-    """Return the positions of rows whose words hold anything that their document gives."""
+    """Return the positions of rows whose words hold anything that their document gives.
+
+    A name of two characters may stand in a term by chance (张力 in 张力性气胸): it counts where it stands alone.
+    """
     joined = words.with_row_index("_at").drop_nulls("words").join(given, on=DOCUMENT)
-    return (
-        joined.filter(pl.col("words").str.find(pl.col("given"), literal=True).is_not_null()).get_column("_at").unique()
-    )
+    stands_alone = pl.col("words").str.replace_all(_BETWEEN_WORDS, ",").str.split(",").list.contains(pl.col("given"))
+    is_within = pl.col("words").str.find(pl.col("given"), literal=True).is_not_null()
+    is_short = pl.col("given").str.len_chars() <= _SHORT_NAME
+    return joined.filter(is_within & (~is_short | stands_alone)).get_column("_at").unique()
 
 
 def _suspects(values: pl.Series) -> pl.Series:
