@@ -47,7 +47,11 @@ def take_out_identity(batch: DocumentBatch) -> tuple[DocumentBatch, pl.DataFrame
     for table, rows in batch.frames.items():
         if rows.is_empty():
             continue
+        hits: dict[str, tuple[ListField, pl.Series]] = {}
         for field, flags in (*_misplaced(table, rows), *_repeated(table, rows, given)):
+            _, before = hits.get(field.column, (field, flags))
+            hits[field.column] = field, before | flags
+        for field, flags in hits.values():
             told = found_rows(MISPLACED, rows.filter(flags), table=table, column=field.column)
             found.append(told)
             put = MASK if _holds_words(field) else None
