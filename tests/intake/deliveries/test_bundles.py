@@ -89,7 +89,7 @@ def test_bundles_end_as_files_one_by_one(tmp_path, duckdb_engine, seed):
     left = random_.sample(POOL, len(POOL))
     files = []
     while left:
-        size = random_.randint(1, 3)
+        size = random_.randint(1, 4)
         files.append(left[:size])
         left = left[size:]
     alone, one_by_one = _taken(tmp_path / "alone", duckdb_engine, files, ALONE)

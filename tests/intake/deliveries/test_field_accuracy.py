@@ -155,9 +155,6 @@ def test_several_files_bring_what_one_file_of_all_does(tmp_path, duckdb_engine, 
         "accuracy_e4": whole.fields.sound * 10_000 // whole.fields.counted,
     }
     assert _lines(apart) == _lines(one)
-    before = _lines(apart)
-    assert apart.take(*paths).fields.counted == 0
-    assert _lines(apart) == before
 
 
 def test_a_list_that_only_waited_counts_once_when_its_part_has_come(tmp_path, duckdb_engine) -> None:
