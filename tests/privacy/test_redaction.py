@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongchou.privacy.at_the_door import identity_values, overlong_values
-from tongchou.privacy.redaction import MASK, redact_row, said_names, said_reason, scrub, scrubbed, shape_of_line
+from tongchou.privacy.redaction import (
+    MASK,
+    redact_row,
+    said_file_name,
+    said_names,
+    said_reason,
+    scrub,
+    scrubbed,
+    shape_of_line,
+)
 from tongchou.schema.tables import CASES, FEE_ITEMS, INSTITUTIONS, PERSONS, SERVICE_EVENTS
 
 SAID = [
@@ -104,6 +113,21 @@ def test_diseases_are_no_names(value: str) -> None:
 def test_names_of_columns_are_said_and_names_of_people_are_not() -> None:
     said = said_names(["remark", "姓名", "张三", "110101199003071234", "科室名", "欧阳锋", "x" * 99])
     assert said == ["remark", "姓名", MASK, MASK, "科室名", MASK, MASK]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("张三.json", f"{MASK}.json"),
+        ("出院-张三-110101195001011234.ndjson", f"出院-{MASK}-{MASK}.ndjson"),
+        ("张三110101195001011234.csv", f"{MASK}.csv"),
+        ("内科/李四_13912345678.xlsx", f"内科/{MASK}_{MASK}.xlsx"),
+        ("cases-2025-01.csv", "cases-2025-01.csv"),
+        ("云栖县人民医院 2025-03 清单.ndjson", "云栖县人民医院 2025-03 清单.ndjson"),
+    ],
+)
+def test_a_files_name_is_said_without_who_is_in_it(name: str, said: str) -> None:
+    assert said_file_name(name) == said
 
 
 def test_a_librarys_reason_is_said_without_what_it_quotes() -> None:

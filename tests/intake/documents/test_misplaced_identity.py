@@ -1,57 +1,93 @@
-"""What is taken for somebody's in a field that is no place for it, and what is not."""
+"""Identity values in wrong fields of documents: taken out and told, and nothing else is."""
+
+from collections.abc import Mapping
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tongchou.intake.documents.document_batch import DOCUMENT, SEQUENCE, DocumentBatch, documents_frame
 from tongchou.intake.documents.misplaced_identity import MISPLACED, take_out_identity
-from tongchou.privacy.redaction import MASK
+
+NAME, CARD, PHONE = "欧阳锋", "110101195001011234", "13912345678"
 
 
-def list_of(person_name: str, column: str, value: str) -> DocumentBatch:
-    row = {DOCUMENT: 1, SEQUENCE: 1, "person_name": person_name, column: value}
-    return DocumentBatch(
-        "settlement_list", "any", documents_frame([1], ["1"]), {"settlement_lists": pl.DataFrame([row])}
-    )
+def batch(**heads: str | None) -> DocumentBatch:
+    """Return a settlement list of a person with some fields filled."""
+    row: Mapping[str, object] = {DOCUMENT: 1, SEQUENCE: 1, "person_name": NAME, "case_number": "ZY20250001", **heads}
+    schema = {DOCUMENT: pl.Int64, SEQUENCE: pl.Int64}
+    frame = pl.DataFrame([row], schema={**schema, **{name: pl.String for name in row if name not in schema}})
+    return DocumentBatch("settlement_list", "4101", documents_frame([1], ["line 1"]), {"settlement_lists": frame})
 
 
-@pytest.mark.parametrize(
-    ("person_name", "column", "value", "left"),
-    [
-        ("张力", "outpatient_diagnosis_name", "张力", MASK),
-        ("张力", "outpatient_diagnosis_name", "复查 张力", MASK),
-        ("张守力", "outpatient_diagnosis_name", "张守力的肺炎", MASK),
-        ("王小二", "outpatient_diagnosis_name", "李守仁", MASK),
-        ("王小二", "outpatient_diagnosis_name", "复查，电话13977530000", MASK),
-        ("王小二", "outpatient_diagnosis_code", "李守仁", None),
-        ("王小二", "total_fen", "13977530000", None),
-    ],
-)
-def test_a_name_or_number_of_somebody_is_taken_out_and_told(
-    person_name: str, column: str, value: str, left: str | None
-) -> None:
-    clean, found = take_out_identity(list_of(person_name, column, value))
-    assert clean.frames["settlement_lists"][column].to_list() == [left]
-    assert found["check"].to_list() == [MISPLACED]
-    assert value not in str(found.rows())
+def taken_out(**heads: str | None) -> dict[str, str | None]:
+    """Return what stands in the fields afterwards; what was changed is told, by its field, and nothing else."""
+    kept, found = take_out_identity(batch(**heads))
+    row = kept.frames["settlement_lists"].row(0, named=True)
+    assert row["person_name"] == NAME
+    assert set(found["check"]) <= {MISPLACED}
+    assert found["value"].null_count() == found.height
+    assert sorted(found["column"]) == sorted(name for name in heads if row[name] != heads[name])
+    return {name: row[name] for name in heads}
 
 
 @pytest.mark.parametrize(
-    ("person_name", "column", "value"),
+    ("column", "value", "kept"),
     [
-        ("张力", "outpatient_diagnosis_name", "张力性气胸"),
-        ("高原", "outpatient_diagnosis_name", "高原病"),
-        ("王小二", "outpatient_diagnosis_name", "白内障"),
-        ("王小二", "outpatient_diagnosis_name", "黄疸"),
-        ("王小二", "outpatient_tcm_name", "石淋，周围性"),
-        ("王小二", "chronic_department", "康复"),
-        ("王小二", "outpatient_diagnosis_code", "J18.900"),
-        ("王小二", "settlement_number", "13977530000123"),
-        ("王小二", "total_fen", "123456.78"),
+        ("filling_department", f"医保办 {PHONE}", "***"),
+        ("filling_department", f"{NAME}代填", "***"),
+        ("outpatient_diagnosis_name", NAME, "***"),
+        ("outpatient_diagnosis_name", f"肺炎，{NAME}", "***"),
+        ("readmission_purpose", "见病案ZY20250001", "***"),
+        ("multiple_birth_weights", f"{NAME},3200", "***"),
+        ("settlement_number", CARD, None),
+        ("receipt_number", f"{NAME}的票据", None),
+        ("outpatient_diagnosis_code", NAME, None),
+        ("discharge_department", PHONE, None),
+        ("person_self_pay_fen", PHONE, None),
+        ("los_days", NAME, None),
     ],
 )
-def test_a_term_a_code_or_an_amount_is_left_as_it_is(person_name: str, column: str, value: str) -> None:
-    batch = list_of(person_name, column, value)
-    clean, found = take_out_identity(batch)
-    assert clean.frames["settlement_lists"][column].to_list() == [value]
-    assert found.is_empty()
+def test_an_identity_value_in_a_wrong_field_is_taken_out(column: str, value: str, kept: str | None) -> None:
+    assert taken_out(**{column: value}) == {column: kept}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("settlement_number", "330100202501011234"),
+        ("receipt_number", "ZY20250001"),
+        ("institution_name", "云栖县人民医院"),
+        ("filling_department", "医保办"),
+        ("outpatient_diagnosis_name", "高热"),
+        ("outpatient_diagnosis_name", "黄疸，白喉"),
+        ("outpatient_tcm_name", "石淋，周围性"),
+        ("outpatient_diagnosis_code", "T78.400x002"),
+        ("person_self_pay_fen", "123456789.01"),
+        ("admitted_at", "20250110083500"),
+        ("identity_number", CARD),
+        ("contact_phone", PHONE),
+    ],
+)
+def test_what_only_looks_like_one_stays(column: str, value: str) -> None:
+    assert taken_out(**{column: value}) == {column: value}
+
+
+@given(
+    value=st.text(max_size=40), column=st.sampled_from(["readmission_purpose", "receipt_number", "sex", "total_fen"])
+)
+def test_a_field_holds_afterwards_what_it_held_or_nothing_of_it(value: str, column: str) -> None:
+    assert taken_out(**{column: value})[column] in (value, "***", None)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("张力", "***"), ("复查 张力", "***"), ("张力性气胸", "张力性气胸"), ("高压，张力增高", "高压，张力增高")],
+)
+def test_a_name_of_two_characters_counts_where_it_stands_alone(value: str, kept: str) -> None:
+    row = {DOCUMENT: 1, SEQUENCE: 1, "person_name": "张力", "outpatient_diagnosis_name": value}
+    heads = {"settlement_lists": pl.DataFrame([row])}
+    said = DocumentBatch("settlement_list", "4101", documents_frame([1], ["line 1"]), heads)
+    clean, _ = take_out_identity(said)
+    assert clean.frames["settlement_lists"]["outpatient_diagnosis_name"].to_list() == [kept]

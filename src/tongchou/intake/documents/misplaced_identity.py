@@ -47,18 +47,15 @@ def take_out_identity(batch: DocumentBatch) -> tuple[DocumentBatch, pl.DataFrame
     for table, rows in batch.frames.items():
         if rows.is_empty():
             continue
-        hits: dict[str, tuple[ListField, pl.Series]] = {}
         for field, flags in (*_misplaced(table, rows), *_repeated(table, rows, given)):
-            _, before = hits.get(field.column, (field, flags))
-            hits[field.column] = field, before | flags
-        for field, flags in hits.values():
-            told = found_rows(MISPLACED, rows.filter(flags), table=table, column=field.column)
-            found.append(told)
+            found.append(found_rows(MISPLACED, rows.filter(flags), table=table, column=field.column))
             put = MASK if _holds_words(field) else None
             frames[table] = frames[table].with_columns(
                 pl.when(flags).then(pl.lit(put)).otherwise(pl.col(field.column)).alias(field.column)
             )
-    return (replace(batch, frames=frames), all_found(found)) if found else (batch, all_found([]))
+    # A value may be known by its shape and as the document's own; it is told once.
+    told = all_found(found).unique(maintain_order=True)
+    return (replace(batch, frames=frames), told) if found else (batch, told)
 
 
 def _misplaced(table: str, rows: pl.DataFrame) -> Iterator[tuple[ListField, pl.Series]]:
