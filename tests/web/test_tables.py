@@ -74,6 +74,7 @@ def test_words_of_a_file_in_both_languages_are_shown_in_one() -> None:
     memo = "H00000000001 2025 年终清算拨付 / payment at clearing"
     assert Preferences("zh").one_of(memo) == "H00000000001 2025 年终清算拨付"
     assert Preferences("en").one_of(memo) == "H00000000001 2025 payment at clearing"
+    assert Preferences("en").one_of("月度预留 / the months’ deposits") == "the months’ deposits"
     for same in ("16,850,850.27 / 16,850,850.27 / 0.00", "门诊", "a/b", "肺/支气管"):
         assert Preferences("en").one_of(same) == same
 

@@ -15,7 +15,7 @@ LANGUAGE_COOKIE = "tongchou_language"
 THEME_COOKIE = "tongchou_theme"
 UNIT_COOKIE = "tongchou_unit"
 
-_BOTH = re.compile(r"(?P<shared>(?:[!-~]+ )*)(?P<zh>[^/]*[\u4e00-\u9fff][^/]*) / (?P<en>[ -~]+)")
+_BOTH = re.compile(r"(?P<shared>(?:[!-~]+ )*)(?P<zh>[^/]*[\u4e00-\u9fff][^/]*) / (?P<en>[^\u4e00-\u9fff]+)")
 _FEN_IN: Mapping[Unit, int] = {"yuan": 100, "ten_thousand": 1_000_000}
 UNIT_NAMES: Mapping[Unit, Text] = {"yuan": Text("元", "yuan"), "ten_thousand": Text("万元", "10,000 yuan")}
 
