@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from tongchou.web.charts import LOSS, PALETTE, PANEL
+from tongchou.web.chart_colours import LOSS, PALETTE, PANEL
 from tongchou.web.frame import place_css
 
 WORDS, DRAWN = 4.5, 3.0

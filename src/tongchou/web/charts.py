@@ -1,7 +1,7 @@
 """Charts: one palette for all, readable by the colour-blind, each downloadable as PNG, each with words for a reader."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -9,25 +9,8 @@ from typing import Any
 from nicegui import ui
 
 from tongchou.core.text import Text
+from tongchou.web.chart_colours import FONT, INK, LOSS, MUTED, PALETTE, PANEL, RULE
 from tongchou.web.preferences import UNIT_NAMES, Preferences
-
-PALETTE: Mapping[str, Sequence[str]] = {
-    "light": ("#1f6fb5", "#7a8899", "#173f66", "#2f8f83", "#8a5a10", "#4f94cd", "#8a6d9e"),
-    "dark": ("#62aeea", "#7f8c9a", "#b9dcf7", "#5cc2b4", "#d9ae62", "#4a83b3", "#b99ad0"),
-}
-"""The colours of series, the accent first: they differ in lightness too, so that the colour-blind tell them apart."""
-
-LOSS: Mapping[str, str] = {"light": "#c65a00", "dark": "#f39a4b"}
-"""The colour of losses, of nothing else; gains have the accent."""
-
-PANEL: Mapping[str, str] = {"light": "#ffffff", "dark": "#1a2027"}
-"""What charts are drawn on."""
-
-_INK = {"light": "#1b2430", "dark": "#e7ecf2"}
-_MUTED = {"light": "#566273", "dark": "#a2afbd"}
-_RULE = {"light": "#d9e0e8", "dark": "#303a45"}
-_CHINESE = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","Microsoft YaHei","PingFang SC",system-ui,sans-serif'
-_FONT = {"zh": _CHINESE, "en": f'"Segoe UI","Helvetica Neue",Roboto,Arial,{_CHINESE}'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +61,7 @@ def money_over_months(
         each |= {"xAxisIndex": 1, "yAxisIndex": 1}
     options = {
         **_base(shown, titled),
-        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": _INK[shown.theme]}},
+        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": INK[shown.theme]}},
         "grid": [
             {"left": _MARK_ROOM, "right": 20, "top": 34, "height": 170},
             {"left": _MARK_ROOM, "right": 20, "top": 246, "height": 80},
@@ -104,7 +87,7 @@ _SUMMED, _MONTHLY = Text("累计", "since January"), Text("当月", "month by mo
 
 
 def _axis_name(words: Text, shown: Preferences) -> dict[str, Any]:
-    style = {"color": _MUTED[shown.theme], "align": "left", "padding": [0, 0, 0, 8 - _MARK_ROOM]}
+    style = {"color": MUTED[shown.theme], "align": "left", "padding": [0, 0, 0, 8 - _MARK_ROOM]}
     return {"name": shown.say(words), "nameLocation": "end", "nameGap": 12, "nameTextStyle": style}
 
 
@@ -112,8 +95,8 @@ def _month_axis(months: Sequence[str], shown: Preferences) -> dict[str, Any]:
     return {
         "type": "category",
         "data": list(months),
-        "axisLabel": {"color": _MUTED[shown.theme]},
-        "axisLine": {"lineStyle": {"color": _RULE[shown.theme]}},
+        "axisLabel": {"color": MUTED[shown.theme]},
+        "axisLine": {"lineStyle": {"color": RULE[shown.theme]}},
     }
 
 
@@ -146,7 +129,7 @@ def gains_and_losses(
             "inverse": True,
             "data": [two_lines(shown.say(words)) for words, _ in rows],
             "axisLabel": {
-                "color": _INK[shown.theme],
+                "color": INK[shown.theme],
                 "width": 250,
                 "lineHeight": 13,
                 "overflow": "truncate",
@@ -206,8 +189,8 @@ def streams(flows: Sequence[Stream], shown: Preferences, *, name: Text, unit: Te
                 # The places keep the order in which they are given.
                 "layoutIterations": 0,
                 "label": {
-                    "color": _INK[shown.theme],
-                    "fontFamily": _FONT[shown.language],
+                    "color": INK[shown.theme],
+                    "fontFamily": FONT[shown.language],
                     "fontSize": 13,
                     "lineHeight": 15,
                     "width": 140,
@@ -243,7 +226,7 @@ def _categories(
 ) -> ui.echart:
     options = {
         **_base(shown, name),
-        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": _INK[shown.theme]}},
+        "legend": {"left": 0, "bottom": 0, "textStyle": {"color": INK[shown.theme]}},
         "grid": {"left": 8, "right": 20, "top": 12, "bottom": 34, "containLabel": True},
         "tooltip": {
             "trigger": "axis",
@@ -269,15 +252,15 @@ def _series(line: Line, values: Sequence[float | int | None], shown: Preferences
 
 def _value_axis(shown: Preferences) -> dict[str, Any]:
     return {
-        "axisLabel": {"color": _MUTED[shown.theme], ":formatter": "value => value.toLocaleString('en-US')"},
-        "splitLine": {"lineStyle": {"color": _RULE[shown.theme]}},
+        "axisLabel": {"color": MUTED[shown.theme], ":formatter": "value => value.toLocaleString('en-US')"},
+        "splitLine": {"lineStyle": {"color": RULE[shown.theme]}},
     }
 
 
 def _base(shown: Preferences, name: Text) -> dict[str, Any]:
     return {
         "color": list(PALETTE[shown.theme]),
-        "textStyle": {"fontFamily": _FONT[shown.language]},
+        "textStyle": {"fontFamily": FONT[shown.language]},
         "animation": False,
         "aria": {"enabled": True, "label": {"description": shown.say(name)}},
     }
@@ -332,8 +315,8 @@ def _placed(
     said = {
         "CHART": chart.id,
         "PANEL": PANEL[shown.theme],
-        "INK": _INK[shown.theme],
-        "FONT": _FONT[shown.language],
+        "INK": INK[shown.theme],
+        "FONT": FONT[shown.language],
         "NAME": shown.say(name),  # last: a name may hold any of these words
     }
     script = _SAVE
