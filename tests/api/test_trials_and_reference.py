@@ -74,7 +74,9 @@ def test_who_tries_has_the_right(client_of: Callable[[str], TestClient]) -> None
         assert client_of(role).post("/trial-settlements", json=STAY).status_code == status
 
 
-def test_a_policy_that_changes_is_read_again(grouping_place: Workplace, officer: TestClient) -> None:
+def test_a_policy_that_changes_is_read_again(
+    grouping_place: Workplace, officer: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at_hand = grouping_place.at_hand
     before = at_hand.terms(date(2025, 6, 1))
     assert at_hand.terms(date(2025, 6, 1)) is before
@@ -82,7 +84,7 @@ def test_a_policy_that_changes_is_read_again(grouping_place: Workplace, officer:
     text = file.read_text(encoding="utf-8")
     file.write_text(text + "\n# looked at\n", encoding="utf-8")
     try:
-        at_hand._kept["policy"].looked_at = -1e9  # the moments after which it is looked at again have gone by
+        monkeypatch.setattr("tongchou.workplace.kept_fresh._LOOKED_AT_AGAIN", 0.0)  # the moments have gone by
         assert at_hand.terms(date(2025, 6, 1)) is not before
     finally:
         file.write_text(text, encoding="utf-8")
