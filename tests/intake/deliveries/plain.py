@@ -292,3 +292,22 @@ def write(path: Path, documents: Sequence[Document | str]) -> Path:
     lines = [each.encode() if isinstance(each, str) else orjson.dumps(each) for each in documents]
     path.write_bytes(b"\n".join(lines) + b"\n")
     return path
+
+
+def filing(**changes: Any) -> Document:
+    """Return a referral filing of the person of list 1; changes are of its row."""
+    row = {
+        "person_number": "320000000001",
+        "institution_id": INSTITUTION,
+        "diagnosis_code": "I10.x00",
+        "diagnosis_name": "高血压",
+        "to_institution_id": "H11010100002",
+        "to_institution_name": "乙市人民医院",
+        "care_area_id": "320300",
+        "referral_type": "1",
+        "referred_on": "2025-03-04",
+        "reason": "病情需要",
+        "opinion": "同意",
+        **changes,
+    }
+    return {"kind": "referral", "transaction": "2501", "tables": {"referral_filings": [row]}}

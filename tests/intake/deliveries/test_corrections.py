@@ -5,7 +5,7 @@ import os
 from datetime import date
 
 import polars as pl
-from tests.intake.deliveries.plain import INSTITUTION, fee_lines, settlement_list, settlement_reply, write
+from tests.intake.deliveries.plain import INSTITUTION, fee_lines, filing, settlement_list, settlement_reply, write
 
 from tongchou.intake.deliveries.history import history_of
 
@@ -196,24 +196,6 @@ def test_lines_of_one_file_that_contradict_each_other_are_both_set_aside(desk):
     report = desk.hand_in([fee_lines(1), other, fee_lines(2)])
     assert report.count.as_json() == {"received": 3, "accepted": 1, "set_aside": 2, "repeated": 0}
     assert set(desk.rows("findings")["code"]) == {"intake.list_given_twice"}
-
-
-def filing(**changes):
-    row = {
-        "person_number": "320000000001",
-        "institution_id": INSTITUTION,
-        "diagnosis_code": "I10.x00",
-        "diagnosis_name": "高血压",
-        "to_institution_id": "H11010100002",
-        "to_institution_name": "乙市人民医院",
-        "care_area_id": "320300",
-        "referral_type": "1",
-        "referred_on": "2025-03-04",
-        "reason": "病情需要",
-        "opinion": "同意",
-        **changes,
-    }
-    return {"kind": "referral", "transaction": "2501", "tables": {"referral_filings": [row]}}
 
 
 def test_a_filing_that_comes_again_with_other_words_corrects_the_former(desk):

@@ -15,6 +15,7 @@ from tests.intake.deliveries.plain import (
     PlainReader,
     fee_lines,
     fen,
+    filing,
     platform_list,
     settlement_list,
     settlement_reply,
@@ -51,23 +52,6 @@ def chronic(number):
     return document
 
 
-def filing(number):
-    row = {
-        "person_number": f"32{number:010d}",
-        "institution_id": INSTITUTION,
-        "diagnosis_code": "I10.x00",
-        "diagnosis_name": "高血压",
-        "to_institution_id": "H11010100002",
-        "to_institution_name": "乙市人民医院",
-        "care_area_id": "320300",
-        "referral_type": "1",
-        "referred_on": "2025-03-04",
-        "reason": "病情需要",
-        "opinion": "同意",
-    }
-    return {"kind": "referral", "transaction": "2501", "tables": {"referral_filings": [row]}}
-
-
 PARTS = {
     "list 1": settlement_list(1),
     "lines 1": fee_lines(1),
@@ -80,7 +64,7 @@ PARTS = {
     "lines 8": fee_lines(8),
     "chronic 9": chronic(9),
     "reply 9": settlement_reply(9),
-    "filing 8": filing(8),
+    "filing 8": filing(person_number="320000000008"),
     "reply without list": settlement_reply(20),
 }
 REGISTER = "register"

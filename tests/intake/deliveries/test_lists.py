@@ -6,6 +6,7 @@ from tests.intake.deliveries.plain import (
     INSTITUTION,
     fee_lines,
     fen,
+    filing,
     platform_list,
     settlement_list,
     settlement_reply,
@@ -158,22 +159,10 @@ def test_a_front_page_without_money_is_kept_and_not_settled(desk):
 
 def test_a_referral_filing_becomes_a_referral_where_everybody_is_known(desk):
     desk.hand_in([settlement_list(7)], "lists")
-    filing = {
-        "person_number": "320000000007",
-        "institution_id": INSTITUTION,
-        "diagnosis_code": "I10.x00",
-        "diagnosis_name": "高血压",
-        "to_institution_id": "H11010100002",
-        "to_institution_name": "乙市人民医院",
-        "care_area_id": "320300",
-        "referral_type": "1",
-        "referred_on": "2025-03-04",
-        "reason": "病情需要",
-        "opinion": "同意",
-    }
-    far = {**filing, "to_institution_id": "H33000000001"}
+    person = "320000000007"
     documents = [
-        {"kind": "referral", "transaction": "2501", "tables": {"referral_filings": [row]}} for row in (filing, far)
+        filing(person_number=person),
+        filing(person_number=person, to_institution_id="H33000000001"),
     ]
     report = desk.hand_in(documents, "referrals")
     assert report.count.accepted == 2, codes(desk)

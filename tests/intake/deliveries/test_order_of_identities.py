@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.intake.deliveries.conftest import Desk
-from tests.intake.deliveries.plain import INSTITUTION, platform_list, settlement_list, write
+from tests.intake.deliveries.plain import filing, platform_list, settlement_list, write
 
 from tongchou.intake.deliveries.sealed_pseudonyms import SealedPseudonyms
 from tongchou.intake.deliveries.terms import DeliveryTerms, LinkTerms
@@ -53,29 +53,7 @@ _FIRST: dict[str, object] = {}
 
 
 BESIDE = {
-    "filing": [
-        {
-            "kind": "referral",
-            "transaction": "2501",
-            "tables": {
-                "referral_filings": [
-                    {
-                        "person_number": "321",
-                        "institution_id": INSTITUTION,
-                        "diagnosis_code": "I10.x00",
-                        "diagnosis_name": "高血压",
-                        "to_institution_id": "H11010100002",
-                        "to_institution_name": "乙市人民医院",
-                        "care_area_id": "320300",
-                        "referral_type": "1",
-                        "referred_on": "2025-03-04",
-                        "reason": "病情需要",
-                        "opinion": "同意",
-                    }
-                ]
-            },
-        }
-    ],
+    "filing": [filing(person_number="321")],
     "waits": [platform_list(31, person_number="321")],
 }
 HISTORY = ("findings", "finding_fields", "received_files", "superseded_rows", "superseded_documents", "corrections")
