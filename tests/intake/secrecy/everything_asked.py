@@ -31,7 +31,7 @@ _ROLES = {
 _OF_EACH = ("findings?limit=200", "quality", "audit")
 _QUESTIONS = (
     *("uploads", "quality", "batches", "findings?limit=200", "audit", "me/rights", "institutions", "cases"),
-    *(f"quality-reports/{SENDER}?format=html", "referrals", "notices"),
+    *(f"quality-reports/{SENDER}?format=html", f"quality-reports/{SENDER}?format=xlsx", "referrals", "notices"),
     *(f"referral-persons?institution_id={SENDER}&begins=P", "run-orders", "special-cases", "runs"),
 )
 

@@ -88,7 +88,7 @@ class PlantedCounty:
 def plant(folder: Path) -> PlantedCounty:
     """Make a region, and hand in people by every reader; then correct, withdraw and complete what they brought."""
     county = PlantedCounty(folder)
-    generate_region(county.region, seed=2, cases=40)
+    generate_region(county.region, seed=2, cases=60)
     new_ring(folder / "keys.yaml")
     county.out.mkdir()
     county.ask("intake", county.region / "landing", "--json")
