@@ -44,7 +44,10 @@ try:
 except SystemExit as ended:
     code = ended.code
 use = resource.getrusage(resource.RUSAGE_SELF)
-print(f"{code or 0} {use.ru_maxrss >> 10} {use.ru_utime + use.ru_stime:.1f}", file=sys.stderr)
+# Not ru_maxrss: that is inherited from whoever began the process.
+with open("/proc/self/status") as status:
+    (peak,) = [int(line.split()[1]) >> 10 for line in status if line.startswith("VmHWM")]
+print(f"{code or 0} {peak} {use.ru_utime + use.ru_stime:.1f}", file=sys.stderr)
 """
 
 
