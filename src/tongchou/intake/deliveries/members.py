@@ -21,12 +21,9 @@ class Members:
 
     def place(self) -> pl.Expr:
         """Return the place of a document's file among them, counted from 0."""
-        if len(self.names) == 1:
-            return pl.lit(0, pl.Int64)
-        return (pl.lit(pl.Series(self.firsts)).search_sorted(pl.col(DOCUMENT), side="right") - 1).cast(pl.Int64)
+        # Row by row, also of one file: a large frame is filtered in pieces, and each would bring a literal of its own.
+        return pl.sum_horizontal((pl.col(DOCUMENT) >= first).cast(pl.Int64) for first in self.firsts) - 1
 
     def name(self) -> pl.Expr:
         """Return the name of a document's file."""
-        if len(self.names) == 1:
-            return pl.lit(self.names[0])
-        return pl.lit(pl.Series(self.names)).gather(self.place())
+        return self.place().replace_strict(list(range(len(self.names))), list(self.names), return_dtype=pl.String)

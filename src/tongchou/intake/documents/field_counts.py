@@ -94,6 +94,6 @@ def _added(batch: TypedBatch, table: str, column: str, rows: pl.DataFrame) -> pl
         return rows.select(DOCUMENT, one.alias("added"))
     keys = [DOCUMENT] if table == _LISTS else [DOCUMENT, SEQUENCE]
     is_required = any(field.column == column and batch.transaction in field.required for field in list_fields(table))
-    is_filled = pl.col(column).is_not_null() if column in frame.columns else pl.lit(value=False)
+    is_filled = pl.col(column).is_not_null() if column in frame.columns else pl.col(DOCUMENT).is_null()
     counted = frame.filter(pl.lit(is_required) | is_filled).select(keys).unique()
     return rows.join(counted, on=keys, how="anti").select(DOCUMENT, one.alias("added"))
