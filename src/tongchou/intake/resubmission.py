@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from tongchou.intake.case_checks import CASE_TABLES
 from tongchou.intake.faults import KNOWN_ROW
+from tongchou.intake.lake_rows import rows_of
 from tongchou.intake.staging import AT
 from tongchou.schema.alliance_tables import ALLIANCE_TABLES, VILLAGE_CLINICS
 from tongchou.schema.contract import Table
@@ -163,9 +164,7 @@ class Resubmission:
         return self._rows(table).join(keys, on=list(table.key), how="semi").collect()
 
     def _rows(self, table: Table) -> pl.LazyFrame:
-        files = self.lake.files(table.name, self.snapshot)
-        plain = pl.DataFrame(pl.from_arrow(table.arrow_schema.empty_table())).lazy()
-        rows = pl.scan_parquet(files) if files else plain
+        rows = rows_of(self.lake, self.snapshot, table)
         return rows.select(pl.col(column.name).cast(POLARS_TYPE[column.kind]) for column in table.columns)
 
 

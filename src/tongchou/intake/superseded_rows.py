@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from tongchou.intake.case_checks import CASE_TABLES
+from tongchou.intake.lake_rows import rows_of
 from tongchou.intake.resubmission import Resubmission, keys_of
 from tongchou.intake.staging import AT
 from tongchou.intake.workbench import Workbench
@@ -67,10 +68,8 @@ def keep_rows(batch: Batch, lake: Lake, snapshot: Snapshot, rows: Mapping[str, p
     if not parts:
         return 0
     left = pl.concat(parts)
-    files = lake.files(SUPERSEDED_ROWS.name, snapshot)
     names = ["table_name", "row_key"]
-    empty = pl.DataFrame(pl.from_arrow(SUPERSEDED_ROWS.arrow_schema.empty_table())).lazy()
-    before = (pl.scan_parquet(files) if files else empty).select(*names, "version")
+    before = rows_of(lake, snapshot, SUPERSEDED_ROWS).select(*names, "version")
     there = before.join(left.lazy().select(names), on=names, how="semi")
     known = there.group_by(names).agg(pl.col("version").max()).collect()
     kept = left.join(known, on=names, how="left", maintain_order="left").with_columns(

@@ -19,7 +19,7 @@ from tongchou.intake.superseded_rows import keep_rows
 from tongchou.schema.alliance_tables import RISK_CLAIMS
 from tongchou.schema.contract import Column, Table
 from tongchou.schema.tables import CASES, INPUT_TABLES, VISITS
-from tongchou.store.lake import Batch, Lake
+from tongchou.store.lake import Batch, Lake, Snapshot
 
 LEFT = "intake.case_left"
 LEFT_WITH = "intake.left_with_case"
@@ -56,7 +56,7 @@ def follow_cases(batch: Batch, lake: Lake, left: pl.DataFrame) -> pl.DataFrame:
         changed = _changed(rows, columns, gone)
         former[table.name] = changed
         found.append(_told(table, changed))
-        for other, parts in _named_by(lake, table, changed.filter("_leaves")):
+        for other, parts in _named_by(lake, snapshot, table, changed.filter("_leaves")):
             former[other.name] = parts
             found.append(_told(other, parts))
     plain = {name: _as_they_were(name, rows) for name, rows in former.items()}
@@ -112,7 +112,9 @@ def _changed(rows: pl.DataFrame, columns: Sequence[Column], gone: pl.DataFrame) 
     return changed
 
 
-def _named_by(lake: Lake, table: Table, leaving: pl.DataFrame) -> Sequence[tuple[Table, pl.DataFrame]]:
+def _named_by(
+    lake: Lake, snapshot: Snapshot, table: Table, leaving: pl.DataFrame
+) -> Sequence[tuple[Table, pl.DataFrame]]:
     """Return the rows of other tables that must name one of the rows that leave."""
     if leaving.is_empty() or len(table.key) != 1:
         return ()
@@ -120,7 +122,7 @@ def _named_by(lake: Lake, table: Table, leaving: pl.DataFrame) -> Sequence[tuple
     found = []
     for other in INPUT_TABLES:
         columns = [column for column in other.columns if column.references == reference and column.is_required]
-        files = lake.files(other.name, lake.snapshot())
+        files = lake.files(other.name, snapshot)
         if not columns or not files:
             continue
         name = columns[0].name

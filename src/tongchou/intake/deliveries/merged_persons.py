@@ -1,7 +1,6 @@
 """Persons who turned out to be one: their rows come to bear the id that stands, in every table that names persons."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import polars as pl
 
@@ -11,6 +10,7 @@ from tongchou.intake.deliveries.kept_lists import kept_lists
 from tongchou.intake.deliveries.superseding import append, rows_about, values
 from tongchou.intake.documents.document_batch import DOCUMENT
 from tongchou.intake.documents.kept_batch import CONTENT, renamed
+from tongchou.intake.lake_rows import rows_of
 from tongchou.intake.resubmission import keys_of
 from tongchou.intake.superseded_rows import keep_rows
 from tongchou.schema.contract import Table
@@ -67,20 +67,15 @@ def _former_rows(
     lake: Lake, snapshot: Snapshot, table: Table, names: Sequence[str], merged: Mapping[str, str]
 ) -> pl.DataFrame:
     """Return the rows of a table that bear a former id."""
-    files: list[Path] = lake.files(table.name, snapshot)
-    if not files:
-        return pl.DataFrame(schema=table.arrow_schema.names)
     former = pl.Series(list(merged), dtype=pl.String).implode()
     is_former = pl.any_horizontal(pl.col(name).is_in(former) for name in names).fill_null(value=False)
-    return pl.scan_parquet(files).filter(is_former).collect()
+    return rows_of(lake, snapshot, table).filter(is_former).collect()
 
 
 def _waiting(lake: Lake, snapshot: Snapshot, merged: Mapping[str, str]) -> pl.DataFrame:
     """Return the lists that wait and bear a former id."""
-    files: list[Path] = lake.files(WAITING_DOCUMENTS.name, snapshot)
-    if not files:
-        return pl.DataFrame(pl.from_arrow(WAITING_DOCUMENTS.arrow_schema.empty_table()))
-    return pl.scan_parquet(files).filter(pl.col("rows").str.contains_any(list(merged))).collect()
+    waiting = rows_of(lake, snapshot, WAITING_DOCUMENTS)
+    return waiting.filter(pl.col("rows").str.contains_any(list(merged))).collect()
 
 
 def _rewrite(batch: Batch, lake: Lake, merged: Mapping[str, str]) -> None:
