@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 
 class Words(NamedTuple):
@@ -15,6 +15,17 @@ class Words(NamedTuple):
     def of(cls, said: Mapping[str, str] | None) -> "Words | None":
         """Return words as the API says them."""
         return None if said is None else cls(said["zh"], said["en"])
+
+
+class AsSaid:
+    """What has a field for each name of the API's that it keeps; what else the API says is left out."""
+
+    __slots__: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """Return it as the API says it."""
+        return cls(**{key: said[key] for key in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class RunOrder:
+class RunOrder(AsSaid):
     """An order of a run and how far it is; `version` goes back with a review or a posting."""
 
     order_id: str
@@ -110,14 +121,9 @@ class RunOrder:
     problem: Mapping[str, Any] | None
     version: int
 
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> "RunOrder":
-        """Return an order as the API says it."""
-        return cls(**{key: said[key] for key in cls.__slots__})
-
 
 @dataclass(frozen=True, slots=True)
-class FinishedRun:
+class FinishedRun(AsSaid):
     """A finished run; the sums are those of the institutions that the caller sees."""
 
     run_id: str
@@ -130,14 +136,9 @@ class FinishedRun:
     result_fen: int
     result_hash: str
 
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> "FinishedRun":
-        """Return a run as the API says it."""
-        return cls(**{key: said[key] for key in cls.__slots__})
-
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(AsSaid):
     """A file on its way in: how much of it is there, its state, and the batch that its rows became."""
 
     upload_id: str
@@ -149,8 +150,3 @@ class Upload:
     problem: Mapping[str, Any] | None
     batch_id: str | None
     institution_id: str
-
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> "Upload":
-        """Return an upload as the API says it."""
-        return cls(**{key: said[key] for key in cls.__slots__})

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tongchou.client.results import Words
+from tongchou.client.results import AsSaid, Words
 
 
 @dataclass(frozen=True, slots=True)
-class Referral:
+class Referral(AsSaid):
     """A referral and how far it is; `steps` is its history where it was asked for, `person_id` a pseudonym."""
 
     referral_id: str
@@ -24,14 +24,9 @@ class Referral:
     version: int
     steps: Sequence[Mapping[str, Any]]
 
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> "Referral":
-        """Return a referral as the API says it."""
-        return cls(**{key: said[key] for key in cls.__slots__})
-
 
 @dataclass(frozen=True, slots=True)
-class PolicyChange:
+class PolicyChange(AsSaid):
     """A change of policy and where it stands; `compared` is what it makes different."""
 
     change_id: str
@@ -45,14 +40,9 @@ class PolicyChange:
     decision_words: str
     version: int
 
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> "PolicyChange":
-        """Return a change as the API says it."""
-        return cls(**{key: said[key] for key in cls.__slots__})
-
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class Application(AsSaid):
     """An application for special review; case and institution are empty where they are hidden."""
 
     application_id: str
@@ -66,11 +56,6 @@ class Application:
     version: int
     decision: Mapping[str, Any] | None
     may_opine: bool
-
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> "Application":
-        """Return an application as the API says it."""
-        return cls(**{key: said[key] for key in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True)
