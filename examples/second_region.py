@@ -27,7 +27,8 @@ def main() -> None:
 
 def place_below(county: Path, folder: Path, city: str) -> None:
     """Copy a county's data and its own policy pack, and place it below a city."""
-    shutil.copytree(county, folder, ignore=shutil.ignore_patterns("lake", "runs", "scenarios"))
+    left = shutil.ignore_patterns("lake", "runs", "scenarios", "browse", "records.db*", "secrets")
+    shutil.copytree(county, folder, ignore=left)
     pack = folder / "policy" / "pack.yaml"
     text = pack.read_text(encoding="utf-8")
     pack.write_text(re.sub(r"(?m)^parent: .*$", f"parent: {city}", text), encoding="utf-8")

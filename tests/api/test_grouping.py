@@ -20,7 +20,7 @@ from tongchou.grouping.grouper import Grouper
 from tongchou.grouping.review.what_if import DiagnosisDropped, PrincipalSwapped, what_if
 from tongchou.runs.frames import grouping_input
 from tongchou.schema.tables import CASES, DIAGNOSES, PROCEDURES
-from tongchou.workplace import grouping_cases
+from tongchou.workplace import case_bounds
 from tongchou.workplace.place import Workplace
 
 SCHEME = "chs-drg-category"
@@ -198,11 +198,11 @@ def test_files_that_are_no_case_files_are_refused(officer: TestClient, monkeypat
     ):
         answer = officer.post("/group/file", content=content, headers={"Content-Type": kind})
         assert (answer.status_code, problems(answer.text)) == (status, [code]), content
-    monkeypatch.setattr(grouping_cases, "MOST_FILE_CASES", 1)
+    monkeypatch.setattr(case_bounds, "MOST_FILE_CASES", 1)
     sent = _as_csv([{**HEART, "case_id": "1"}, {**HEART, "case_id": "2"}])
     answer = officer.post("/group/file", content=sent, headers={"Content-Type": "text/csv"})
     assert (answer.status_code, problems(answer.text)) == (422, ["workplace.case_file_large"])
-    monkeypatch.setattr(grouping_cases, "MOST_UNPACKED_BYTES", 10)
+    monkeypatch.setattr(case_bounds, "MOST_UNPACKED_BYTES", 10)
     buffer = io.BytesIO()
     pq.write_table(_table([{**HEART, "case_id": "1"}]), buffer)
     answer = officer.post("/group/file", content=buffer.getvalue(), headers={"Content-Type": parquet})

@@ -1,55 +1,43 @@
 """Grouping through the API where the region pays by DIP: the catalogue's groups, points, reasons and what-ifs."""
 
+import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from starlette.testclient import TestClient
 from tests.api.conftest import problems
+from tests.dip_county import PARAMETERS, cases_of, dip_place, say
 from tests.settled_county import SettledCounty
 
 from tongchou.access.api_tokens import make_token
+from tongchou.access.subject import Part, Subject
 from tongchou.api.app import make_api
 from tongchou.api.envelope import Answer
 from tongchou.api.routes import ROUTERS
 from tongchou.api.routes.group_bodies import BatchBody, OneGroupBody, WhatIfBody
 from tongchou.grouping.dip.brought import BROUGHT_FIELDS
-from tongchou.grouping.dip.building import build_catalogue
-from tongchou.grouping.dip.catalogue_folder import write_catalogue
 from tongchou.grouping.dip.grouper import DipGrouper
-from tongchou.grouping.dip.rules_reading import national_rules
 from tongchou.records.users import Grant, add_user
-from tongchou.runs.dip_cases import lake_cases
+from tongchou.workplace import case_bounds, dip_grouping
+from tongchou.workplace.case_sheets import propose_columns, read_sheet
+from tongchou.workplace.dip_reading import group_names, groups_of
+from tongchou.workplace.dip_sheets import group_dip_sheet
 from tongchou.workplace.place import Workplace, open_workplace
 from tongchou.workplace.settings import Settings
 
-PARAMETERS = {"payment/inpatient/method": "dip_points", "payment/dip/catalogue": "published"}
+_PARQUET = "application/vnd.apache.parquet"
 
 
 @pytest.fixture(scope="module")
 def place(settled_county: SettledCounty, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    folder = settled_county.copied(tmp_path_factory.mktemp("dip") / "county")
-    say(folder, PARAMETERS)
-    place = open_workplace(Settings(region=folder))
-    write_catalogue(build_catalogue(cases_of(place), national_rules()), folder / "catalogues" / "published")
+    place = dip_place(settled_county, tmp_path_factory.mktemp("dip") / "county")
     yield place
     place.close()
-
-
-def say(folder: Path, parameters: dict[str, str]) -> None:
-    for name, value in parameters.items():
-        file = folder / "policy" / "parameters" / f"{name}.yaml"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"values: [{{from: 2020-01-01, source: {{title: example}}, value: {value}}}]", encoding="utf-8")
-
-
-def cases_of(place: Workplace) -> pl.DataFrame:
-    with place.facts() as facts:
-        cases = lake_cases(facts.lake, facts.snapshot)
-    assert cases is not None
-    return cases
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +79,120 @@ def test_cases_have_the_groups_and_points_that_the_catalogue_gives_them(
     for body, in_batch in zip(bodies[:3], answer.json()["data"]["groups"], strict=False):
         one = officer.post("/group", json=body)
         assert {name: one.json()["data"][name] for name in in_batch} == in_batch
+
+
+def test_a_file_gets_the_groups_and_points_that_its_cases_get_alone(
+    place: Workplace, officer: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = cases_of(place)
+    monkeypatch.setattr(dip_grouping, "_AT_ONCE", cases.height // 3)
+    expected = DipGrouper(place.at_hand.dip.ready().grouper.catalogue).group(cases)
+    written = io.BytesIO()
+    cases.write_parquet(written)
+    asked: dict[str, Any] = {"content": written.getvalue(), "headers": {"content-type": _PARQUET}}
+    answer = officer.post("/group/file", params={"to": "parquet"}, **asked)
+    assert answer.status_code == 200, answer.text
+    assert_frame_equal(pl.read_parquet(io.BytesIO(answer.content)), expected)
+    counts = dict(expected.get_column("status").value_counts().iter_rows())
+    assert [answer.headers[f"x-{name}"] for name in ("grouped", "ungrouped", "invalid")] == [
+        str(counts.get("grouped", 0)),
+        str(counts.get("ungrouped", 0)),
+        "0",
+    ]
+    as_csv = officer.post("/group/file", **asked)
+    read = pl.read_csv(io.BytesIO(as_csv.content), schema=expected.schema)
+    assert_frame_equal(read, expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"case_id,diagnoses,procedures,los_days\n1,J18.900,,nine\n", "runs.dip_case_file"),
+        (b"case_id,diagnoses\n1,J18.900\n", "grouping.dip_cases"),
+        (b"case_id,diagnoses,procedures\n1,J18.900,\n1,I10,\n", "grouping.dip_cases"),
+        ("case_id,diagnoses,procedures\n张三,J18.900,\n".encode("gbk"), "runs.dip_case_file"),
+    ],
+)
+def test_a_file_that_is_none_for_dip_is_refused_and_names_no_folder(
+    officer: TestClient, content: bytes, code: str
+) -> None:
+    answer = officer.post("/group/file", content=content, headers={"content-type": "text/csv"})
+    assert (answer.status_code, problems(answer.text)) == (422, [code])
+    assert "/" not in answer.json()["errors"][0]["where"]
+
+
+def test_a_file_larger_than_one_may_be_is_refused(officer: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_bounds, "MOST_FILE_CASES", 1)
+    content = "case_id,diagnoses,procedures\n1,J18.900,\n2,J18.900,\n"
+    answer = officer.post("/group/file", content=content, headers={"content-type": "text/csv"})
+    assert problems(answer.text) == ["workplace.case_file_large"]
+
+
+def test_codes_are_read_however_they_are_written(officer: TestClient, bodies: list[dict[str, Any]]) -> None:
+    case = next(each for each in bodies if each.get("procedures"))
+    written = {name: [f" {code.lower()} " for code in case[name]] for name in ("diagnoses", "procedures")}
+    as_it_is, otherwise = (officer.post("/group", json=each).json()["data"] for each in (case, {**case, **written}))
+    assert as_it_is["status"] == "grouped"
+    assert otherwise == as_it_is
+
+
+def test_a_sheet_gives_the_points_of_its_cases(place: Workplace, tmp_path: Path) -> None:
+    cases = cases_of(place).filter(pl.col("total_fen") % 100 != 0).head(40)
+    yuan = [f"{fen // 100:,}.{fen % 100:02d}" for fen in cases.get_column("total_fen")]
+    rows = cases.select(
+        pl.col("case_id").alias("病案号"),
+        pl.col("age_years").alias("年龄"),
+        pl.col("age_days").alias("日龄"),
+        pl.col("los_days").alias("住院天数"),
+        pl.col("discharge_way").alias("离院方式"),
+        pl.Series("总费用", yuan),
+        pl.col("drug_fen"),
+        pl.col("treatment_fen"),
+        pl.col("diagnoses").list.join("|").alias("诊断"),
+        pl.col("procedures").list.join(";").alias("手术"),
+    )
+    path = tmp_path / "sheet.csv"
+    rows.write_csv(path)
+    sheet = read_sheet(path, "sheet.csv")
+    columns = {
+        "case_id": ["病案号"],
+        "age_years": ["年龄"],
+        "age_days": ["日龄"],
+        "los_days": ["住院天数"],
+        "discharge_way": ["离院方式"],
+        "total_fen": ["总费用"],
+        "diagnoses": ["诊断"],
+        "procedures": ["手术"],
+        "drug_fen": ["drug_fen"],
+        "treatment_fen": ["treatment_fen"],
+    }
+    assert propose_columns(sheet)["total_fen"] == ["总费用"]
+    subject = Subject("u", "u", parts=(Part("hospital", "H1"),))
+    seen: list[tuple[int, int]] = []
+    found = group_dip_sheet(place, subject, sheet, columns, "secondary", lambda *done: seen.append(done))
+    catalogue = place.at_hand.dip.ready().grouper.catalogue
+    known = cases.drop("icu_hours", "consumable_fen", strict=False).with_columns(level=pl.lit("secondary"))
+    assert_frame_equal(found, DipGrouper(catalogue).group(known))
+    assert found.get_column("band").null_count() < found.height
+    assert seen == [(cases.height, cases.height)]
+    unread = sheet.rows.with_columns(pl.lit("many").alias("总费用"))
+    assert group_dip_sheet(place, subject, replace(sheet, rows=unread), columns).get_column("band").is_null().all()
+
+
+def test_the_groups_of_the_catalogue_are_found_by_code_and_by_name(place: Workplace) -> None:
+    subject = Subject("u", "u", parts=(Part("hospital", "H1"),))
+    every = groups_of(place, subject, "", 10_000)
+    assert every.found == len(every.groups) == place.at_hand.dip.ready().grouper.catalogue.groups.height
+    chosen = every.groups[len(every.groups) // 2]
+    assert chosen in groups_of(place, subject, chosen["group"].lower(), 10_000).groups
+    word = every.names[chosen["group"]].zh.partition("：")[0]
+    named = groups_of(place, subject, word, 10_000)
+    assert chosen in named.groups
+    first = groups_of(place, subject, word, 1)
+    assert (len(first.groups), first.found) == (1, named.found)
+    chapters = [row["group"] for row in every.groups if "-" in row["diagnosis"]]
+    assert all(every.names[each].zh.startswith(each.partition(":")[0]) for each in chapters)
+    assert group_names(place, subject, [chosen["group"], None, "?"]) == {chosen["group"]: every.names[chosen["group"]]}
 
 
 def test_a_case_is_explained_by_the_catalogue(officer: TestClient, bodies: list[dict[str, Any]]) -> None:

@@ -126,8 +126,8 @@ def test_drift_and_export(built: Path, tmp_path: Path) -> None:
     ("content", "words"),
     [
         ("case_id,diagnoses\n1,K35.800\n", "dip_cases"),
-        (FILE.replace("900000", "nine"), "cli.dip_file"),
-        (FILE.replace("2025-03-01", "yesterday"), "cli.dip_file"),
+        (FILE.replace("900000", "nine"), "runs.dip_case_file"),
+        (FILE.replace("2025-03-01", "yesterday"), "runs.dip_case_file"),
         (FILE.replace("\n2,", "\n1,"), "occur more than once"),
     ],
 )
@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(content: str, words
 def test_a_file_in_another_encoding_or_none_at_all_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "cases.csv"
     path.write_bytes("case_id,diagnoses\n张三,K35.800\n".encode("gbk"))
-    assert "cli.dip_file" in dip("catalogue", path, "--out", tmp_path / "out").output
+    assert "runs.dip_case_file" in dip("catalogue", path, "--out", tmp_path / "out").output
     assert dip("catalogue", tmp_path / "none.csv", "--out", tmp_path / "out").exit_code == 1
 
 

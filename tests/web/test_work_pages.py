@@ -1,24 +1,15 @@
 """The pages of people's work: opened by roles of every kind, each sees them or is told why not."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
 import pytest
 from nicegui import ElementFilter, ui
 from nicegui.testing import User
 from tests.people_work.conftest import HOSPITAL, PASSWORD, County, client, county  # noqa: F401
 from tests.people_work.test_special_reviews import cases_of
-from tests.web.simulated import simulated_user
+from tests.web.visiting import Visit, stands
 
 from tongchou.access.admission import PersonRead, record_read
-from tongchou.access.sign_in import sign_in
 from tongchou.access.subject import subject_of
-from tongchou.api.asking import COOKIE
-from tongchou.api.limits import RateLimit
 from tongchou.records.users import the_user
-from tongchou.web.pages import PAGES
-from tongchou.web.site import register_page
 
 WORK = ("/referrals", "/special-cases", "/ledger", "/administration", "/audit", "/me", "/notices")
 ROLES = {
@@ -30,43 +21,9 @@ ROLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A browser in process: opens pages as somebody."""
-
-    place_of: County
-
-    def run(self, name: str, act: Callable[[User], Awaitable[None]], language: str = "zh") -> None:
-        """Let somebody do something on the pages."""
-        place = self.place_of.place
-        secret = sign_in(place.records, place.rules, name, PASSWORD, place.now()).secret
-
-        async def whole() -> None:
-            async with simulated_user() as user:
-                for page in PAGES:
-                    register_page(place, PAGES, page, RateLimit(1_000, 1_000))
-                user.http_client.cookies.set(COOKIE, secret)
-                user.http_client.cookies.set("tongchou_language", language)
-                await act(user)
-
-        asyncio.run(whole())
-
-
 @pytest.fixture
 def visit(county: County) -> Visit:  # noqa: F811
     return Visit(county)
-
-
-async def stands(user: User, kind: type[ui.element] | None = None) -> list[ui.element]:
-    """Wait until a page stands; return its panels, or its elements of a kind."""
-    for _ in range(200):
-        with user:
-            found = [each for each in ElementFilter() if (isinstance(each, kind) if kind else "panel" in each.classes)]
-            reads = any(getattr(each, "text", "") in {"正在读取……", "reading …"} for each in ElementFilter())
-        if found and not reads:
-            return found
-        await asyncio.sleep(0.05)
-    return []
 
 
 @pytest.mark.slow

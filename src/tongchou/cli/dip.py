@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from tongchou.cli.console import console, print_json, speaks_errors, table
-from tongchou.cli.dip_cases import read_case_files, read_lake_cases
+from tongchou.cli.dip_cases import read_lake_cases
 from tongchou.cli.options import JsonOption
 from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import explanation_as_json, explanation_as_text
@@ -26,6 +26,7 @@ from tongchou.grouping.dip.grouper import DipGrouper
 from tongchou.grouping.dip.rules_reading import national_rules, read_rules
 from tongchou.grouping.dip.watch import watch_hospitals
 from tongchou.grouping.dip.workbook import write_workbook
+from tongchou.runs.dip_case_files import read_case_files
 from tongchou.runs.region import open_region
 
 app = typer.Typer(no_args_is_help=True, help="按病种分值付费 / DIP.")

@@ -74,7 +74,8 @@ def group(
     grouper = Grouper.find(scheme, code_set=code_set)
     opened = open_cases(cases, [column_of(field) for field in grouper.compiled.fields])
     with progress_bar("分组 / grouping") as advance:
-        counts = write_results(grouper.stream(opened.batches(advance)), out)
+        results = grouper.stream(opened.batches(advance))
+        counts = write_results(results, grouper.batches.result_schema, out)
     if as_json:
         print_json({"ok": not counts.get("invalid"), "out": str(out), "status": counts})
     else:

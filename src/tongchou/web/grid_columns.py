@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from tongchou.core.money import format_e4
+from tongchou.core.money import format_e4, format_yuan
 from tongchou.core.text import Text
 from tongchou.web.preferences import Preferences
 
-ColumnKind = Literal["text", "count", "money", "yuan", "ratio", "percent", "date"]
+ColumnKind = Literal["text", "count", "money", "yuan", "ratio", "percent", "points", "date"]
 """`money` holds fen, shown in the unit of the page; `yuan` holds fen of one case, always shown in yuan;
-`ratio` and `percent` a number x 10,000; all numbers stand to the right."""
+`ratio` and `percent` a number x 10,000, `points` one x 100; all numbers stand to the right."""
 
 AMOUNTS = frozenset({"money", "yuan"})
 
@@ -73,6 +73,7 @@ def _column(
         "money": _amount(_in_unit(column, shown).fen_in_unit),
         "ratio": "params.value == null ? '' : (params.value / 10000).toFixed(4)",
         "percent": "params.value == null ? '' : (params.value / 100).toFixed(2) + '%'",
+        "points": _amount(100),
     }
     said |= {
         "type": "rightAligned",
@@ -123,6 +124,8 @@ def _written(column: Column, number: int, shown: Preferences) -> str:
             return format_e4(number)
         case "percent":
             return f"{number // 100}.00%"
+        case "points":
+            return format_yuan(number)
         case "money" | "yuan":
             return _in_unit(column, shown).money(number)
         case _:

@@ -22,6 +22,7 @@ _EXCEL_FORMATS: Mapping[ColumnKind, str] = {
     "yuan": "#,##0.00",
     "ratio": "0.0000",
     "percent": "0.00%",
+    "points": "#,##0.00",
 }
 _ROW_HEIGHT = 30
 _SHOWN_ROWS = 16
@@ -115,6 +116,8 @@ def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown
                 sheet.write_number(number, place, fen_to_yuan(value), formats[column.kind])
             elif column.kind in {"ratio", "percent"}:
                 sheet.write_number(number, place, value / 10_000, formats[column.kind])
+            elif column.kind == "points":
+                sheet.write_number(number, place, value / 100, formats["points"])
             elif column.kind == "count":
                 sheet.write_number(number, place, value, formats["count"])
             else:

@@ -15,17 +15,20 @@ from python_calamine import CalamineError, CalamineWorkbook
 from tongchou.access.subject import Subject
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
+from tongchou.grouping.dip.brought import BROUGHT_FIELDS
 from tongchou.grouping.engine.case_fields import CASE_COLUMNS, FURTHER_COLUMNS
 from tongchou.intake.mappings.mapping_file import expanded
 from tongchou.intake.mappings.proposal import propose
-from tongchou.workplace.grouping_cases import require_bounded
+from tongchou.workplace.case_bounds import require_bounded
 from tongchou.workplace.place import Workplace
 
 MOST_ROWS = 200_000
 """Cases of a sheet; more go as a case file."""
 
 _MOST_UNPACKED = 500_000_000
-_CHUNK = 10_000
+SHEET_CHUNK = 10_000
+"""Cases that are grouped between two looks at the progress."""
+
 _SAMPLES = 20
 _LISTS = ("diagnoses", "procedures")
 _PARTS = re.compile(r"[|;；,，、\s]+")
@@ -40,6 +43,7 @@ _FIELDS = {
     "settlement_lists.discharge_department": "department",
     "settlement_lists.los_days": "los_days",
     "settlement_lists.discharge_way": "discharge_way",
+    "settlement_lists.total_fen": "total_fen",
     "list_diagnoses.code": "diagnoses",
     "list_operations.code": "procedures",
 }
@@ -92,7 +96,7 @@ def read_sheet(path: Path, name: str) -> Sheet:
 
 def propose_columns(sheet: Sheet) -> Columns:
     """Return which columns seem to hold what of a case, by their names and by their values."""
-    own = {name: [name] for name in (*_NOT_LISTED, *_LISTS) if name in sheet.header}
+    own = {name: [name] for name in (*_NOT_LISTED, *BROUGHT_FIELDS, *_LISTS) if name in sheet.header}
     samples = [sheet.rows.get_column(name).drop_nulls().head(_SAMPLES).to_list() for name in sheet.header]
     found: dict[str, list[str]] = {}
     for each in propose(sheet.header, samples):
@@ -106,13 +110,18 @@ def propose_columns(sheet: Sheet) -> Columns:
     return {**found, **own}
 
 
-def as_cases(sheet: Sheet, columns: Columns) -> pa.Table:
-    """Return the rows of a sheet as cases (`case_fields`); what no column holds is unknown.
+def as_cases(sheet: Sheet, columns: Columns, single: Sequence[str] = _NOT_LISTED) -> pa.Table:
+    """Return the rows of a sheet as cases; what no column holds is unknown.
 
     Codes in one cell are parted by `|`, comma, semicolon or blank. Rows without an id get their number.
+
+    Args:
+        sheet: The sheet.
+        columns: Which columns hold what.
+        single: The columns of a case beside its codes, `case_id` among them; those of `case_fields` if not given.
     """
     chosen: list[pl.Expr] = []
-    for name in _NOT_LISTED:
+    for name in single:
         sources = columns.get(name) or ()
         cell = pl.col(sources[0]).str.strip_chars() if sources else pl.lit(None, dtype=pl.String)
         chosen.append(cell.alias(name))
@@ -168,7 +177,7 @@ def group_sheet(
     ready = place.at_hand.ready(scheme)
     cases = as_cases(sheet, columns)
     parts: list[pl.DataFrame] = []
-    for batch in cases.to_batches(max_chunksize=_CHUNK):
+    for batch in cases.to_batches(max_chunksize=SHEET_CHUNK):
         found = pl.from_arrow(ready.grouper.group(batch))
         assert isinstance(found, pl.DataFrame)  # noqa: S101  # a batch gives a frame
         parts.append(

@@ -1,15 +1,11 @@
 """Grouping what a caller brings: one case, many, a file of them; nothing of it is kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from tongchou.access.subject import Subject
-from tongchou.core.errors import TongchouError
 from tongchou.core.explanation import Step
 from tongchou.core.text import Text
 from tongchou.grouping.engine.case_fields import column_of
@@ -18,6 +14,7 @@ from tongchou.grouping.exchange.case_file import open_cases
 from tongchou.grouping.exchange.result_file import write_results
 from tongchou.grouping.review.what_if import Change, what_if
 from tongchou.workplace.at_hand import Ready
+from tongchou.workplace.case_bounds import counted, require_bounded
 from tongchou.workplace.place import Workplace
 
 Case = Mapping[str, Any]
@@ -25,12 +22,6 @@ ResultKind = Literal["csv", "parquet"]
 
 MOST_CASES = 1_000
 """Cases of one request; more go as a file."""
-
-MOST_FILE_CASES = 2_000_000
-"""Cases of one file."""
-
-MOST_UNPACKED_BYTES = 2 << 30
-"""What a compressed file may grow to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +125,8 @@ def group_file(
     fields = [column_of(field) for field in ready.grouper.compiled.fields]
     batches = open_cases(cases, fields).batches(lambda done, total: None)
     # One thread: the other processor goes on answering.
-    return write_results(ready.grouper.stream(_counted(batches, cases.name), workers=1), out)
+    results = ready.grouper.stream(counted(batches, cases.name), workers=1)
+    return write_results(results, ready.grouper.batches.result_schema, out)
 
 
 def what_ifs(
@@ -157,38 +149,3 @@ def _priced(ready: Ready, grouped: Grouped) -> GroupedCase:
     if prices is None or grouped.status != "grouped":
         return GroupedCase(grouped, name, None, {})
     return GroupedCase(grouped, name, prices.weights_e4.get(grouped.drg), prices.standards_fen(grouped))
-
-
-def require_bounded(cases: Path) -> None:
-    """Refuse a compressed file that would fill the memory: its own head says how large it is unpacked."""
-    if cases.suffix != ".parquet":
-        return
-    try:
-        head = pq.read_metadata(cases)
-    except (OSError, pa.ArrowException):
-        return  # `open_cases` says what is wrong with it
-    unpacked = sum(head.row_group(number).total_byte_size for number in range(head.num_row_groups))
-    if unpacked > MOST_UNPACKED_BYTES or head.num_rows > MOST_FILE_CASES:
-        raise _too_large(cases.name)
-
-
-def _counted(batches: Iterator[pa.RecordBatch], name: str) -> Iterator[pa.RecordBatch]:
-    seen = 0
-    for batch in batches:
-        seen += batch.num_rows
-        if seen > MOST_FILE_CASES:
-            raise _too_large(name)
-        yield batch
-
-
-def _too_large(name: str) -> TongchouError:
-    return TongchouError(
-        "workplace.case_file_large",
-        what=Text("病例文件过大", "the file of cases is too large"),
-        where=name,
-        why=Text(
-            f"上限为 {MOST_FILE_CASES:,} 例、解压后 {MOST_UNPACKED_BYTES >> 30} GB",
-            f"the limit is {MOST_FILE_CASES:,} cases and {MOST_UNPACKED_BYTES >> 30} GB unpacked",
-        ),
-        remedy=Text("分成几个文件", "split it into several files"),
-    )

@@ -1,6 +1,7 @@
 """Grouping: one case, many, a file of them; and what a case would be if it were coded otherwise."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -114,7 +115,8 @@ def post_batch(request: Request, place: Place, subject: Asking, body: Batch) -> 
     response_class=FileResponse,
     responses={
         200: {
-            "description": "结果文件 / the result file: case_id, status, mdc, adrg, drg",
+            "description": "结果文件 / the result file: case_id, status, mdc, adrg, drg, decided_by；"
+            "按 DIP 见手册 / by DIP as docs/dip.md says",
             "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _SUFFIXES},
         }
     },
@@ -134,6 +136,8 @@ async def post_file(
 ) -> Response:
     """Group the case file that is the body (CSV in UTF-8, or Parquet); the answer is the result file, row for row.
 
+    Where the region pays by DIP and no scheme is named, the file is one for DIP, and its cases get points.
+
     The headers `X-Grouped`, `X-Ambiguous`, `X-Ungrouped` and `X-Invalid` count the cases.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -146,7 +150,7 @@ async def post_file(
         with cases.open("wb") as file:
             async for part in request.stream():
                 await run_in_threadpool(file.write, part)
-        counts = await run_in_threadpool(grouping_cases.group_file, place, subject, cases, out, scheme)
+        counts = await run_in_threadpool(_group_file, place, subject, cases, out, scheme)
     except BaseException:
         folder.cleanup()
         raise
@@ -159,6 +163,12 @@ async def post_file(
         headers={f"X-{name.title()}": str(counts.get(name, 0)) for name in names},
         background=BackgroundTask(folder.cleanup),
     )
+
+
+def _group_file(place: Workplace, subject: Subject, cases: Path, out: Path, scheme: str | None) -> Mapping[str, int]:
+    if dip_grouping.is_by_dip(place, scheme):
+        return dip_grouping.group_dip_file(place, subject, cases, out)
+    return grouping_cases.group_file(place, subject, cases, out, scheme)
 
 
 @router.post("/what-if", response_model=Answer[WhatIfBody], summary="试改编码 / code it otherwise")

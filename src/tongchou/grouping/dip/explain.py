@@ -14,20 +14,10 @@ from tongchou.grouping.dip.classes import classify
 from tongchou.grouping.dip.grouper import DipGrouper
 from tongchou.grouping.dip.layout import Layout
 from tongchou.grouping.dip.matching import MIXED, match_patterns, rung_key
-from tongchou.grouping.dip.points import BAND_NAMES
+from tongchou.grouping.dip.names import BAND_NAMES, KIND_NAMES, REASON_NAMES
 from tongchou.grouping.dip.rules import UNCOUNTED, DipRules
 
 _MOST_REJECTED = 20
-_KINDS = {
-    "core": Text("核心病种", "core group"),
-    "basic": Text("基本病种", "basic group"),
-    "mixed": Text("综合病种", "mixed group"),
-}
-_REASONS = {
-    "no_principal_diagnosis": Text("没有主要诊断", "there is no principal diagnosis"),
-    "unknown_diagnosis": Text("主要诊断不是 ICD-10 编码", "the principal diagnosis is no code of ICD-10"),
-    "no_group": Text("目录中没有可入的病种", "the catalogue has no group for it"),
-}
 
 
 def explain_dip(grouper: DipGrouper, case: pl.DataFrame) -> Step:
@@ -66,16 +56,16 @@ def explain_dip(grouper: DipGrouper, case: pl.DataFrame) -> Step:
 
 def _outcome(result: Mapping[str, Any]) -> Text:
     if result["group"] is None:
-        why = _REASONS[result["reason"]]
+        why = REASON_NAMES[result["reason"]]
         return Text(f"未入组：{why.zh}", f"ungrouped: {why.en}")
-    kind = _KINDS[result["kind"]]
+    kind = KIND_NAMES[result["kind"]]
     points = _hundredths(result["points_e2"])
     return Text(f"{result['group']}（{kind.zh}），{points} 分", f"{result['group']} ({kind.en}), {points} points")
 
 
 def _diagnosis(diagnoses: list[str], pattern: Mapping[str, Any]) -> Step:
     key = pattern["diagnosis"] or pattern["category"]
-    outcome = Text.plain(key) if key else _REASONS[pattern["reason"]]
+    outcome = Text.plain(key) if key else REASON_NAMES[pattern["reason"]]
     facts = (
         Fact(Text("主要诊断", "principal diagnosis"), diagnoses[0] if diagnoses else "-"),
         Fact(Text("章", "chapter"), pattern["chapter"] or "-"),
@@ -146,7 +136,7 @@ def _ladder(catalogue: Catalogue, layout: Layout, result: Mapping[str, Any]) -> 
         if group == result["group"] or (group in known and result["group"] is not None):
             break
         rejected.append(Text(f"没有 {group}", f"there is no {group}"))
-    outcome = Text.plain(result["group"]) if result["group"] else _REASONS["no_group"]
+    outcome = Text.plain(result["group"]) if result["group"] else REASON_NAMES["no_group"]
     title = Text(
         "综合病种（诊断类目由细到粗，同治疗方式）", "Mixed groups (diagnosis from fine to coarse, same treatment)"
     )

@@ -6,16 +6,9 @@ from typing import Literal
 import polars as pl
 
 from tongchou.core.money import E4, divide_half_up
-from tongchou.core.text import Text
 from tongchou.grouping.dip.rules import Bound, Deviation
 
 Band = Literal["low", "normal", "high", "panel"]
-BAND_NAMES: dict[Band, Text] = {
-    "low": Text("低于偏差下限", "below the range"),
-    "normal": Text("正常范围", "within the range"),
-    "high": Text("高于偏差上限", "above the range"),
-    "panel": Text("提交专家评议", "for the expert panel"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,18 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 
-def write_results(results: Iterable[pa.RecordBatch], out: Path) -> dict[str, int]:
+def write_results(results: Iterable[pa.RecordBatch], schema: pa.Schema, out: Path) -> dict[str, int]:
     """Write results and return how many cases have each status; an interruption leaves no half file.
 
     Args:
-        results: Batches of results, as `Grouper.stream` yields them.
+        results: Batches of results, as `Grouper.stream` yields them, or a DIP catalogue's.
+        schema: Their columns; one is `status`.
         out: The file; its suffix is one of `RESULT_KINDS`.
     """
-    # It brings numba along, which other commands need not wait for.
-    from tongchou.grouping.engine.batch_grouper import RESULT_SCHEMA  # noqa: PLC0415
-
     counts: Counter[str] = Counter()
     draft = out.with_name(out.name + ".draft")
     try:
-        with RESULT_KINDS[out.suffix.lower()](draft, RESULT_SCHEMA) as writer:
+        with RESULT_KINDS[out.suffix.lower()](draft, schema) as writer:
             for batch in results:
                 writer.write_batch(batch)
                 for each in batch.column("status").value_counts():

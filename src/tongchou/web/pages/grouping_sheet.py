@@ -10,34 +10,31 @@ from nicegui import events, ui
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.grouping.reasons.rule_words import FIELD_NAMES
 from tongchou.schema.states import GROUPING_STATUS
 from tongchou.web import states, tables
 from tongchou.web.frame import PageView
+from tongchou.web.pages.sheet_kinds import BY_DIP, BY_SCHEME, SheetKind
 from tongchou.workplace import case_sheets
 from tongchou.workplace.case_sheets import Sheet
+from tongchou.workplace.dip_reading import pays_by_dip
 
 _SHOWN = 1_000
 _LISTS = {
     "diagnoses": Text("诊断（主要诊断在前，可多列）", "diagnoses (principal first, several columns)"),
     "procedures": Text("手术操作（可多列）", "procedures (several columns)"),
 }
-_SINGLE = ("case_id", "sex", "age_years", "age_days", "birth_weight_g", "department", "los_days", "discharge_way")
-_NAMES = {
-    "case_id": Text("病例号", "case id"),
-    **FIELD_NAMES,
-    "birth_weight_g": Text("出生体重（克）", "birth weight, g"),
-}
 
 
 async def sheet_of_cases(view: PageView) -> None:
     """Show where a sheet is uploaded, and below it what comes of it."""
-    _SheetOfCases(view).show()
+    kind = BY_DIP if await view.ask(pays_by_dip) else BY_SCHEME
+    _SheetOfCases(view, kind).show()
 
 
 class _SheetOfCases:
-    def __init__(self, view: PageView) -> None:
+    def __init__(self, view: PageView, kind: SheetKind) -> None:
         self._view = view
+        self._kind = kind
         self._done, self._total = 0, 0
 
     def show(self) -> None:
@@ -85,11 +82,13 @@ class _SheetOfCases:
             title = view.say(f"列的对应：{sheet.name}，{rows} 行", f"Columns of {sheet.name}, {rows} rows")
             ui.label(title).style("font-size: 18px; font-weight: 650")
             with ui.element("div").classes("fields"):
-                for name in _SINGLE:
+                for name, words in self._kind.asked.items():
                     value = next(iter(proposed.get(name) or ()), None)
-                    chosen[name] = ui.select(
-                        sheet.header, value=value, label=view.shown.say(_NAMES[name]), clearable=True
-                    )
+                    chosen[name] = ui.select(sheet.header, value=value, label=view.shown.say(words), clearable=True)
+                levels = {key: view.shown.say(words) for key, words in self._kind.levels.items()}
+                of_all = view.say("医院等级（全部病例）", "hospital's level (all cases)")
+                level = ui.select(levels, label=of_all, clearable=True).props("outlined dense options-dense")
+                level.set_visibility(bool(levels))
             with ui.element("div").classes("columns"):
                 for name, words in _LISTS.items():
                     several = list(proposed.get(name) or ())
@@ -105,11 +104,12 @@ class _SheetOfCases:
                 ).props("dense flat wrap-cells=false")
 
             async def group() -> None:
-                await self._group(sheet, {name: _listed(field.value) for name, field in chosen.items()})
+                columns = {name: _listed(field.value) for name, field in chosen.items()}
+                await self._group(sheet, columns, level.value)
 
             ui.button(view.say("开始分组", "Group them"), icon="play_arrow", on_click=group).props("no-caps unelevated")
 
-    async def _group(self, sheet: Sheet, columns: dict[str, list[str]]) -> None:
+    async def _group(self, sheet: Sheet, columns: dict[str, list[str]], level: str | None) -> None:
         view = self._view
         self._done, self._total = 0, sheet.rows.height
         self._result.clear()
@@ -124,7 +124,7 @@ class _SheetOfCases:
 
             timer = ui.timer(0.3, refresh)
         try:
-            found = await view.ask(case_sheets.group_sheet, sheet, columns, None, self._advance)
+            found = await self._kind.group(view, sheet, columns, level, self._advance)
         except TongchouError as error:
             self._result.clear()
             states.notify(view.shown, error)
@@ -141,9 +141,9 @@ class _SheetOfCases:
     def _show(self, found: pl.DataFrame) -> None:
         view = self._view
         counts = dict(found.get_column("status").value_counts().iter_rows())
-        name = f"name_{view.shown.language}"
         shown = found.head(_SHOWN).with_columns(
-            pl.col("status").replace({key: view.shown.say(words) for key, words in GROUPING_STATUS.items()})
+            pl.col(column).replace({key: view.shown.say(text) for key, text in words.items()})
+            for column, words in self._kind.words.items()
         )
         with ui.element("section").classes("panel stack"):
             with ui.element("div").classes("tiles"):
@@ -166,15 +166,7 @@ class _SheetOfCases:
                     on_click=lambda: ui.download.content("\ufeff" + found.write_csv(), "grouped.csv"),
                 ).props("no-caps outline")
             tables.table(
-                [
-                    tables.Column("case_id", Text("病例号", "case"), width=140),
-                    tables.Column("status", Text("结果", "status"), width=140),
-                    tables.Column("mdc", Text("MDC", "MDC"), width=90),
-                    tables.Column("adrg", Text("ADRG", "ADRG"), width=90),
-                    tables.Column("drg", Text("病组", "group"), width=90),
-                    tables.Column(name, Text("名称", "name"), width=300),
-                    tables.Column("weight_e4", Text("权重", "weight"), "ratio"),
-                ],
+                self._kind.columns(view.shown.language),
                 shown.to_dicts(),
                 view.shown,
                 name=Text("分组结果", "groups"),

@@ -1,12 +1,13 @@
-"""What a case would be if it were coded otherwise: a table of outcomes, and changes of one's own."""
+"""What a case would be if it were coded otherwise: a table of outcomes, and changes of one's own; and why it is so."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
 
 from tongchou.core.errors import TongchouError
+from tongchou.core.explanation import Step
 from tongchou.core.text import Text
 from tongchou.grouping.review.severity_options import WARNING
 from tongchou.grouping.review.what_if import (
@@ -19,11 +20,9 @@ from tongchou.grouping.review.what_if import (
     ProcedureDropped,
     ProcedureMadePrincipal,
 )
-from tongchou.schema.states import GROUPING_STATUS, INSURANCE_TYPE
 from tongchou.web import states, tables
+from tongchou.web.explanation import explanation
 from tongchou.web.frame import PageView
-from tongchou.workplace.at_hand import Ready
-from tongchou.workplace.grouping_cases import Outcome, what_ifs
 
 _KINDS: dict[str, tuple[Text, type[Any]]] = {
     "principal": (Text("主要诊断改为", "principal diagnosis"), PrincipalReplaced),
@@ -35,6 +34,26 @@ _KINDS: dict[str, tuple[Text, type[Any]]] = {
 }
 
 _MOST_OBVIOUS = 40
+_CHANGES = (
+    tables.Column("change", Text("改动", "change"), width=330),
+    tables.Column("differs", Text("与原病例", "beside the case")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of variants: a row each, with its `change` in words and whether its result `differs`.
+
+    Attributes:
+        columns: What stands beside those two.
+        rows: The rows, of the case as it is first.
+    """
+
+    columns: Sequence[tables.Column]
+    rows: Sequence[Mapping[str, Any]]
+
+
+Trying = Callable[[Sequence[Change]], Awaitable[Tried]]
 
 
 class WhatIf:
@@ -42,14 +61,13 @@ class WhatIf:
 
     Args:
         view: The page.
-        ready: By what the case was grouped.
         case: The case.
+        trying: Gives what becomes of the case as it is and of each change.
     """
 
-    def __init__(self, view: PageView, ready: Ready, case: dict[str, Any]) -> None:
+    def __init__(self, view: PageView, case: dict[str, Any], trying: Trying) -> None:
         self._view = view
-        self._ready = ready
-        self._case = case
+        self._trying = trying
         self._changes: list[Change] = _obvious(case)
 
     async def show(self) -> None:
@@ -80,13 +98,15 @@ class WhatIf:
     async def _draw(self, changes: Sequence[Change]) -> bool:
         view = self._view
         try:
-            _, outcomes = await view.ask(what_ifs, self._case, changes, self._ready.name)
+            tried = await self._trying(changes)
         except TongchouError as error:
             states.notify(view.shown, error)
             return False
+        differs = view.say("不同", "differs")
+        rows = [{**row, "differs": differs if row["differs"] else ""} for row in tried.rows]
         self._place.clear()
         with self._place:
-            _table(view, self._ready, outcomes)
+            tables.table([*_CHANGES, *tried.columns], rows, view.shown, name=Text("试改编码", "what if"))
         return True
 
 
@@ -101,39 +121,8 @@ def _obvious(case: dict[str, Any]) -> list[Change]:
     return changes[:_MOST_OBVIOUS]
 
 
-def _table(view: PageView, ready: Ready, outcomes: Sequence[Outcome]) -> None:
-    say = view.shown.say
-    kinds = list(ready.prices.rates_fen) if ready.prices else []
-    rows = [
-        {
-            "change": say(each.description),
-            "differs": view.say("不同", "differs") if each.differs_in else "",
-            "drg": each.case.grouped.drg if each.case.name else "",
-            "name": say(each.case.name or GROUPING_STATUS[each.case.grouped.status]),
-            "weight": each.case.weight_e4,
-            **each.case.standards_fen,
-        }
-        for each in outcomes
-    ]
-    tables.table(
-        [
-            tables.Column("change", Text("改动", "change"), width=330),
-            tables.Column("differs", Text("与原病例", "beside the case")),
-            tables.Column("drg", Text("病组", "group"), width=90),
-            tables.Column("name", Text("名称或结果", "name, or status"), width=310),
-            tables.Column("weight", Text("权重", "weight"), "ratio"),
-            *(
-                tables.Column(
-                    kind,
-                    Text(f"{INSURANCE_TYPE[kind].zh}标准", f"standard, {INSURANCE_TYPE[kind].en}"),
-                    "money",
-                    width=130,
-                )
-                for kind in kinds
-            ),
-        ],
-        rows,
-        # The standard of one case is read in yuan, whatever the sums of a year are read in.
-        replace(view.shown, unit="yuan"),
-        name=Text("试改编码", "what if"),
-    )
+def why(view: PageView, reasons: Step) -> None:
+    """Show why a case is in its group."""
+    with ui.element("section").classes("panel stack"):
+        ui.html(f"<h2>{view.say('为什么', 'Why')}</h2>", sanitize=False)
+        explanation(reasons, view.shown)

@@ -5,11 +5,14 @@ from nicegui import ui
 from tongchou.core.text import Text
 from tongchou.grouping.reasons.rule_words import SEVERITY_WORDS, list_in_words, rule_in_words
 from tongchou.grouping.schemes.scheme import Adrg, Mdc
+from tongchou.runs.groupings import DIP
 from tongchou.web import states, tables
 from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
+from tongchou.web.pages.catalogue import MOST_GROUPS, catalogue_groups
 from tongchou.web.pages.groups import RULES
 from tongchou.workplace.at_hand import Ready
+from tongchou.workplace.dip_reading import groups_of, pays_by_dip
 from tongchou.workplace.scheme_reading import CodeList, lists_of, scheme_of, schemes_of, search_in
 
 _MOST_SHOWN = 400
@@ -22,7 +25,14 @@ async def _build(view: PageView) -> None:
         return
     names = {each.manifest.name: view.shown.say(each.manifest.title) for each in lines}
     todays = next((each.manifest.name for each in lines if each.is_todays), next(iter(names)))
+    if await view.ask(pays_by_dip):
+        names, todays = {DIP: view.say("DIP 病种目录库", "DIP catalogue"), **names}, DIP
     name = view.query.get("scheme") or todays
+    if name == DIP:
+        found = await view.ask(groups_of, view.query.get("words", ""), MOST_GROUPS)
+        _bar(view, names, name, todays)
+        catalogue_groups(view, found)
+        return
     ready = await view.ask(scheme_of, name)
     _bar(view, names, name, todays)
     if ready.notice:

@@ -1,7 +1,5 @@
 """The forms of special review: an application, an opinion, a decision."""
 
-from decimal import Decimal, InvalidOperation
-
 from nicegui import ui
 
 from tongchou.access.decision import decide as decide_right
@@ -15,12 +13,11 @@ from tongchou.web import states
 from tongchou.web.frame import PageView
 from tongchou.web.names import names_of
 from tongchou.web.pages.forms import act_button, choice, facts, heading, text_field
+from tongchou.web.typed_amounts import fen_typed
 from tongchou.workplace import special_reviewing
 from tongchou.workplace.review_offers import review_offer
 from tongchou.workplace.settlement_reading import newest_run
 from tongchou.workplace.special_case_reading import ApplicationLine, own_quota
-
-_MOST_YUAN = Decimal(10**12)
 
 
 async def new_application(view: PageView) -> None:
@@ -105,7 +102,7 @@ def opinion_form(view: PageView, line: ApplicationLine) -> None:
         words = text_field(view, Text("理由", "why"), width=900, lines=3)
 
         async def send() -> None:
-            fen = _fen(amount.value) if opinion.value == "adjusted" else None
+            fen = fen_typed(amount.value) if opinion.value == "adjusted" else None
             await view.ask(special_reviewing.opine, key, opinion.value, words.value, fen)
             ui.navigate.to(special_reviewing.page_of(key))
 
@@ -148,28 +145,3 @@ def decision_form(view: PageView, line: ApplicationLine, prospect: Review) -> No
             if found != "refuse":
                 act_button(view, Text(f"决定：{said}", f"Decide: {said}"), "gavel", lambda: send(found, amount))
             act_button(view, Text("不同意", "Refuse"), "block", lambda: send("refuse", None), look="outline")
-
-
-def _fen(words: str) -> int:
-    """Return an amount typed in yuan as fen.
-
-    Raises:
-        TongchouError: `web.amount` if it is none, or finer than a fen.
-    """
-    try:
-        yuan = Decimal(words.strip().replace(",", ""))
-    except InvalidOperation:
-        raise _no_amount(words) from None
-    if not yuan.is_finite() or not 0 <= yuan <= _MOST_YUAN or yuan * 100 != int(yuan * 100):
-        raise _no_amount(words)
-    return int(yuan * 100)
-
-
-def _no_amount(words: str) -> TongchouError:
-    return TongchouError(
-        "web.amount",
-        what=Text("金额无法识别", "this is no amount"),
-        where=words[:40] or "-",
-        why=Text("金额以元为单位，最多两位小数", "it is in yuan, with two decimals at most"),
-        remedy=Text("例如 12345.67", "for example 12345.67"),
-    )
