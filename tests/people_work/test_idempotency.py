@@ -159,3 +159,41 @@ def test_a_refusal_under_a_key_stays_in_the_audit(county: County, client: Client
     before = refusals()
     assert order(client("centre"), "k5").status_code == 403
     assert refusals() == before + 1
+
+
+WITHOUT_KEY = {
+    "/api/v1/users": "holds a password, and a name is made once",
+    "/api/v1/me/tokens": "holds a secret word",
+    "/api/v1/uploads/{upload_id}/intake": "the same file is recognised",
+    "/api/v1/run-orders/{order_id}/post": "of the version that was seen",
+}
+"""Creating requests that take no key, and why a repeated one does no harm."""
+
+
+def test_every_creating_request_takes_a_key_or_is_harmless_when_repeated(client: Client) -> None:
+    creating = {
+        path: [each["name"] for each in operation.get("parameters", ())]
+        for path, methods in client("officer").get(f"{API}/openapi.json").json()["paths"].items()
+        for method, operation in methods.items()
+        if method == "post" and {"201", "202"} & set(operation["responses"])
+    }
+    assert {path for path, taken in creating.items() if "Idempotency-Key" not in taken} == set(WITHOUT_KEY)
+    assert "If-Match" in creating["/api/v1/run-orders/{order_id}/post"]
+
+
+def test_a_change_of_policy_that_is_sent_twice_is_drafted_once(client: Client) -> None:
+    officer = client("officer")
+    body = {
+        "parameter": "payment/drg/level_factor",
+        "values": [{"valid_from": "2031-01-01", "value": "{tertiary: 1.1, secondary: 1, default: 0.9}"}],
+        "source": "文件",
+        "reason": "试",
+    }
+    drafted = [officer.post(f"{API}/policy-changes", json=body, headers={"Idempotency-Key": "p1"}) for _ in range(2)]
+    assert [each.status_code for each in drafted] == [201, 201], drafted[0].text
+    assert drafted[0].json() == drafted[1].json()
+    assert drafted[0].headers["etag"] == drafted[1].headers["etag"]
+    change = drafted[0].json()["data"]["change_id"]
+    found = officer.get(f"{API}/policy-changes").json()["data"]
+    assert [each["change_id"] for each in found].count(change) == 1
+    assert len([each for each in found if each["parameter"] == body["parameter"]]) == 1

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tongchou.api.asking import Asking, Place
 from tongchou.api.envelope import Answer
 from tongchou.api.etags import version_asked
+from tongchou.api.idempotency import Once
 from tongchou.api.routes.policy_bodies import ParameterHistoryBody, PolicyBody, PolicyChangeBody, ValueChangeBody
 from tongchou.api.routes.trial_bodies import TrialOrderBody
 from tongchou.records.models import PolicyChange
@@ -96,10 +97,15 @@ def post_preview(place: Place, subject: Asking, change: WantedChangeBody) -> Ans
 
 @router.post("/policy-changes", status_code=status.HTTP_201_CREATED, summary="起草修改 / draft a change")
 def post_change(
-    place: Place, subject: Asking, change: WantedChangeBody, response: Response
+    place: Place, subject: Asking, change: WantedChangeBody, once: Once, response: Response
 ) -> Answer[PolicyChangeBody]:
     """Draft a change."""
-    return _told(policy_proposals.draft_change(place, subject, change.wanted()), response)
+    drafted = once.answer(
+        Answer[PolicyChangeBody],
+        lambda: Answer(data=PolicyChangeBody.of(policy_proposals.draft_change(place, subject, change.wanted()))),
+    )
+    response.headers["ETag"] = f'"{drafted.data.version}"'
+    return drafted
 
 
 @router.get("/policy-changes", summary="修改申请 / changes")
@@ -166,9 +172,12 @@ def post_application(
 
 
 @router.post("/policy-changes/{change_id}/effects", status_code=status.HTTP_202_ACCEPTED, summary="测算影响 / measure")
-def post_measuring(place: Place, subject: Asking, change_id: ChangeId) -> Answer[TrialOrderBody]:
+def post_measuring(place: Place, subject: Asking, change_id: ChangeId, once: Once) -> Answer[TrialOrderBody]:
     """Order that a change be tried on the cases of the last settled year."""
-    return Answer(data=TrialOrderBody.of(policy_measuring.measure_change(place, subject, change_id)))
+    return once.answer(
+        Answer[TrialOrderBody],
+        lambda: Answer(data=TrialOrderBody.of(policy_measuring.measure_change(place, subject, change_id))),
+    )
 
 
 @router.get("/policy-changes/{change_id}/effects", summary="影响 / effects")

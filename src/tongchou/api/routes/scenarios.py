@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tongchou.api.asking import Asking, Place
 from tongchou.api.envelope import Answer, Words
+from tongchou.api.idempotency import Once
 from tongchou.api.routes.trial_bodies import TrialOrderBody
 from tongchou.core.text import Text
 from tongchou.workplace import scenario_orders, scenario_work
@@ -98,10 +99,15 @@ def get_scenarios(place: Place, subject: Asking) -> Answer[list[ScenarioBody]]:
 
 
 @router.post("/scenarios", status_code=status.HTTP_201_CREATED, summary="建立情景 / make a scenario")
-def post_scenario(place: Place, subject: Asking, scenario: ScenarioTextBody | ScenarioFormBody) -> Answer[ScenarioBody]:
+def post_scenario(
+    place: Place, subject: Asking, scenario: ScenarioTextBody | ScenarioFormBody, once: Once
+) -> Answer[ScenarioBody]:
     """Keep a scenario, from the text of its file or part by part."""
     wanted = scenario.yaml if isinstance(scenario, ScenarioTextBody) else _form(scenario)
-    return Answer(data=ScenarioBody.of(scenario_work.make_scenario(place, subject, wanted)))
+    return once.answer(
+        Answer[ScenarioBody],
+        lambda: Answer(data=ScenarioBody.of(scenario_work.make_scenario(place, subject, wanted))),
+    )
 
 
 @router.get("/scenario-comparisons", summary="并排比较 / side by side")
@@ -124,9 +130,12 @@ def get_scenario(place: Place, subject: Asking, scenario_id: ScenarioId) -> Answ
 
 
 @router.post("/scenarios/{scenario_id}/runs", status_code=status.HTTP_202_ACCEPTED, summary="运行情景 / run it")
-def post_scenario_run(place: Place, subject: Asking, scenario_id: ScenarioId) -> Answer[TrialOrderBody]:
+def post_scenario_run(place: Place, subject: Asking, scenario_id: ScenarioId, once: Once) -> Answer[TrialOrderBody]:
     """Order that a scenario be tried."""
-    return Answer(data=TrialOrderBody.of(scenario_work.run_scenario(place, subject, scenario_id)))
+    return once.answer(
+        Answer[TrialOrderBody],
+        lambda: Answer(data=TrialOrderBody.of(scenario_work.run_scenario(place, subject, scenario_id))),
+    )
 
 
 @router.get("/scenarios/{scenario_id}/result", summary="结果 / what it comes to")

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from tongchou.api.asking import Asking, Place
 from tongchou.api.envelope import Answer, Words
+from tongchou.api.idempotency import Once
 from tongchou.api.refusals import media_type
 from tongchou.records.models import RunOrder, Upload
 from tongchou.records.states import RUN_ORDER_STATE, UPLOAD_STATE
@@ -106,12 +107,16 @@ class IntakeBody(BaseModel):
 
 
 @router.post("/uploads", status_code=status.HTTP_201_CREATED, summary="声明文件 / announce a file")
-def post_upload(place: Place, subject: Asking, file: NewUpload, response: Response) -> Answer[UploadBody]:
+def post_upload(place: Place, subject: Asking, file: NewUpload, once: Once, response: Response) -> Answer[UploadBody]:
     """Announce a file; its parts go to the id that is answered."""
     announced = Announced(file.name, file.size, file.content_type, file.sha256)
-    upload = uploading.begin_upload(place, subject, announced, file.institution_id)
-    _say_offset(response, upload)
-    return Answer(data=UploadBody.of(upload))
+    answer = once.answer(
+        Answer[UploadBody],
+        lambda: Answer(data=UploadBody.of(uploading.begin_upload(place, subject, announced, file.institution_id))),
+    )
+    # Parts may have come since the answer that is kept.
+    _say_offset(response, uploading.upload_of(place, subject, answer.data.upload_id))
+    return answer
 
 
 @router.get("/uploads", summary="上传 / uploads")
