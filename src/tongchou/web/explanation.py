@@ -9,7 +9,7 @@ from tongchou.core.explanation import AccountLine, Fact, ParameterRead, Step
 from tongchou.core.money import format_yuan
 from tongchou.core.text import Text
 from tongchou.policy.parameter import Unit
-from tongchou.web.policy_words import UNITS, key_words, source_words
+from tongchou.web.policy_words import UNITS, choice_words, key_words, source_words
 from tongchou.web.preferences import Preferences
 
 _OPEN_LEVELS = 2
@@ -114,4 +114,5 @@ def _parameter(read: ParameterRead, shown: Preferences) -> str:
     unit = f" {shown.say(_UNIT_WORDS[read.unit])}" if read.unit in _UNIT_WORDS else ""
     since = shown.say(Text(f"，{read.valid_from} 起，依据：", f", from {read.valid_from}, source: "))
     source = source_words(read.source, shown)
-    return f"§ {shown.say(read.title)}{key if read.key else ''} = {read.value}{unit}{since}{source}"
+    value = choice_words(read.name, read.value, shown)
+    return f"§ {shown.say(read.title)}{key if read.key else ''} = {value}{unit}{since}{source}"

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
 from tongchou.core.explanation import Source
 from tongchou.core.text import Text
 from tongchou.policy.parameter import DEFAULT_KEY, Parameter, Unit
+from tongchou.policy.value import Value
 from tongchou.schema.states import INSTITUTION_LEVEL, INSURANCE_TYPE
 from tongchou.web.preferences import Preferences
 
@@ -57,6 +59,23 @@ def source_words(source: Source, shown: Preferences) -> str:
     return " ".join(shown.one_of(part) for part in (source.title, source.number, source.article) if part)
 
 
+def value_words(parameter: Parameter, value: Value, shown: Preferences) -> str:
+    """Return a value in one line: choices by name, keys of dimensions by theirs, anything else as it is written."""
+    if isinstance(value, Mapping):
+        parts = ((key_words(key, shown), value_words(parameter, inner, shown)) for key, inner in value.items())
+        return shown.say(Text("；", "; ")).join(
+            shown.say(Text(f"{key}：{each}", f"{key}: {each}")) for key, each in parts
+        )
+    return choice_words(parameter.name, value.written, shown)
+
+
+def choice_words(name: str, written: str, shown: Preferences) -> str:
+    """Return what a choice of a parameter is called; as it is written where it has no name, or is no choice."""
+    words = _choices()
+    found = words["parameters"].get(name, {}).get(written) or words["everywhere"].get(written)
+    return shown.say(Text(found["zh"], found["en"])) if found else written
+
+
 def area(path: str) -> Text:
     """Return the name of a path above parameters; the path itself where it has none."""
     return _areas().get(path, Text.plain(path.rpartition("/")[2]))
@@ -64,5 +83,15 @@ def area(path: str) -> Text:
 
 @cache
 def _areas() -> Mapping[str, Text]:
-    content = files("tongchou").joinpath("packs", "policy_areas.yaml").read_text(encoding="utf-8")
-    return {path: Text(words["zh"], words["en"]) for path, words in yaml.safe_load(content).items()}
+    return {path: Text(words["zh"], words["en"]) for path, words in _packed("policy_areas.yaml").items()}
+
+
+@cache
+def _choices() -> Mapping[str, Any]:
+    return _packed("policy_choices.yaml")
+
+
+def _packed(name: str) -> dict[str, Any]:
+    content = files("tongchou").joinpath("packs", name).read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(content)
+    return found

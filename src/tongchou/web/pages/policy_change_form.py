@@ -17,7 +17,7 @@ from tongchou.records.models import PolicyChange
 from tongchou.web import states
 from tongchou.web.frame import PageView
 from tongchou.web.pages.policy_diff import diff_tables
-from tongchou.web.policy_words import key_words, unit_of
+from tongchou.web.policy_words import choice_words, key_words, unit_of
 from tongchou.workplace.policy_proposals import (
     WantedChange,
     change_of_policy,
@@ -95,7 +95,8 @@ class _Form:
         for key, value in values.items():
             words = key_words(key, self._view.shown) if key else self._view.say("新值", "new value")
             if parameter.choices:
-                part: Any = ui.select(list(parameter.choices), value=value.written, label=words)
+                choices = {each: choice_words(parameter.name, each, self._view.shown) for each in parameter.choices}
+                part: Any = ui.select(choices, value=value.written, label=words)
                 part.props("outlined dense options-dense")
             else:
                 part = ui.input(words, value=value.written).props("outlined dense debounce=500 maxlength=60")
@@ -133,7 +134,7 @@ class _Form:
             return
         self._diff.clear()
         with self._diff:
-            _preview_tables(self._view, compared)
+            _preview_tables(self._view, self._parameter.name, compared)
 
     async def _save(self) -> None:
         view = self._view
@@ -158,11 +159,12 @@ class _Form:
             ui.navigate.to(f"/policy?name={quote(self._parameter.name, safe='')}")
 
 
-def _preview_tables(view: PageView, compared: tuple[ValueChange, ...]) -> None:
+def _preview_tables(view: PageView, parameter: str, compared: tuple[ValueChange, ...]) -> None:
     if not any(each.is_different for each in compared):
         ui.label(view.say("与现行值相同，还没有改动", "the same as now: nothing is changed yet")).classes("is-muted")
     diff_tables(
         view,
+        parameter,
         [
             {
                 "from": each.valid_from.isoformat(),

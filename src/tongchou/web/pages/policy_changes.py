@@ -87,7 +87,7 @@ async def one_change(view: PageView, change_id: str) -> None:
         ui.label(_times(view, change)).classes("is-muted")
         if change.decision_words:
             ui.label(view.say(f"审批意见：{change.decision_words}", f"decision: {change.decision_words}"))
-        diff_tables(view, change.diff["compared"])
+        diff_tables(view, change.parameter, change.diff["compared"])
         _acts(view, change)
     if effects is not None:
         _effects(view, change, effects)

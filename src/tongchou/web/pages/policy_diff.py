@@ -7,10 +7,10 @@ from tongchou.core.text import Text
 from tongchou.web import tables
 from tongchou.web.frame import PageView
 from tongchou.web.pages.wrapping import wrapped
-from tongchou.web.policy_words import key_words
+from tongchou.web.policy_words import choice_words, key_words
 
 
-def diff_tables(view: PageView, compared: Sequence[Mapping[str, Any]]) -> None:
+def diff_tables(view: PageView, parameter: str, compared: Sequence[Mapping[str, Any]]) -> None:
     """Show before and after; each element has `from`, `until` and `values` of `key`, `before`, `after`."""
     rows = []
     for each in compared:
@@ -21,8 +21,8 @@ def diff_tables(view: PageView, compared: Sequence[Mapping[str, Any]]) -> None:
                     "from": each["from"],
                     "until": each["until"] or view.say("无截止日", "no end"),
                     "key": key_words(leaf["key"], view.shown),
-                    "before": _or_none(view, leaf["before"]),
-                    "after": _or_none(view, leaf["after"]),
+                    "before": _said(view, parameter, leaf["before"]),
+                    "after": _said(view, parameter, leaf["after"]),
                     "mark": view.say("不变", "the same") if is_same else view.say("改变", "changed"),
                 }
             )
@@ -42,5 +42,5 @@ def diff_tables(view: PageView, compared: Sequence[Mapping[str, Any]]) -> None:
     wrapped(grid, "key", "before", "after")
 
 
-def _or_none(view: PageView, value: str | None) -> str:
-    return view.say("没有值", "no value") if value is None else value
+def _said(view: PageView, parameter: str, value: str | None) -> str:
+    return view.say("没有值", "no value") if value is None else choice_words(parameter, value, view.shown)

@@ -9,11 +9,11 @@ from tongchou.access.decision import decide
 from tongchou.access.subject import REGION
 from tongchou.core.money import format_e4
 from tongchou.core.text import Text
-from tongchou.policy.value import Bands, written
+from tongchou.policy.value import Bands
 from tongchou.web import tables
 from tongchou.web.frame import PageView
 from tongchou.web.pages.wrapping import wrapped
-from tongchou.web.policy_words import LEVEL_NAMES, key_words, source_words, unit_of
+from tongchou.web.policy_words import LEVEL_NAMES, key_words, source_words, unit_of, value_words
 from tongchou.workplace.policy_reading import ParameterHistory, policy_parameter
 
 
@@ -60,22 +60,23 @@ def _now(view: PageView, found: ParameterHistory, on: date) -> None:
         _values(view, found)
         for hidden in answers[1:]:
             if hidden.dated.value is not None:
-                name, value = shown.say(hidden.pack.name), written(hidden.dated.value)
+                name = shown.say(hidden.pack.name)
+                value = value_words(found.standing.parameter, hidden.dated.value, shown)
                 ui.label(view.say(f"被覆盖的上级值：{name} {value}", f"hidden above it: {name}: {value}")).classes(
                     "is-muted"
                 ).style("overflow-wrap: anywhere")
 
 
 def _values(view: PageView, found: ParameterHistory) -> None:
-    values = found.values
+    values, parameter = found.values, found.standing.parameter
     if list(values) == [""] and not isinstance(values[""], Bands):
-        ui.label(values[""].written).style("font-size: 26px; font-weight: 700")
+        ui.label(value_words(parameter, values[""], view.shown)).style("font-size: 26px; font-weight: 700")
         return
     rows = []
     for key, value in values.items():
         words = key_words(key, view.shown)
         if not isinstance(value, Bands):
-            rows.append({"key": words, "value": value.written})
+            rows.append({"key": words, "value": value_words(parameter, value, view.shown)})
             continue
         for lower, upper, ratio in value.slices:
             sign = "≤" if value.includes_upper else "<"
@@ -108,7 +109,9 @@ def _history(view: PageView, found: ParameterHistory) -> None:
                 "from": each.dated.valid_from.isoformat(),
                 "until": each.last.isoformat() if each.last else "",
                 "pack": view.shown.say(each.pack.name),
-                "value": view.say("终止", "ends") if each.dated.value is None else written(each.dated.value),
+                "value": view.say("终止", "ends")
+                if each.dated.value is None
+                else value_words(found.standing.parameter, each.dated.value, view.shown),
                 "source": source_words(each.dated.source, view.shown),
                 "checked": each.dated.checked_on.isoformat() if each.dated.checked_on else "",
             }

@@ -1,0 +1,60 @@
+"""What values of the policy are called on pages: every choice has words in both languages, there where it is used."""
+
+from importlib.resources import files
+from typing import Any
+
+import pytest
+import yaml
+
+from tongchou.core.text import Text
+from tongchou.policy import Policy
+from tongchou.policy.parameter import Parameter, Unit
+from tongchou.policy.value import Scalar
+from tongchou.web.policy_words import choice_words, value_words
+from tongchou.web.preferences import Preferences
+
+ZH, EN = Preferences(language="zh"), Preferences(language="en")
+
+
+@pytest.fixture(scope="module")
+def chosen() -> dict[str, tuple[str, ...]]:
+    """Return the choices of every national parameter that has some."""
+    parameters = Policy.load().chains["national"].parameters
+    return {name: each.choices for name, each in parameters.items() if each.choices}
+
+
+def packed() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(
+        files("tongchou").joinpath("packs", "policy_choices.yaml").read_text("utf-8")
+    )
+    return found
+
+
+def test_every_choice_has_words_in_both_languages(chosen: dict[str, tuple[str, ...]]) -> None:
+    assert len(chosen) > 100
+    for name, choices in chosen.items():
+        for choice in choices:
+            zh, en = choice_words(name, choice, ZH), choice_words(name, choice, EN)
+            assert any(sign > "\u2e80" for sign in zh) or choice in {"sm3", "sha256"}, (name, choice)
+            assert en
+            assert "_" not in en, (name, choice)
+        assert len({choice_words(name, each, ZH) for each in choices}) == len(choices), name
+
+
+def test_no_words_are_kept_for_what_is_no_choice(chosen: dict[str, tuple[str, ...]]) -> None:
+    words = packed()
+    assert {(name, each) for name, own in words["parameters"].items() for each in own} <= {
+        (name, each) for name, choices in chosen.items() for each in choices
+    }
+    used = {
+        each for name, choices in chosen.items() for each in choices if each not in words["parameters"].get(name, {})
+    }
+    assert set(words["everywhere"]) == used
+
+
+def test_a_value_by_dimensions_is_said_key_by_key_and_a_number_stays() -> None:
+    title = Text("机制", "mechanism")
+    parameter = Parameter("alliance/contract/allows", title, title, Unit.TEXT, (), None, None, ("allowed",), None)
+    value = {"tertiary": Scalar("allowed", "allowed"), "default": Scalar("0.95", 9500)}
+    assert value_words(parameter, value, ZH) == "三级：允许；其余：0.95"
+    assert value_words(parameter, value, EN) == "tertiary: allowed; all others: 0.95"
