@@ -48,7 +48,7 @@ def intake(
     institution: Annotated[
         str | None, typer.Option(help="文书未写明时的机构代码 / whose documents they are, where they do not say.")
     ] = None,
-    key: Annotated[
+    keys: Annotated[
         Path | None, typer.Option(help="假名密钥文件，缺省取环境变量 / key ring; else from the environment.")
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="医院自有列的对照文件 / mapping of own columns.")] = None,
@@ -67,7 +67,7 @@ def intake(
 
     例 / example:  tongchou intake demo/county/landing --region demo/county
     """
-    counter = _Counter(open_region(region), institution, key, mapping, file_format, jobs)
+    counter = _Counter(open_region(region), institution, keys, mapping, file_format, jobs)
     with open_engine(engine) as running:
         if watching:
             _watch(counter, running, paths, as_json=as_json)
