@@ -193,7 +193,10 @@ def _data_alerts(record: RunRecord) -> list[Alert]:
     summary, found = record.summary, []
     aside = sum(summary.set_aside.values())
     if aside:
-        words = Text(f"入库时有 {aside:,} 行被搁置", f"{aside:,} rows were set aside at intake")
+        words = Text(
+            f"入库时曾搁置 {aside:,} 行，其后更正的见数据质量",
+            f"{aside:,} rows were set aside at intake; those mended since are under data quality",
+        )
         found.append(Alert("set_aside", "warning", words, "findings"))
     if summary.ungrouped_count:
         share = format_e4(divide_half_up(summary.ungrouped_count * E4, summary.case_count))

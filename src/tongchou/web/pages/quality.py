@@ -152,7 +152,7 @@ def _accuracy(view: PageView, quality: Quality) -> None:
             name=Text("各月报送记录", "Records by month of discharge"),
             unit=Text("份", "records"),
         )
-    yes, no, unknown = Text("达标", "reached"), Text("未达标", "not reached"), Text("不明", "unknown")
+    yes, no, unknown = Text("达标", "met"), Text("未达标", "below"), Text("不明", "unknown")
     with ui.element("section").classes("panel"):
         ui.html(f"<h2>{view.say('各机构各月准确率', 'Accuracy by institution and month')}</h2>", sanitize=False)
         tables.table(
@@ -164,9 +164,9 @@ def _accuracy(view: PageView, quality: Quality) -> None:
                 tables.Column("set_aside", Text("搁置", "set aside"), "count"),
                 tables.Column("corrected", Text("已更正", "corrected"), "count"),
                 tables.Column("accuracy", Text("记录准确率", "accuracy of records"), "percent"),
-                tables.Column("met", Text("记录达标", "records reached"), width=110),
+                tables.Column("met", Text("记录达标", "records met"), width=110),
                 tables.Column("fields_accuracy", Text("字段准确率", "accuracy of fields"), "percent"),
-                tables.Column("fields_met", Text("字段达标", "fields reached"), width=110),
+                tables.Column("fields_met", Text("字段达标", "fields met"), width=110),
                 tables.Column("points", Text("得分率", "share of points"), "percent"),
             ],
             [
