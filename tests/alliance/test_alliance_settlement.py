@@ -78,3 +78,31 @@ def test_an_unknown_role_is_refused() -> None:
     with pytest.raises(TongchouError) as refused:
         MemberFacts("H1", "boss", {})
     assert refused.value.code == "alliance.unknown_role"
+
+
+@pytest.mark.parametrize(
+    ("changes", "actual", "labels"),
+    [
+        ({}, 51_000_000_000, ["总额预算", "结余", "减：退回基金", "医联体留用"]),
+        ({}, 54_400_000_000, ["总额预算", "超支", "由基金承担", "医联体承担"]),
+        ({"alliance/budget/comparison": "prior_year"}, 51_000_000_000, ["总额预算", "既无结余也无超支"]),
+        ({"alliance/budget/comparison": "prior_year"}, 40_000_000_000, ["结余的比较基数", "结余", "医联体留用"]),
+    ],
+    ids=["surplus", "deficit", "neither", "surplus against last year"],
+)
+def test_the_account_adds_up_from_the_budget_to_every_member(
+    changes: dict[str, object], actual: int, labels: list[str], settlement_view: ViewOf, facts: FactsOf
+) -> None:
+    settled = settle_alliance(settlement_view(changes), facts(actual))
+    left, totals, said = 0, [], []
+    for line in settled.explanation.account:
+        said.append(line.label.zh)
+        if line.rank == "line":
+            left += line.fen
+            continue
+        assert left == line.fen
+        left = line.fen if line.rank == "sum" else 0
+        totals += [line.fen] if line.rank == "total" else []
+    assert set(labels) <= set(said)
+    assert totals == [settled.alliance_fen] * (2 if settled.alliance_fen else 1)
+    assert {name for name, fen in settled.members_fen.items() if fen} <= set(said)

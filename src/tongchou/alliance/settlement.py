@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tongchou.alliance.account import settlement_account
 from tongchou.alliance.budget import measure_budget
 from tongchou.alliance.contract import read_contract
 from tongchou.alliance.facts import AllianceFacts, FundUse
@@ -97,6 +98,7 @@ def settle_alliance(view: PolicyView, facts: AllianceFacts) -> AllianceSettlemen
         Text(f"医联体 {facts.alliance_id} 年度结算", f"Settlement of alliance {facts.alliance_id}"),
         Text(f"医联体{zh} {amount} 元", f"{amount} yuan {en} by the alliance"),
         children=(contract.explanation, budget.explanation, use_step, outcome.explanation, split.explanation),
+        account=settlement_account(budget, actual_fen, outcome, split),
     )
     return AllianceSettlement(
         alliance_id=facts.alliance_id,

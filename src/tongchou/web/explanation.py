@@ -80,23 +80,29 @@ def _breadth(words: str) -> int:
     return sum(1 if sign < "\u2e80" else 2 for sign in words)
 
 
-def account(step: Step, shown: Preferences) -> None:
-    """Show the account of a step as a ledger has it: words, reckoning, yuan at the right, sums ruled off."""
-    ui.html(written_account(step, shown), sanitize=False).classes("account")
+def account(step: Step, shown: Preferences, named: Callable[[str], str] = str) -> None:
+    """Show the account of a step as a ledger has it: words, reckoning, yuan at the right, sums ruled off.
+
+    Args:
+        step: The step.
+        shown: How the page is shown.
+        named: Replaces ids in words by names.
+    """
+    ui.html(written_account(step, shown, named), sanitize=False).classes("account")
 
 
-def written_account(step: Step, shown: Preferences) -> str:
+def written_account(step: Step, shown: Preferences, named: Callable[[str], str] = str) -> str:
     """Return the account of a step as an HTML table in the language of the page."""
     heads = (Text("项目", "item"), Text("算法", "how it is reckoned"), Text("金额（元）", "yuan"))
     head = "".join(f'<th scope="col">{_said(each, shown)}</th>' for each in heads)
-    rows = "".join(_account_line(line, shown) for line in step.account)
+    rows = "".join(_account_line(line, shown, named) for line in step.account)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _account_line(line: AccountLine, shown: Preferences) -> str:
+def _account_line(line: AccountLine, shown: Preferences, named: Callable[[str], str]) -> str:
     loss = ' class="is-loss-text"' if line.rank == "total" and line.fen < 0 else ""
     return (
-        f'<tr class="is-{line.rank}"><th scope="row">{_said(line.label, shown)}</th>'
+        f'<tr class="is-{line.rank}"><th scope="row">{escape(named(shown.say(line.label)))}</th>'
         f"<td>{_said(line.reckoning, shown)}</td><td{loss}>{format_yuan(line.fen)}</td></tr>"
     )
 

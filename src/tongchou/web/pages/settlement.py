@@ -285,11 +285,12 @@ async def _why(view: PageView, run_id: str, kind: Kind, key: str) -> None:
         await offer_review(view, run_id, key)
     else:
         step = await view.ask(explain, run_id, kind, key)
+        names = await names_of(view)
         waiting.delete()
         if step.account:
             with ui.element("section").classes("panel"):
                 heading(view, Text("为什么是这个金额", "Why this amount"))
-                account(step, view.shown)
+                account(step, view.shown, names.within)
     with ui.element("section").classes("panel"):
         heading(
             view,
