@@ -10,7 +10,7 @@ from tongchou.core.text import Text
 from tongchou.policy import Policy
 from tongchou.policy.parameter import Parameter, Unit
 from tongchou.policy.value import Scalar
-from tongchou.web.policy_words import choice_words, value_words
+from tongchou.web.policy_words import choice_words, key_words, value_words
 from tongchou.web.preferences import Preferences
 
 ZH, EN = Preferences(language="zh"), Preferences(language="en")
@@ -25,7 +25,7 @@ def chosen() -> dict[str, tuple[str, ...]]:
 
 def packed() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(
-        files("tongchou").joinpath("packs", "policy_choices.yaml").read_text("utf-8")
+        files("tongchou").joinpath("packs", "policy_words.yaml").read_text("utf-8")
     )
     return found
 
@@ -50,6 +50,17 @@ def test_no_words_are_kept_for_what_is_no_choice(chosen: dict[str, tuple[str, ..
         each for name, choices in chosen.items() for each in choices if each not in words["parameters"].get(name, {})
     }
     assert set(words["everywhere"]) == used
+
+
+def test_every_key_of_a_dimension_that_is_no_number_has_words_in_both_languages() -> None:
+    folder = files("tongchou").joinpath("packs", "policies", "national", "dimensions.yaml")
+    dimensions = yaml.safe_load(folder.read_text("utf-8"))
+    keys = {str(key) for each in dimensions.values() if each["values"] != "any" for key in each["values"]}
+    written = {key for key in keys if not key.lstrip("-").isdecimal()}
+    assert len(written) > 100
+    assert not {key for key in written if key_words(key, ZH) == key and key != "cmi"}
+    assert not {key for key in written if "_" in key_words(key, EN)}
+    assert set(packed()["keys"]) <= written
 
 
 def test_a_value_by_dimensions_is_said_key_by_key_and_a_number_stays() -> None:

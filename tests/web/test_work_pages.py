@@ -90,3 +90,14 @@ def test_english_pages_call_people_and_purposes_in_english(visit: Visit) -> None
 
     visit.run("supervisor", lambda user: look(user, "Demo · fund supervisor", {"special review", "抽查"}), "en")
     visit.run("supervisor", lambda user: look(user, "演示·基金监管人员", {"特例单议", "抽查"}))
+
+
+def test_an_english_page_of_administration_calls_institutions_in_english(visit: Visit) -> None:
+    async def look(user: User) -> None:
+        await user.open("/administration")
+        scopes = next(each for each in await stands(user, ui.aggrid) if "alliance" in str(each.options["columnDefs"]))
+        titles = [row["title"] for row in scopes.options["rowData"]]
+        assert titles
+        assert not [each for each in titles if any(sign > "\u2e80" for sign in each)]
+
+    visit.run("administrator", look, "en")

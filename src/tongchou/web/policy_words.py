@@ -9,9 +9,10 @@ import yaml
 
 from tongchou.core.explanation import Source
 from tongchou.core.text import Text
+from tongchou.payment.benefit import states as benefit_states
 from tongchou.policy.parameter import DEFAULT_KEY, Parameter, Unit
 from tongchou.policy.value import Value
-from tongchou.schema.states import INSTITUTION_LEVEL, INSURANCE_TYPE
+from tongchou.schema import service_states, states
 from tongchou.web.preferences import Preferences
 
 UNITS: Mapping[Unit, Text] = {
@@ -32,13 +33,28 @@ LEVEL_NAMES: Mapping[str, Text] = {
     "alliance": Text("医联体", "alliance"),
     "hospital": Text("机构", "institution"),
 }
-_KEYS: Mapping[str, Text] = {
-    **INSTITUTION_LEVEL,
-    **INSURANCE_TYPE,
-    DEFAULT_KEY: Text("其余", "all others"),
-    "inpatient": Text("住院", "inpatient"),
-    "outpatient": Text("门诊", "outpatient"),
-}
+_STATES: tuple[Mapping[str, Text], ...] = (
+    benefit_states.ENTRY,
+    benefit_states.CONTRACT,
+    benefit_states.PLACE_OF_CARE,
+    benefit_states.AID_CATEGORY,
+    benefit_states.SUPPLEMENT,
+    benefit_states.STAY_RANK,
+    benefit_states.TWO_DISEASE,
+    benefit_states.CARE_KIND,
+    service_states.SERVICE_EVENT_KIND,
+    service_states.HEAD_KIND,
+    states.ASSESSED_MEASURE,
+    states.DEFICIT_REASON,
+    states.GRANT_FUND,
+    states.GROUPING_STATUS,
+    states.SURPLUS_PURPOSE,
+    states.RISK_REASON,
+    states.DISCHARGE_WAY,
+    states.INSURANCE_TYPE,
+    states.INSTITUTION_LEVEL,
+)
+"""Names of states that are keys of values; of one that stands in several, the last holds."""
 
 
 def unit_of(parameter: Parameter) -> Text:
@@ -51,7 +67,8 @@ def unit_of(parameter: Parameter) -> Text:
 
 def key_words(key: str, shown: Preferences) -> str:
     """Return the dimension keys of a single value; a dash for a value without any."""
-    return " · ".join(shown.say(_KEYS[part]) if part in _KEYS else part for part in key.split(", ")) if key else "—"
+    known = _keys()
+    return " · ".join(shown.say(known[part]) if part in known else part for part in key.split(", ")) if key else "—"
 
 
 def source_words(source: Source, shown: Preferences) -> str:
@@ -87,8 +104,20 @@ def _areas() -> Mapping[str, Text]:
 
 
 @cache
+def _keys() -> Mapping[str, Text]:
+    own = {key: Text(words["zh"], words["en"]) for key, words in _choices()["keys"].items()}
+    return {
+        **own,
+        **{key: words for each in _STATES for key, words in each.items()},
+        DEFAULT_KEY: Text("其余", "all others"),
+        "inpatient": Text("住院", "inpatient"),
+        "outpatient": Text("门诊", "outpatient"),
+    }
+
+
+@cache
 def _choices() -> Mapping[str, Any]:
-    return _packed("policy_choices.yaml")
+    return _packed("policy_words.yaml")
 
 
 def _packed(name: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ async def _build(view: PageView) -> None:
             [
                 {
                     "id": scope.institution_id,
-                    "title": scope.title,
+                    "title": names.by_id.get(scope.institution_id, scope.title),
                     "level": view.shown.say(INSTITUTION_LEVEL[scope.level]),
                     "alliance": names.of(scope.alliance_id or ""),
                     "since": scope.valid_from.isoformat(),
