@@ -27,7 +27,7 @@ def main() -> None:
 
 def place_below(county: Path, folder: Path, city: str) -> None:
     """Copy a county's data and its own policy pack, and place it below a city."""
-    left = shutil.ignore_patterns("lake", "runs", "scenarios", "browse", "records.db*", "secrets")
+    left = shutil.ignore_patterns("lake", "runs", "scenarios", "browse", "records.db*", ".*")
     shutil.copytree(county, folder, ignore=left)
     pack = folder / "policy" / "pack.yaml"
     text = pack.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.people_work.conftest import Client, County
+from tests.people_work.conftest import HOSPITAL, Client, County
 
 from tongchou.access.api_tokens import make_token
 from tongchou.api.app import make_api
@@ -197,3 +197,18 @@ def test_a_change_of_policy_that_is_sent_twice_is_drafted_once(client: Client) -
     found = officer.get(f"{API}/policy-changes").json()["data"]
     assert [each["change_id"] for each in found].count(change) == 1
     assert len([each for each in found if each["parameter"] == body["parameter"]]) == 1
+
+
+def test_who_may_only_hand_in_announces_a_file_once(county: County, client: Client) -> None:
+    place = county.place
+    with place.records.writing() as session:
+        user = the_user(session, "hospital")
+        made = make_token(
+            session, place.rules, user, "t", ["uploads.create"], place.rules.longest_token, by="test", at=place.now()
+        )
+    headers = {**bearer(made.secret), "Idempotency-Key": "u1"}
+    body = {"name": "a.ndjson", "size": 9, "sha256": "0" * 64, "institution_id": HOSPITAL}
+    sent = [client().post(f"{API}/uploads", json=body, headers=headers) for _ in range(2)]
+    assert [each.status_code for each in sent] == [201, 201], sent[0].text
+    assert sent[0].json() == sent[1].json()
+    assert sent[0].headers["upload-offset"] == "0"

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from nicegui import ElementFilter, ui
 from nicegui.testing import User
-from tests.dip_county import dip_place
-from tests.people_work.conftest import PASSWORD
+from tests.dip_county import dip_place, say
+from tests.people_work.conftest import PASSWORD, County, county  # noqa: F401
 from tests.settled_county import SettledCounty
 from tests.web.visiting import Visit, stands
 
 from tongchou.access.passwords import hash_password
 from tongchou.records.users import Grant, add_user
-from tongchou.workplace.place import Workplace
+from tongchou.workplace.place import Workplace, open_workplace
+from tongchou.workplace.settings import Settings
 
 
 class DipCounty:
@@ -29,8 +31,14 @@ def by_dip(settled_county: SettledCounty, tmp_path_factory: pytest.TempPathFacto
     word = hash_password(place.rules, PASSWORD)
     with place.records.writing() as session:
         add_user(session, "officer", "x", [Grant("insurer_officer")], password_hash=word, by="test", at=place.now())
+        add_user(session, "hospital", "y", [Grant("hospital", "H1")], password_hash=word, by="test", at=place.now())
     yield DipCounty(place)
     place.close()
+
+
+@pytest.fixture
+def visit(county: County) -> Visit:  # noqa: F811
+    return Visit(county)
 
 
 async def pressed(user: User, words: str) -> None:
@@ -107,3 +115,51 @@ def test_the_catalogue_is_looked_through(by_dip: DipCounty) -> None:
         await user.should_see("主要诊断大类（MDC）")
 
     Visit(by_dip).run("officer", look)
+
+
+def test_a_region_without_a_catalogue_still_shows_its_schemes_and_says_what_is_missing(
+    settled_county: SettledCounty, tmp_path: Path
+) -> None:
+    place = dip_place(settled_county, tmp_path / "county")
+    say(tmp_path / "county", {"payment/dip/catalogue": "missing_one"})
+    word = hash_password(place.rules, PASSWORD)
+    with place.records.writing() as session:
+        add_user(session, "officer", "x", [Grant("hospital", "H1")], password_hash=word, by="test", at=place.now())
+    place.close()
+    place = open_workplace(Settings(region=tmp_path / "county"))
+
+    async def look(user: User) -> None:
+        await user.open("/schemes")
+        await user.should_see("没有病种目录库 missing_one")
+        with user:
+            (schemes,) = [each for each in ElementFilter(kind=ui.select) if each.props.get("label") == "分组方案"]
+            said = [each.text for each in ElementFilter(kind=ui.label)]
+        assert "chs-drg-category" in schemes.options
+        assert not [each for each in said if str(tmp_path) in each]
+
+    Visit(DipCounty(place)).run("officer", look)
+    place.close()
+
+
+def test_where_cases_are_paid_by_rate_there_is_no_catalogue_to_ask_for(visit: Visit) -> None:
+    async def look(user: User) -> None:
+        await user.open("/schemes?scheme=dip")
+        await user.should_see("there is no such scheme")
+        await user.open("/grouping")
+        await stands(user)
+        await user.should_see("birth weight, g")
+        await user.should_not_see("DIP catalogue")
+
+    visit.run("hospital", look, "en")
+
+
+def test_a_hospital_reads_its_points_in_english(by_dip: DipCounty) -> None:
+    async def look(user: User) -> None:
+        await user.open("/grouping")
+        await stands(user)
+        await pressed(user, "Fill in an example")
+        rows = await tried(user)
+        assert rows[0]["change"] == "as it is" or str(rows[0]["change"]).isascii()
+        await user.should_see("points of the case")
+
+    Visit(by_dip).run("hospital", look, "en")

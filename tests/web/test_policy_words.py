@@ -24,9 +24,7 @@ def chosen() -> dict[str, tuple[str, ...]]:
 
 
 def packed() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(
-        files("tongchou").joinpath("packs", "policy_words.yaml").read_text("utf-8")
-    )
+    found: dict[str, Any] = yaml.safe_load(files("tongchou").joinpath("packs", "policy_words.yaml").read_text("utf-8"))
     return found
 
 

@@ -271,8 +271,8 @@ def published_folder(region: Region, name: str) -> Path:
         raise TongchouError(
             "runs.no_catalogue",
             what=Text(f"没有病种目录库 {name}", f"there is no DIP catalogue {name}"),
-            where=str(folder),
-            why=Text("目录不存在", "the folder does not exist"),
+            where=f"catalogues/{name}",
+            why=Text("统筹区中没有这个目录", "the region has no such folder"),
             remedy=Text(
                 "用 tongchou dip catalogue 测算，或改参数",
                 "build one with tongchou dip catalogue, or change the parameter",

@@ -115,7 +115,8 @@ def _said(words: Text, shown: Preferences) -> str:
 
 
 def _parameter(read: ParameterRead, shown: Preferences) -> str:
-    asked = key_words(", ".join(part.partition("=")[2] for part in read.key.split(", ")), shown)
+    asked_for = [part.partition("=") for part in read.key.split(", ")]
+    asked = key_words(", ".join(key for *_, key in asked_for), shown, [name for name, *_ in asked_for])
     key = shown.say(Text(f"（{asked}）", f" ({asked})"))
     unit = f" {shown.say(_UNIT_WORDS[read.unit])}" if read.unit in _UNIT_WORDS else ""
     since = shown.say(Text(f"，{read.valid_from} 起，依据：", f", from {read.valid_from}, source: "))

@@ -1,6 +1,6 @@
 """Words of the policy for people: areas, units, and the keys of values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -33,28 +33,27 @@ LEVEL_NAMES: Mapping[str, Text] = {
     "alliance": Text("医联体", "alliance"),
     "hospital": Text("机构", "institution"),
 }
-_STATES: tuple[Mapping[str, Text], ...] = (
-    benefit_states.ENTRY,
-    benefit_states.CONTRACT,
-    benefit_states.PLACE_OF_CARE,
-    benefit_states.AID_CATEGORY,
-    benefit_states.SUPPLEMENT,
-    benefit_states.STAY_RANK,
-    benefit_states.TWO_DISEASE,
-    benefit_states.CARE_KIND,
-    service_states.SERVICE_EVENT_KIND,
-    service_states.HEAD_KIND,
-    states.ASSESSED_MEASURE,
-    states.DEFICIT_REASON,
-    states.GRANT_FUND,
-    states.GROUPING_STATUS,
-    states.SURPLUS_PURPOSE,
-    states.RISK_REASON,
-    states.DISCHARGE_WAY,
-    states.INSURANCE_TYPE,
-    states.INSTITUTION_LEVEL,
-)
-"""Names of states that are keys of values; of one that stands in several, the last holds."""
+_BY_DIMENSION: Mapping[str, Mapping[str, Text]] = {
+    "entry": benefit_states.ENTRY,
+    "contract": benefit_states.CONTRACT,
+    "place_of_care": benefit_states.PLACE_OF_CARE,
+    "aid_category": benefit_states.AID_CATEGORY,
+    "supplement": benefit_states.SUPPLEMENT,
+    "stay_rank": benefit_states.STAY_RANK,
+    "two_disease": benefit_states.TWO_DISEASE,
+    "care_kind": benefit_states.CARE_KIND,
+    "event_kind": {**service_states.SERVICE_EVENT_KIND, **service_states.HEAD_KIND},
+    "assessed_measure": states.ASSESSED_MEASURE,
+    "deficit_reason": states.DEFICIT_REASON,
+    "grant_fund": states.GRANT_FUND,
+    "grouping_status": states.GROUPING_STATUS,
+    "surplus_purpose": states.SURPLUS_PURPOSE,
+    "risk_reason": states.RISK_REASON,
+    "discharge_way": states.DISCHARGE_WAY,
+    "insurance_type": states.INSURANCE_TYPE,
+    "level": states.INSTITUTION_LEVEL,
+}
+"""What keys of values are called, by dimension; the others stand with the words of the policy."""
 
 
 def unit_of(parameter: Parameter) -> Text:
@@ -65,10 +64,25 @@ def unit_of(parameter: Parameter) -> Text:
     return Text(f"{unit.zh}，按{over.zh}分档", f"{unit.en}, in bands over {over.en}")
 
 
-def key_words(key: str, shown: Preferences) -> str:
-    """Return the dimension keys of a single value; a dash for a value without any."""
-    known = _keys()
-    return " · ".join(shown.say(known[part]) if part in known else part for part in key.split(", ")) if key else "—"
+def key_words(key: str, shown: Preferences, dimensions: Sequence[str] = ()) -> str:
+    """Return the dimension keys of a single value; a dash for a value without any.
+
+    Args:
+        key: The keys, outermost first, parted by a comma.
+        shown: How the page is shown.
+        dimensions: Whose keys they are, in that order, where it is known: a key may mean something else in each.
+    """
+    if not key:
+        return "—"
+    parts = key.split(", ")
+    whose = [*dimensions, *[""] * (len(parts) - len(dimensions))]
+    return " · ".join(_key_word(part, dimension, shown) for part, dimension in zip(parts, whose, strict=False))
+
+
+def _key_word(key: str, dimension: str, shown: Preferences) -> str:
+    words = _choices()["dimensions"].get(dimension, {}).get(key)
+    found = Text(words["zh"], words["en"]) if words else _BY_DIMENSION.get(dimension, {}).get(key) or _keys().get(key)
+    return shown.say(found) if found else key
 
 
 def source_words(source: Source, shown: Preferences) -> str:
@@ -105,10 +119,9 @@ def _areas() -> Mapping[str, Text]:
 
 @cache
 def _keys() -> Mapping[str, Text]:
-    own = {key: Text(words["zh"], words["en"]) for key, words in _choices()["keys"].items()}
     return {
-        **own,
-        **{key: words for each in _STATES for key, words in each.items()},
+        **{key: words for each in _BY_DIMENSION.values() for key, words in each.items()},
+        **{key: Text(words["zh"], words["en"]) for key, words in _choices()["keys"].items()},
         DEFAULT_KEY: Text("其余", "all others"),
         "inpatient": Text("住院", "inpatient"),
         "outpatient": Text("门诊", "outpatient"),

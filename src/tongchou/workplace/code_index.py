@@ -14,11 +14,19 @@ _PRINCIPAL_ROLES = {"dx": (DIAGNOSES,), "op": (OPERATIONS, OPERATIONS_2)}
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """A code with its name; a code of a scheme's list has the name of the group that the list belongs to."""
+    """A code with its name; a code of a scheme's list has the name of the group that the list belongs to.
+
+    Attributes:
+        code: The code.
+        name: The name.
+        source: The code set or the scheme.
+        owner: The group whose list it stands in; empty of a code set, which names the code itself.
+    """
 
     code: str
     name: Text
     source: str
+    owner: str = ""
 
 
 class CodeIndex:
@@ -47,6 +55,12 @@ class CodeIndex:
         known = self._entries[kind]
         found = next((known[code[:end]] for end in range(len(code), _SHORTEST - 1, -1) if code[:end] in known), None)
         return None if found is None else found.name
+
+    def own_name_of(self, kind: Kind, code: str) -> Text | None:
+        """Return the name that a code set has for a code, or for its longest beginning; None where none has any."""
+        known = self._entries[kind]
+        beginnings = (known.get(code[:end]) for end in range(len(code), _SHORTEST - 1, -1))
+        return next((found.name for found in beginnings if found is not None and not found.owner), None)
 
     def search(self, kind: Kind, words: str, most: int) -> list[CodeEntry]:
         """Return codes that begin with some words, then those whose name or code holds them."""
@@ -91,4 +105,6 @@ def _from_scheme(scheme: Scheme, kind: Kind) -> Iterable[CodeEntry]:
         for cell in cells:
             for pattern in cell.split():
                 if not pattern.startswith("!"):
-                    yield from (CodeEntry(code, titled, scheme.manifest.name) for code in spelt_out(pattern, match))
+                    yield from (
+                        CodeEntry(code, titled, scheme.manifest.name, key.owner) for code in spelt_out(pattern, match)
+                    )

@@ -12,12 +12,11 @@ from tongchou.access.subject import Subject
 from tongchou.core.explanation import Step
 from tongchou.core.text import Text
 from tongchou.grouping.dip.brought import BROUGHT_FIELDS, brought_cases
-from tongchou.grouping.dip.cases import REQUIRED, check_cases
 from tongchou.grouping.dip.explain import explain_dip
 from tongchou.grouping.dip.grouper import GROUPED_COLUMNS, DipGrouper
 from tongchou.grouping.exchange.result_file import write_results
 from tongchou.grouping.review.what_if import Change, changed_cases
-from tongchou.runs.dip_case_files import mended_codes, read_case_files
+from tongchou.runs.dip_case_files import case_batches, mended_codes
 from tongchou.runs.groupings import DIP
 from tongchou.workplace.case_bounds import require_bounded, require_few
 from tongchou.workplace.dip_at_hand import ReadyDip
@@ -98,14 +97,27 @@ def group_dip_file(place: Workplace, subject: Subject, cases: Path, out: Path) -
     place.admit(subject, "grouping.group", "brought", where="file")
     grouper = place.at_hand.dip.ready().grouper
     require_bounded(cases)
-    handed = check_cases(read_case_files([cases]), REQUIRED)
-    require_few(handed.height, cases.name)
-    return write_results(_grouped(grouper, handed), RESULT_SCHEMA, out)
+    return write_results(_grouped(grouper, cases), RESULT_SCHEMA, out)
 
 
-def _grouped(grouper: DipGrouper, cases: pl.DataFrame) -> Iterator[pa.RecordBatch]:
-    for part in cases.iter_slices(_AT_ONCE):
-        yield from grouper.group(part).to_arrow().cast(RESULT_SCHEMA).to_batches()
+def _grouped(grouper: DipGrouper, cases: Path) -> Iterator[pa.RecordBatch]:
+    seen = 0
+    for batch in case_batches(cases):
+        seen += batch.height
+        require_few(seen, cases.name)
+        for part in batch.iter_slices(_AT_ONCE):
+            yield from group_rows(grouper, part).to_arrow().cast(RESULT_SCHEMA).to_batches()
+
+
+def group_rows(grouper: DipGrouper, cases: pl.DataFrame) -> pl.DataFrame:
+    """Return the groups of cases row for row, whatever their ids are: one may be missing, or stand twice.
+
+    Raises:
+        Problems: `grouping.dip_cases` for what else is wrong with them.
+    """
+    numbers = pl.int_range(cases.height, eager=True).cast(pl.String).alias("case_id")
+    found = grouper.group(cases.with_columns(numbers) if "case_id" in cases.columns else cases)
+    return found.with_columns(cases.get_column("case_id"))
 
 
 def explain_dip_group(place: Workplace, subject: Subject, case: Case) -> Step:

@@ -12,6 +12,8 @@ from tongchou.core.text import Text
 from tongchou.workplace.dip_at_hand import ReadyDip
 from tongchou.workplace.place import Workplace
 
+_CODES = re.compile(r"[^+/()]+")
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogueGroups:
@@ -63,7 +65,9 @@ def groups_of(place: Workplace, subject: Subject, words: str, most: int) -> Cata
 
 
 def group_names(place: Workplace, subject: Subject, groups: Iterable[str | None]) -> dict[str, Text]:
-    """Return what groups of the catalogue are, by code: the diagnosis by name, with operations or way of treatment.
+    """Return what groups of the catalogue are, by code: the diagnosis, with its operations or the way of treatment.
+
+    Diagnoses and operations are called by the names of code sets at hand; what none of them names is left out.
 
     Raises:
         TongchouError: As `groups_of`.
@@ -78,13 +82,13 @@ def group_names(place: Workplace, subject: Subject, groups: Iterable[str | None]
 def _name(place: Workplace, ready: ReadyDip, row: Mapping[str, Any]) -> Text:
     codes = place.at_hand.codes()
     # The rung of a mixed group may be a chapter (A00-B99), which is no code.
-    is_code = "-" not in row["diagnosis"]
-    diagnosis = (codes.name_of("dx", row["diagnosis"]) if is_code else None) or Text.plain(row["diagnosis"])
-    operations = [codes.name_of("op", code) or Text.plain(code) for code in _operations(row["operations"])]
-    how = operations or [ready.grouper.catalogue.rules.treatment_titles[row["treatment"]]]
-    zh, en = " + ".join(each.zh for each in how), " + ".join(each.en for each in how)
-    return Text(f"{diagnosis.zh}：{zh}", f"{diagnosis.en}: {en}")
+    diagnosis = None if "-" in row["diagnosis"] else codes.own_name_of("dx", row["diagnosis"])
+    operations = [codes.own_name_of("op", code) for code in _CODES.findall(row["operations"])]
+    named = [each for each in operations if each is not None]
+    how = named if named and len(named) == len(operations) else [_treatment(ready, row)]
+    parts = Text(" + ".join(each.zh for each in how), " + ".join(each.en for each in how))
+    return parts if diagnosis is None else Text(f"{diagnosis.zh}：{parts.zh}", f"{diagnosis.en}: {parts.en}")
 
 
-def _operations(expression: str) -> list[str]:
-    return [code for code in re.split(r"[+/()]", expression) if code]
+def _treatment(ready: ReadyDip, row: Mapping[str, Any]) -> Text:
+    return ready.grouper.catalogue.rules.treatment_titles[row["treatment"]]

@@ -1,13 +1,17 @@
 """Sheets of cases where the region pays by DIP: amounts in yuan, the hospital's level, and the catalogue's points."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from tongchou.access.subject import Subject
 from tongchou.grouping.dip.brought import BROUGHT_FIELDS
+from tongchou.grouping.dip.grouper import DipGrouper
 from tongchou.schema.states import INSTITUTION_LEVEL
 from tongchou.workplace.case_sheets import SHEET_CHUNK, Columns, Sheet, as_cases
 from tongchou.workplace.dip_grouping import brought
@@ -16,8 +20,31 @@ from tongchou.workplace.place import Workplace
 AMOUNTS = ("total_fen", "drug_fen", "treatment_fen")
 """Columns of a case that hold money."""
 
-_YUAN = re.compile(r"([0-9]{1,10})(?:[.]([0-9]{1,2}))?")
-_LEVEL_WORDS = {words.zh: level for level, words in INSTITUTION_LEVEL.items()}
+_FEN = re.compile(r"_fen$|[（(]分[）)]$")
+"""Ends the name of a column whose amounts are in fen."""
+_UNIT = re.compile(r"^[¥￥]|元$")
+_NUMBER = re.compile(r"[0-9]{1,12}(?:[.][0-9]{1,20})?")
+_SLIP = Decimal("0.000001")
+"""Of a fen: what a sum of parts may be beside whole fen where a workbook kept it as a binary fraction."""
+_LEVELS = {
+    **{level: level for level in INSTITUTION_LEVEL},
+    **{words.zh: level for level, words in INSTITUTION_LEVEL.items()},
+    "一级": "primary",
+}
+_GRADE = re.compile(r"(三级|二级|一级)[特甲乙丙]等$")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedSheet:
+    """The groups of a sheet.
+
+    Attributes:
+        rows: `dip.grouper.GROUPED_COLUMNS`, row for row.
+        unread: How many cases have an amount or a level that was given and could not be read, by column.
+    """
+
+    rows: pl.DataFrame
+    unread: Mapping[str, int]
 
 
 def group_dip_sheet(
@@ -27,7 +54,7 @@ def group_dip_sheet(
     columns: Columns,
     level: str | None = None,
     advance: Callable[[int, int], None] = lambda done, total: None,
-) -> pl.DataFrame:
+) -> GroupedSheet:
     """Group the cases of a sheet by the catalogue of today's policy.
 
     Args:
@@ -35,12 +62,9 @@ def group_dip_sheet(
         subject: Who asks.
         sheet: The sheet.
         columns: Which columns hold what of `BROUGHT_FIELDS`. Amounts are in yuan; in fen where the column's own name
-            ends with `_fen`. One that is not to be read, or has more than two decimals, is unknown.
+            ends with `_fen` or `（分）`. One that is not to be read, or is no whole number of fen, is unknown.
         level: The level of the hospital, for cases of which no column says it.
         advance: Called with how many cases are grouped, and how many there are.
-
-    Returns:
-        `dip.grouper.GROUPED_COLUMNS`, row for row.
 
     Raises:
         TongchouError: `access.refused`; `runs.no_catalogue`; `workplace.no_dip_catalogue`.
@@ -48,25 +72,45 @@ def group_dip_sheet(
     place.admit(subject, "grouping.group", "brought", where="sheet")
     grouper = place.at_hand.dip.ready().grouper
     cases = as_cases(sheet, columns, ("case_id", *BROUGHT_FIELDS))
-    in_fen = {name: (columns.get(name) or ("",))[0].endswith("_fen") for name in AMOUNTS}
+    in_fen = {name: bool(_FEN.search((columns.get(name) or ("",))[0].strip())) for name in AMOUNTS}
+    levels = {**_LEVELS, **{level: level for level in known_levels(grouper)}}
+    unread: Counter[str] = Counter()
     parts: list[pl.DataFrame] = []
     done = 0
     for batch in cases.to_batches(max_chunksize=SHEET_CHUNK):
         rows = batch.to_pylist()
-        found = grouper.group(brought([_case(row, in_fen, level) for row in rows]))
+        read = [_case(row, in_fen, levels, level) for row in rows]
+        for row, case in zip(rows, read, strict=True):
+            unread.update(name for name in (*AMOUNTS, "level") if row[name] and case[name] is None)
+        found = grouper.group(brought(read))
         # Cases that are brought are numbered: the same id may stand in several rows.
         parts.append(found.with_columns(pl.Series("case_id", [row["case_id"] for row in rows], dtype=pl.String)))
         done += len(rows)
         advance(done, cases.num_rows)
-    return pl.concat(parts)
+    return GroupedSheet(pl.concat(parts), dict(unread))
 
 
-def _case(row: dict[str, Any], in_fen: dict[str, bool], level: str | None) -> dict[str, Any]:
-    amounts = {name: row[name] if is_fen else _fen(row[name]) for name, is_fen in in_fen.items()}
-    written = row["level"] or level or ""
-    return {**row, **amounts, "level": _LEVEL_WORDS.get(written, written)}
+def known_levels(grouper: DipGrouper) -> list[str]:
+    """Return the levels of hospitals that the catalogue has means of, which may be the region's own words."""
+    return grouper.catalogue.tables["level_means"].get_column("level").drop_nulls().unique().to_list()
 
 
-def _fen(written: str | None) -> int | None:
-    found = _YUAN.fullmatch((written or "").replace(",", "").strip("¥￥ "))
-    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else None
+def _case(
+    row: dict[str, Any], in_fen: Mapping[str, bool], levels: Mapping[str, str], level: str | None
+) -> dict[str, Any]:
+    amounts = {name: _fen(row[name], 1 if is_fen else 100) for name, is_fen in in_fen.items()}
+    return {**row, **amounts, "level": _level(row["level"], levels) if row["level"] else level}
+
+
+def _level(written: str, levels: Mapping[str, str]) -> str | None:
+    return levels.get(written) or levels.get(_GRADE.sub(r"\1", written.casefold()))
+
+
+def _fen(written: str | None, fen: int) -> int | None:
+    """Return an amount as fen, of a unit of so many; None for none, and for what is no whole number of them."""
+    text = _UNIT.sub("", (written or "").replace(",", "").strip()).strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    exact = Decimal(text) * fen
+    whole = exact.to_integral_value()
+    return int(whole) if abs(exact - whole) <= _SLIP else None

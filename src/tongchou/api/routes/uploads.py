@@ -114,8 +114,8 @@ def post_upload(place: Place, subject: Asking, file: NewUpload, once: Once, resp
         Answer[UploadBody],
         lambda: Answer(data=UploadBody.of(uploading.begin_upload(place, subject, announced, file.institution_id))),
     )
-    # Parts may have come since the answer that is kept.
-    _say_offset(response, uploading.upload_of(place, subject, answer.data.upload_id))
+    # Of a repeated announcement that of the first: HEAD tells how far it is.
+    _say_offset(response, answer.data)
     return answer
 
 
@@ -200,6 +200,6 @@ async def _receive(request: Request, part: Part) -> None:
             await run_in_threadpool(part.write, gathered)
 
 
-def _say_offset(response: Response, upload: Upload) -> None:
+def _say_offset(response: Response, upload: Upload | UploadBody) -> None:
     response.headers["Upload-Offset"] = str(upload.received)
     response.headers["Upload-Length"] = str(upload.size)

@@ -1,5 +1,6 @@
 """Cases as a caller brings them, one mapping each, as DIP reads them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from tongchou.core.text import Text
 from tongchou.grouping.dip.cases import CODES, COLUMNS, MOST_FEN
 from tongchou.grouping.engine.case_fields import DISCHARGE_CODES, listed_codes
 from tongchou.grouping.reasons.rule_words import FIELD_NAMES
+
+_WHOLE_AS_FLOAT = re.compile(r"[.]0+$")
 
 BROUGHT_FIELDS: dict[str, Text] = {
     **{name: FIELD_NAMES[name] for name in ("age_years", "age_days", "los_days", "discharge_way", "icu_hours")},
@@ -42,8 +45,10 @@ def _read(name: str, value: object) -> object:
     if COLUMNS[name] == pl.String:
         word = str(value).strip()
         return (DISCHARGE_CODES.get(word, word) if name == "discharge_way" else word) or None
+    if isinstance(value, bool):
+        return None
     try:
-        number = int(str(value).strip())
+        number = int(_WHOLE_AS_FLOAT.sub("", str(value).strip()))
     except ValueError:
         return None
     return number if 0 <= number <= MOST_FEN else None

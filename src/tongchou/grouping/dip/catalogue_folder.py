@@ -57,7 +57,7 @@ def read_catalogue(folder: Path) -> Catalogue:
             fingerprint that is not that of the files (leave it empty in a catalogue mended by hand).
     """
     if not (folder / MANIFEST).is_file():
-        raise catalogue_problem(str(folder), Text(f"目录中没有 {MANIFEST}", f"there is no {MANIFEST} in the folder"))
+        raise catalogue_problem(folder.name, Text(f"目录中没有 {MANIFEST}", f"there is no {MANIFEST} in the folder"))
     problems: list[TongchouError] = []
     manifest = read_node(_text(folder / MANIFEST), MANIFEST, problems)
     if manifest.word("format") != FORMAT:
@@ -66,7 +66,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     absent = [name for name in (RULES_FILE, *(f"{name}.csv" for name in TABLES)) if not (folder / name).is_file()]
     if absent:
         named = ", ".join(absent)
-        raise catalogue_problem(str(folder), Text(f"缺少 {named}", f"{named} are missing"))
+        raise catalogue_problem(folder.name, Text(f"缺少 {named}", f"{named} are missing"))
     rules = parse_rules(_text(folder / RULES_FILE), RULES_FILE)
     tables = {name: _read_table(folder / f"{name}.csv", name, problems) for name in TABLES}
     catalogue = Catalogue(

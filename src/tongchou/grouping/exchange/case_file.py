@@ -1,5 +1,6 @@
 """Files of cases for grouping, CSV or Parquet, read batch by batch (the manual's case file)."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -24,6 +25,7 @@ BATCH_ROWS = 131_072
 _BLOCK_BYTES = 8 << 20
 _LISTS = ("diagnoses", "procedures")
 _SEPARATOR = "|"
+_LINE_REPEATED = re.compile(r"(Expected [0-9]+ columns, got [0-9]+):.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +112,7 @@ def open_cases(path: Path, further: Sequence[str] = FURTHER_COLUMNS) -> CaseFile
     Raises:
         TongchouError: `grouping.case_file` if the file cannot be read or lacks a column.
     """
-    try:
-        if _is_parquet(path):
-            names = list(pq.read_schema(path).names)
-        else:
-            with path.open("rb") as file:
-                names = list(_open_csv(file).schema.names)
-    except (OSError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
+    names = columns_of(path)
     missing = [name for name in CASE_COLUMNS if name not in names]
     if missing:
         raise _problem(path, Text("缺少列 " + "、".join(missing), "columns are missing: " + ", ".join(missing)))
@@ -128,13 +123,28 @@ def open_cases(path: Path, further: Sequence[str] = FURTHER_COLUMNS) -> CaseFile
     return CaseFile(path, wanted)
 
 
+def columns_of(path: Path) -> list[str]:
+    """Return the names of a file's columns, in their order.
+
+    Raises:
+        TongchouError: `grouping.case_file` if the file cannot be read.
+    """
+    try:
+        if _is_parquet(path):
+            return list(pq.read_schema(path).names)
+        with path.open("rb") as file:
+            return list(_open_csv(file).schema.names)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+
+
 def _is_parquet(path: Path) -> bool:
     return path.suffix.lower() == ".parquet"
 
 
 def _open_csv(file: Any, columns: Sequence[str] = ()) -> pa_csv.CSVStreamingReader:  # noqa: ANN401  # a binary file
     # Everything is text: a code such as 38.9300 must not become a number.
-    types = dict.fromkeys((*CASE_COLUMNS, *FURTHER_COLUMNS), pa.string())
+    types = dict.fromkeys((*CASE_COLUMNS, *FURTHER_COLUMNS, *columns), pa.string())
     return pa_csv.open_csv(
         file,
         read_options=pa_csv.ReadOptions(block_size=_BLOCK_BYTES),
@@ -143,7 +153,7 @@ def _open_csv(file: Any, columns: Sequence[str] = ()) -> pa_csv.CSVStreamingRead
 
 
 def _with_lists(batch: pa.RecordBatch) -> pa.RecordBatch:
-    for name in _LISTS:
+    for name in (each for each in _LISTS if each in batch.schema.names):
         column = batch.column(name)
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             # An empty text is split into one empty code, which means nothing.
@@ -153,7 +163,9 @@ def _with_lists(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _unreadable(path: Path, error: Exception) -> TongchouError:
-    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    # Of a line with too many or too few cells Arrow repeats the cells: whose they are is nobody else's business.
+    why = _LINE_REPEATED.sub(r"\1", said)
     return _problem(path, Text(f"无法读取：{why}", f"it cannot be read: {why}"))
 
 

@@ -2,18 +2,27 @@
 
 from nicegui import ui
 
+from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
 from tongchou.grouping.dip.names import KIND_NAMES
 from tongchou.web import states, tables
 from tongchou.web.frame import PageView
-from tongchou.workplace.dip_reading import CatalogueGroups
+from tongchou.workplace.dip_reading import CatalogueGroups, groups_of
 
-MOST_GROUPS = 3_000
-"""Groups that the page shows at once; a search finds the others."""
+_MOST_SHOWN = 3_000
 
 
-def catalogue_groups(view: PageView, found: CatalogueGroups) -> None:
-    """Show groups of the catalogue."""
+async def catalogue_groups(view: PageView, words: str) -> None:
+    """Show the groups in which some words stand; all of them where there are none."""
+    try:
+        found = await view.ask(groups_of, words, _MOST_SHOWN)
+    except TongchouError as error:
+        states.failed(view.shown, error)
+        return
+    _groups(view, found)
+
+
+def _groups(view: PageView, found: CatalogueGroups) -> None:
     say, ready = view.shown.say, found.ready
     ui.label(say(ready.notice)).classes("notice")
     if ready.period is not None:

@@ -17,6 +17,7 @@ from tongchou.web.pages.sheet_kinds import BY_DIP, BY_SCHEME, SheetKind
 from tongchou.workplace import case_sheets
 from tongchou.workplace.case_sheets import Sheet
 from tongchou.workplace.dip_reading import pays_by_dip
+from tongchou.workplace.dip_sheets import GroupedSheet
 
 _SHOWN = 1_000
 _LISTS = {
@@ -138,8 +139,8 @@ class _SheetOfCases:
     def _advance(self, done: int, total: int) -> None:
         self._done, self._total = done, total
 
-    def _show(self, found: pl.DataFrame) -> None:
-        view = self._view
+    def _show(self, grouped: GroupedSheet) -> None:
+        view, found = self._view, grouped.rows
         counts = dict(found.get_column("status").value_counts().iter_rows())
         shown = found.head(_SHOWN).with_columns(
             pl.col(column).replace({key: view.shown.say(text) for key, text in words.items()})
@@ -153,6 +154,13 @@ class _SheetOfCases:
                     with ui.element("div").classes("tile is-loss" if is_bad else "tile"):
                         ui.label(view.shown.say(words)).classes("name")
                         ui.label(f"{count:,}").classes("value")
+            for column, cases in grouped.unread.items():
+                name = self._kind.asked[column]
+                words = Text(
+                    f"“{name.zh}”有 {cases:,} 例未能读出，按未知处理",
+                    f"{name.en}: {cases:,} cases could not be read and are taken as unknown",
+                )
+                ui.label(view.shown.say(words)).classes("notice")
             with ui.element("div").classes("bar"):
                 if found.height > _SHOWN:
                     more = Text(

@@ -93,7 +93,8 @@ class _Form:
             self._parts["text"] = box.style("flex: 1 1 420px; font-family: monospace")
             return
         for key, value in values.items():
-            words = key_words(key, self._view.shown) if key else self._view.say("新值", "new value")
+            names = [each.name for each in parameter.dimensions]
+            words = key_words(key, self._view.shown, names) if key else self._view.say("新值", "new value")
             if parameter.choices:
                 choices = {each: choice_words(parameter.name, each, self._view.shown) for each in parameter.choices}
                 part: Any = ui.select(choices, value=value.written, label=words)

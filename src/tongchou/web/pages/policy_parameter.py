@@ -74,7 +74,7 @@ def _values(view: PageView, found: ParameterHistory) -> None:
         return
     rows = []
     for key, value in values.items():
-        words = key_words(key, view.shown)
+        words = key_words(key, view.shown, [each.name for each in parameter.dimensions])
         if not isinstance(value, Bands):
             rows.append({"key": words, "value": value_words(parameter, value, view.shown)})
             continue

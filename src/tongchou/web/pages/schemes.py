@@ -9,10 +9,10 @@ from tongchou.runs.groupings import DIP
 from tongchou.web import states, tables
 from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
-from tongchou.web.pages.catalogue import MOST_GROUPS, catalogue_groups
+from tongchou.web.pages.catalogue import catalogue_groups
 from tongchou.web.pages.groups import RULES
 from tongchou.workplace.at_hand import Ready
-from tongchou.workplace.dip_reading import groups_of, pays_by_dip
+from tongchou.workplace.dip_reading import pays_by_dip
 from tongchou.workplace.scheme_reading import CodeList, lists_of, scheme_of, schemes_of, search_in
 
 _MOST_SHOWN = 400
@@ -28,10 +28,9 @@ async def _build(view: PageView) -> None:
     if await view.ask(pays_by_dip):
         names, todays = {DIP: view.say("DIP 病种目录库", "DIP catalogue"), **names}, DIP
     name = view.query.get("scheme") or todays
-    if name == DIP:
-        found = await view.ask(groups_of, view.query.get("words", ""), MOST_GROUPS)
+    if name == DIP and DIP in names:
         _bar(view, names, name, todays)
-        catalogue_groups(view, found)
+        await catalogue_groups(view, view.query.get("words", ""))
         return
     ready = await view.ask(scheme_of, name)
     _bar(view, names, name, todays)

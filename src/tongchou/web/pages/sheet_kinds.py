@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-import polars as pl
-
 from tongchou.core.text import Text
 from tongchou.grouping.dip.names import BAND_NAMES, KIND_NAMES, REASON_NAMES
 from tongchou.grouping.reasons.rule_words import FIELD_NAMES
@@ -12,7 +10,7 @@ from tongchou.schema.states import GROUPING_STATUS, INSTITUTION_LEVEL
 from tongchou.web.frame import PageView
 from tongchou.web.tables import Column
 from tongchou.workplace.case_sheets import Columns, Sheet, group_sheet
-from tongchou.workplace.dip_sheets import group_dip_sheet
+from tongchou.workplace.dip_sheets import GroupedSheet, group_dip_sheet
 
 Advance = Callable[[int, int], None]
 
@@ -36,15 +34,15 @@ class SheetKind:
     asked: Mapping[str, Text]
     columns: Callable[[str], list[Column]]
     words: Mapping[str, Mapping[str, Text]]
-    group: Callable[[PageView, Sheet, Columns, str | None, Advance], Awaitable[pl.DataFrame]]
+    group: Callable[[PageView, Sheet, Columns, str | None, Advance], Awaitable[GroupedSheet]]
     levels: Mapping[str, Text] = field(default_factory=dict)
 
 
-async def _by_scheme(view: PageView, sheet: Sheet, columns: Columns, _: str | None, advance: Advance) -> pl.DataFrame:
-    return await view.ask(group_sheet, sheet, columns, None, advance)
+async def _by_scheme(view: PageView, sheet: Sheet, columns: Columns, _: str | None, advance: Advance) -> GroupedSheet:
+    return GroupedSheet(await view.ask(group_sheet, sheet, columns, None, advance), {})
 
 
-async def _by_dip(view: PageView, sheet: Sheet, columns: Columns, level: str | None, advance: Advance) -> pl.DataFrame:
+async def _by_dip(view: PageView, sheet: Sheet, columns: Columns, level: str | None, advance: Advance) -> GroupedSheet:
     return await view.ask(group_dip_sheet, sheet, columns, level, advance)
 
 
