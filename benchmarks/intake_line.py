@@ -80,7 +80,7 @@ def write_line(file: Path, mb: int, before: bytes = b"") -> None:
 
 def take(file: Path, region: Path, keys: Path) -> Taken:
     """Hand a file in by the command, in a process of its own."""
-    words = ["intake", str(file), "--region", str(region), "--key", str(keys), "--jobs", "1", "--json"]
+    words = ["intake", str(file), "--region", str(region), "--keys", str(keys), "--jobs", "1", "--json"]
     paths = os.pathsep.join([str(PROJECT), str(PROJECT / "src")])
     done = subprocess.run(
         [sys.executable, "-c", _RUNS, *words],

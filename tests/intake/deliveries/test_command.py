@@ -47,13 +47,13 @@ def test_documents_need_a_key_and_are_reported_by_file_and_institution(region, t
     refused = tongchou("intake", lists, "--region", region, "--json")
     assert refused.exit_code == 1
     assert json.loads(refused.stdout)["code"] == "privacy.no_key"
-    said = tongchou("intake", lists, "--region", region, "--key", tmp_path / "keys.yaml", "--json")
+    said = tongchou("intake", lists, "--region", region, "--keys", tmp_path / "keys.yaml", "--json")
     assert said.exit_code == 1
     report = json.loads(said.stdout)
     assert report["documents"]["received"] == 2
     assert report["documents"]["set_aside"] >= 1
     assert set(report["institutions"]) == {"H11010100001"}
-    shown = tongchou("intake", lists, "--region", region, "--key", tmp_path / "keys.yaml")
+    shown = tongchou("intake", lists, "--region", region, "--keys", tmp_path / "keys.yaml")
     assert "lists.ndjson" in shown.stdout
     for name, rows in dump(Lake(region / "lake")).items():
         assert "张三丰" not in repr(rows), name

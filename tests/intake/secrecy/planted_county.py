@@ -82,7 +82,7 @@ class PlantedCounty:
 
     def intake(self, *words: object) -> str:
         """Take files in."""
-        return self.call("intake", *words, "--key", self.folder / "keys.yaml", "--jobs", "1")
+        return self.call("intake", *words, "--keys", self.folder / "keys.yaml", "--jobs", "1")
 
 
 def plant(folder: Path) -> PlantedCounty:
