@@ -1,5 +1,6 @@
 """The server as it is started: its settings, its logs, its stopping."""
 
+import asyncio
 import json
 import re
 import signal
@@ -19,7 +20,9 @@ from tests.settled_county import SettledCounty
 from tongchou.core.errors import Problems
 from tongchou.core.failing import kind_and_place
 from tongchou.records.models import RunOrder
+from tongchou.serving import server
 from tongchou.serving.logs import tell_exceptions
+from tongchou.workplace.at_hand import AtHand
 from tongchou.workplace.place import open_workplace
 from tongchou.workplace.settings import cautions, read_settings
 
@@ -122,6 +125,28 @@ def test_a_run_under_way_is_given_back_by_a_graceful_stop(staffed: SettledCounty
         newest = session.scalars(select(RunOrder).order_by(RunOrder.ordered_at.desc())).first()
         assert newest is not None
         assert newest.state == "planned"
+
+
+def test_a_server_that_is_stopped_while_it_still_loads_waits_for_the_piece_at_hand(
+    staffed: SettledCounty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A thread that reads files while the interpreter ends brings the process down by a signal.
+    loaded: list[str] = []
+
+    def first() -> None:
+        time.sleep(1)
+        loaded.append("first")
+
+    async def told_to_stop(_: object) -> None:
+        await asyncio.sleep(0.1)
+
+    pieces = (first, lambda: loaded.append("second"))
+    monkeypatch.setattr(AtHand, "first_needed", property(lambda _: pieces))
+    monkeypatch.setattr(server, "make_application", lambda _: None)
+    monkeypatch.setattr(server._Server, "serve", told_to_stop)
+    with closing(open_workplace(read_settings(region=staffed.folder))) as place:
+        asyncio.run(server.run_server(place))
+    assert loaded == ["first"]
 
 
 def _wait_until_running(client: httpx.Client) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import structlog
@@ -20,6 +20,8 @@ from tongchou.workplace.run_desk import RunDesk
 _LOG = structlog.get_logger("tongchou.server")
 _GRACE_SECONDS = 10
 """How long requests under way may take to end, once it is told to stop."""
+_WARMING_SECONDS = 30
+"""How long what is being loaded beforehand may take to end: one piece of it, at the most."""
 
 
 class _Server(uvicorn.Server):
@@ -60,12 +62,17 @@ async def run_server(place: Workplace) -> None:
     await asyncio.to_thread(_complete, place)
     desk = RunDesk(place)
     desk.start()
-    threading.Thread(target=_warm, args=(place,), name="warming", daemon=True).start()
+    told = threading.Event()
+    warming = threading.Thread(target=_warm, args=(place, told), name="warming", daemon=True)
+    warming.start()
     _LOG.info("begins", version=__version__, host=settings.host, port=settings.port, pages=settings.pages)
     try:
         await _Server(config).serve()
     finally:
+        told.set()
         await asyncio.to_thread(desk.stop)
+        # A thread that still reads files when the interpreter ends would end the process by an abort.
+        await asyncio.to_thread(warming.join, _WARMING_SECONDS)
         _LOG.info("ended")
 
 
@@ -80,14 +87,20 @@ def _complete(place: Workplace) -> None:
         _LOG.warning("changes of periods noted afterwards", count=noted)
 
 
-def _warm(place: Workplace) -> None:
-    """Load what the first requests need, and keep the collector of garbage away from it.
+def _warm(place: Workplace, told: threading.Event) -> None:
+    """Load what the first requests need until told to stop, and keep the collector of garbage away from it.
 
     Schemes and policies are millions of objects that live as long as the place: to look through them again and again
-    would stop every request for a tenth of a second.
+    would stop every request for a tenth of a second. What cannot be loaded is told to whom asks for it.
     """
-    place.at_hand.warm()
-    with suppress(TongchouError):  # nothing settled yet: who asks is told so
-        place.shelf.run(place.shelf.newest())
+    loads: tuple[Callable[[], object], ...] = (
+        *place.at_hand.first_needed,
+        lambda: place.shelf.run(place.shelf.newest()),
+    )
+    for load in loads:
+        if told.is_set():
+            return
+        with suppress(TongchouError):
+            load()
     gc.collect()
     gc.freeze()

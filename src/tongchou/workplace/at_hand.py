@@ -7,7 +7,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -111,11 +110,10 @@ class AtHand:
         self._lock = threading.RLock()
         self.dip = DipAtHand(region, shelf, self.policy, today, self._kept)
 
-    def warm(self) -> None:
-        """Load what the first requests of the day need; what cannot be loaded is told to whom asks for it."""
-        for load in (self._grouping, self.codes, lambda: self.terms(self._today())):
-            with suppress(TongchouError):
-                load()
+    @property
+    def first_needed(self) -> tuple[Callable[[], object], ...]:
+        """What loads what the first requests of the day need, a piece each; a piece may raise its `TongchouError`."""
+        return (self._grouping, self.codes, lambda: self.terms(self._today()))
 
     def _grouping(self) -> object:
         return self.dip.ready() if self.dip.is_paid_by() else self.ready(None)
