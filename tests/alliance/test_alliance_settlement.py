@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from tests.accounts import totals_of
 
 from tongchou.alliance.facts import AllianceFacts, MemberFacts
 from tongchou.alliance.settlement import settle_alliance
@@ -94,15 +95,8 @@ def test_the_account_adds_up_from_the_budget_to_every_member(
     changes: dict[str, object], actual: int, labels: list[str], settlement_view: ViewOf, facts: FactsOf
 ) -> None:
     settled = settle_alliance(settlement_view(changes), facts(actual))
-    left, totals, said = 0, [], []
-    for line in settled.explanation.account:
-        said.append(line.label.zh)
-        if line.rank == "line":
-            left += line.fen
-            continue
-        assert left == line.fen
-        left = line.fen if line.rank == "sum" else 0
-        totals += [line.fen] if line.rank == "total" else []
-    assert set(labels) <= set(said)
-    assert totals == [settled.alliance_fen] * (2 if settled.alliance_fen else 1)
-    assert {name for name, fen in settled.members_fen.items() if fen} <= set(said)
+    account = settled.explanation.account
+    said = {line.label.zh for line in account}
+    assert set(labels) <= said
+    assert totals_of(account) == [settled.alliance_fen] * (2 if settled.alliance_fen else 1)
+    assert {name for name, fen in settled.members_fen.items() if fen} <= said

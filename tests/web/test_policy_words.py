@@ -8,7 +8,7 @@ import yaml
 
 from tongchou.core.text import Text
 from tongchou.policy import Policy
-from tongchou.policy.parameter import Parameter, Unit
+from tongchou.policy.parameter import Dimension, Parameter, Unit
 from tongchou.policy.value import Scalar
 from tongchou.web.policy_words import choice_words, key_words, value_words
 from tongchou.web.preferences import Preferences
@@ -67,3 +67,13 @@ def test_a_value_by_dimensions_is_said_key_by_key_and_a_number_stays() -> None:
     value = {"tertiary": Scalar("allowed", "allowed"), "default": Scalar("0.95", 9500)}
     assert value_words(parameter, value, ZH) == "三级：允许；其余：0.95"
     assert value_words(parameter, value, EN) == "tertiary: allowed; all others: 0.95"
+
+
+def test_a_key_is_called_as_its_dimension_calls_it() -> None:
+    title = Text("分担", "parts")
+    payer = Dimension("fee_payer", title, ("insurance", "resident"))
+    parameter = Parameter("payment/events/contract_fee/parts", title, title, Unit.YUAN, (payer,), None, None, (), None)
+    value = {"insurance": Scalar("30", 3000), "resident": Scalar("10", 1000)}
+    assert value_words(parameter, value, ZH) == "医保：30；居民个人：10"
+    assert key_words("resident", EN, ["fee_payer"]) == "the resident"
+    assert key_words("other, resident", ZH, ["entry"]) == f"非首诊 · {key_words('resident', ZH)}"

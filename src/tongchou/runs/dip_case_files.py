@@ -7,13 +7,12 @@ import polars as pl
 
 from tongchou.core.errors import TongchouError
 from tongchou.core.text import Text
-from tongchou.grouping.dip.cases import COLUMNS
+from tongchou.grouping.dip.cases import COLUMNS, WHOLE_AS_FRACTION
 from tongchou.grouping.engine.case_fields import DISCHARGE_CODES
 from tongchou.grouping.exchange.case_file import CaseFile, columns_of
 from tongchou.intake.repairing import mend_codes
 
 _LISTS = ("diagnoses", "procedures")
-_WHOLE_AS_FLOAT = r"^([+-]?[0-9]+)[.]0+$"
 
 
 def read_case_files(paths: Sequence[Path]) -> pl.DataFrame:
@@ -84,7 +83,7 @@ def _read(column: pl.Series, name: str) -> pl.Series:
     given = column
     if given.dtype in {pl.String, pl.Categorical}:
         given = given.cast(pl.String).str.strip_chars().replace("", None)
-        given = given.str.replace(_WHOLE_AS_FLOAT, "${1}") if kind == pl.Int64 else given
+        given = given.str.replace(WHOLE_AS_FRACTION, "") if kind == pl.Int64 else given
     elif given.dtype == pl.Boolean or (given.dtype.is_numeric() and kind == pl.Date):
         raise _unread(name, column.name, column.len())
     read = given.str.to_date("%Y-%m-%d", strict=False) if given.dtype == pl.String and kind == pl.Date else None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import chain, repeat
 from typing import Any
 
 import yaml
@@ -74,15 +75,9 @@ def key_words(key: str, shown: Preferences, dimensions: Sequence[str] = ()) -> s
     """
     if not key:
         return "—"
-    parts = key.split(", ")
-    whose = [*dimensions, *[""] * (len(parts) - len(dimensions))]
-    return " · ".join(_key_word(part, dimension, shown) for part, dimension in zip(parts, whose, strict=False))
-
-
-def _key_word(key: str, dimension: str, shown: Preferences) -> str:
-    words = _choices()["dimensions"].get(dimension, {}).get(key)
-    found = Text(words["zh"], words["en"]) if words else _BY_DIMENSION.get(dimension, {}).get(key) or _keys().get(key)
-    return shown.say(found) if found else key
+    whose = chain(dimensions, repeat(""))
+    parts = ((part, _keys(dimension).get(part)) for part, dimension in zip(key.split(", "), whose, strict=False))
+    return " · ".join(shown.say(words) if words else part for part, words in parts)
 
 
 def source_words(source: Source, shown: Preferences) -> str:
@@ -92,12 +87,17 @@ def source_words(source: Source, shown: Preferences) -> str:
 
 def value_words(parameter: Parameter, value: Value, shown: Preferences) -> str:
     """Return a value in one line: choices by name, keys of dimensions by theirs, anything else as it is written."""
-    if isinstance(value, Mapping):
-        parts = ((key_words(key, shown), value_words(parameter, inner, shown)) for key, inner in value.items())
-        return shown.say(Text("；", "; ")).join(
-            shown.say(Text(f"{key}：{each}", f"{key}: {each}")) for key, each in parts
-        )
-    return choice_words(parameter.name, value.written, shown)
+    return _value_words(parameter.name, value, shown, [each.name for each in parameter.dimensions])
+
+
+def _value_words(name: str, value: Value, shown: Preferences, dimensions: Sequence[str]) -> str:
+    if not isinstance(value, Mapping):
+        return choice_words(name, value.written, shown)
+    colon, between = shown.say(Text("：", ": ")), shown.say(Text("；", "; "))
+    return between.join(
+        f"{key_words(key, shown, dimensions)}{colon}{_value_words(name, inner, shown, dimensions[1:])}"
+        for key, inner in value.items()
+    )
 
 
 def choice_words(name: str, written: str, shown: Preferences) -> str:
@@ -114,14 +114,17 @@ def area(path: str) -> Text:
 
 @cache
 def _areas() -> Mapping[str, Text]:
-    return {path: Text(words["zh"], words["en"]) for path, words in _packed("policy_areas.yaml").items()}
+    return _texts(_packed("policy_areas.yaml"))
 
 
 @cache
-def _keys() -> Mapping[str, Text]:
+def _keys(dimension: str) -> Mapping[str, Text]:
+    """Return what keys are called: in the dimension, else wherever they stand."""
     return {
         **{key: words for each in _BY_DIMENSION.values() for key, words in each.items()},
-        **{key: Text(words["zh"], words["en"]) for key, words in _choices()["keys"].items()},
+        **_texts(_choices()["keys"]),
+        **_BY_DIMENSION.get(dimension, {}),
+        **_texts(_choices()["dimensions"].get(dimension, {})),
         DEFAULT_KEY: Text("其余", "all others"),
         "inpatient": Text("住院", "inpatient"),
         "outpatient": Text("门诊", "outpatient"),
@@ -131,6 +134,10 @@ def _keys() -> Mapping[str, Text]:
 @cache
 def _choices() -> Mapping[str, Any]:
     return _packed("policy_words.yaml")
+
+
+def _texts(words: Mapping[str, Mapping[str, str]]) -> dict[str, Text]:
+    return {key: Text(each["zh"], each["en"]) for key, each in words.items()}
 
 
 def _packed(name: str) -> dict[str, Any]:

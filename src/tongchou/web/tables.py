@@ -24,6 +24,8 @@ _EXCEL_FORMATS: Mapping[ColumnKind, str] = {
     "percent": "0.00%",
     "points": "#,##0.00",
 }
+_SCALES: Mapping[ColumnKind, int] = {"count": 1, "ratio": 10_000, "percent": 10_000, "points": 100}
+"""What numbers other than amounts are divided by."""
 _ROW_HEIGHT = 30
 _SHOWN_ROWS = 16
 _HEADING_HEIGHT = 44
@@ -114,12 +116,8 @@ def workbook(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], shown
                 continue
             if column.kind in AMOUNTS:
                 sheet.write_number(number, place, fen_to_yuan(value), formats[column.kind])
-            elif column.kind in {"ratio", "percent"}:
-                sheet.write_number(number, place, value / 10_000, formats[column.kind])
-            elif column.kind == "points":
-                sheet.write_number(number, place, value / 100, formats["points"])
-            elif column.kind == "count":
-                sheet.write_number(number, place, value, formats["count"])
+            elif column.kind in _SCALES:
+                sheet.write_number(number, place, value / _SCALES[column.kind], formats[column.kind])
             else:
                 sheet.write_string(number, place, str(value))
     sheet.freeze_panes(3, 0)

@@ -1,6 +1,6 @@
 """Finding diagnosis and procedure codes by a part of the code or of the name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tongchou.core.text import Text
@@ -52,15 +52,15 @@ class CodeIndex:
 
     def name_of(self, kind: Kind, code: str) -> Text | None:
         """Return the name of a code, or of the longest beginning of it that a source has; None where none has any."""
-        known = self._entries[kind]
-        found = next((known[code[:end]] for end in range(len(code), _SHORTEST - 1, -1) if code[:end] in known), None)
-        return None if found is None else found.name
+        return next((found.name for found in self._beginnings(kind, code)), None)
 
     def own_name_of(self, kind: Kind, code: str) -> Text | None:
         """Return the name that a code set has for a code, or for its longest beginning; None where none has any."""
+        return next((found.name for found in self._beginnings(kind, code) if not found.owner), None)
+
+    def _beginnings(self, kind: Kind, code: str) -> Iterator[CodeEntry]:
         known = self._entries[kind]
-        beginnings = (known.get(code[:end]) for end in range(len(code), _SHORTEST - 1, -1))
-        return next((found.name for found in beginnings if found is not None and not found.owner), None)
+        return (known[code[:end]] for end in range(len(code), _SHORTEST - 1, -1) if code[:end] in known)
 
     def search(self, kind: Kind, words: str, most: int) -> list[CodeEntry]:
         """Return codes that begin with some words, then those whose name or code holds them."""

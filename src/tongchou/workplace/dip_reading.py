@@ -80,15 +80,11 @@ def group_names(place: Workplace, subject: Subject, groups: Iterable[str | None]
 
 
 def _name(place: Workplace, ready: ReadyDip, row: Mapping[str, Any]) -> Text:
-    codes = place.at_hand.codes()
+    codes, treatments = place.at_hand.codes(), ready.grouper.catalogue.rules.treatment_titles
     # The rung of a mixed group may be a chapter (A00-B99), which is no code.
     diagnosis = None if "-" in row["diagnosis"] else codes.own_name_of("dx", row["diagnosis"])
     operations = [codes.own_name_of("op", code) for code in _CODES.findall(row["operations"])]
     named = [each for each in operations if each is not None]
-    how = named if named and len(named) == len(operations) else [_treatment(ready, row)]
+    how = named if named and len(named) == len(operations) else [treatments[row["treatment"]]]
     parts = Text(" + ".join(each.zh for each in how), " + ".join(each.en for each in how))
     return parts if diagnosis is None else Text(f"{diagnosis.zh}：{parts.zh}", f"{diagnosis.en}: {parts.en}")
-
-
-def _treatment(ready: ReadyDip, row: Mapping[str, Any]) -> Text:
-    return ready.grouper.catalogue.rules.treatment_titles[row["treatment"]]

@@ -10,15 +10,20 @@ from typing import Any
 import polars as pl
 
 from tongchou.access.subject import Subject
+from tongchou.core.text import Text
 from tongchou.grouping.dip.brought import BROUGHT_FIELDS
 from tongchou.grouping.dip.grouper import DipGrouper
 from tongchou.schema.states import INSTITUTION_LEVEL
 from tongchou.workplace.case_sheets import SHEET_CHUNK, Columns, Sheet, as_cases
-from tongchou.workplace.dip_grouping import brought
+from tongchou.workplace.dip_grouping import brought, group_rows
 from tongchou.workplace.place import Workplace
 
-AMOUNTS = ("total_fen", "drug_fen", "treatment_fen")
-"""Columns of a case that hold money."""
+AMOUNTS = {
+    "total_fen": Text("总费用（元）", "cost, yuan"),
+    "drug_fen": Text("药品费（元）", "drugs, yuan"),
+    "treatment_fen": Text("治疗与手术费（元）", "treatment and surgery, yuan"),
+}
+"""Columns of a case that hold money, as people give it."""
 
 _FEN = re.compile(r"_fen$|[（(]分[）)]$")
 """Ends the name of a column whose amounts are in fen."""
@@ -73,7 +78,7 @@ def group_dip_sheet(
     grouper = place.at_hand.dip.ready().grouper
     cases = as_cases(sheet, columns, ("case_id", *BROUGHT_FIELDS))
     in_fen = {name: bool(_FEN.search((columns.get(name) or ("",))[0].strip())) for name in AMOUNTS}
-    levels = {**_LEVELS, **{level: level for level in known_levels(grouper)}}
+    levels = {**_LEVELS, **{level: level for level in _known_levels(grouper)}}
     unread: Counter[str] = Counter()
     parts: list[pl.DataFrame] = []
     done = 0
@@ -82,15 +87,14 @@ def group_dip_sheet(
         read = [_case(row, in_fen, levels, level) for row in rows]
         for row, case in zip(rows, read, strict=True):
             unread.update(name for name in (*AMOUNTS, "level") if row[name] and case[name] is None)
-        found = grouper.group(brought(read))
-        # Cases that are brought are numbered: the same id may stand in several rows.
-        parts.append(found.with_columns(pl.Series("case_id", [row["case_id"] for row in rows], dtype=pl.String)))
+        ids = pl.Series("case_id", [row["case_id"] for row in rows], dtype=pl.String)
+        parts.append(group_rows(grouper, brought(read).with_columns(ids)))
         done += len(rows)
         advance(done, cases.num_rows)
     return GroupedSheet(pl.concat(parts), dict(unread))
 
 
-def known_levels(grouper: DipGrouper) -> list[str]:
+def _known_levels(grouper: DipGrouper) -> list[str]:
     """Return the levels of hospitals that the catalogue has means of, which may be the region's own words."""
     return grouper.catalogue.tables["level_means"].get_column("level").drop_nulls().unique().to_list()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.accounts import totals_of
 from tests.worked import view_with
 
 from tongchou.ledger.journal import balances, journal_table, verify
@@ -109,15 +110,10 @@ def test_every_identity_holds_to_the_fen(view: PolicyView, year: InstitutionYear
     )  # fmt: skip
     got = amount(Line.PREPAID, Line.ADVANCE_GRANTED, Line.DUE_AT_CLEARING) - amount(Line.ADVANCE_SET_OFF)
     assert gave - amount(Line.DEPOSIT_FORFEITED) == got
-    left, totals = 0, []
-    for line in clearing.explanation.account:
-        if line.rank == "line":
-            left += line.fen
-        else:
-            assert left == line.fen
-            left = line.fen if line.rank == "sum" else 0
-            totals += [line.fen] if line.rank == "total" else []
-    assert totals == [amount(Line.DEPOSIT_WITHHELD, Line.CARRIED_OVER), amount(Line.DUE_AT_CLEARING)]
+    assert totals_of(clearing.explanation.account) == [
+        amount(Line.DEPOSIT_WITHHELD, Line.CARRIED_OVER),
+        amount(Line.DUE_AT_CLEARING),
+    ]
     for month in clearing.months:
         assert month.carried_in_fen + month.total_fen == month.prepaid_fen + month.deposit_fen + month.carried_out_fen
         assert min(month.prepaid_fen, month.deposit_fen) >= 0 >= month.carried_out_fen

@@ -104,8 +104,7 @@ def post_change(
         Answer[PolicyChangeBody],
         lambda: Answer(data=PolicyChangeBody.of(policy_proposals.draft_change(place, subject, change.wanted()))),
     )
-    response.headers["ETag"] = f'"{drafted.data.version}"'
-    return drafted
+    return _with_version(drafted, response)
 
 
 @router.get("/policy-changes", summary="修改申请 / changes")
@@ -189,5 +188,9 @@ def get_effects(place: Place, subject: Asking, change_id: ChangeId) -> Answer[Ef
 
 
 def _told(change: PolicyChange, response: Response) -> Answer[PolicyChangeBody]:
-    response.headers["ETag"] = f'"{change.version}"'
-    return Answer(data=PolicyChangeBody.of(change))
+    return _with_version(Answer(data=PolicyChangeBody.of(change)), response)
+
+
+def _with_version(answer: Answer[PolicyChangeBody], response: Response) -> Answer[PolicyChangeBody]:
+    response.headers["ETag"] = f'"{answer.data.version}"'
+    return answer

@@ -7,11 +7,9 @@ from typing import Any
 import polars as pl
 
 from tongchou.core.text import Text
-from tongchou.grouping.dip.cases import CODES, COLUMNS, MOST_FEN
+from tongchou.grouping.dip.cases import CODES, COLUMNS, MOST_FEN, WHOLE_AS_FRACTION
 from tongchou.grouping.engine.case_fields import DISCHARGE_CODES, listed_codes
 from tongchou.grouping.reasons.rule_words import FIELD_NAMES
-
-_WHOLE_AS_FLOAT = re.compile(r"[.]0+$")
 
 BROUGHT_FIELDS: dict[str, Text] = {
     **{name: FIELD_NAMES[name] for name in ("age_years", "age_days", "los_days", "discharge_way", "icu_hours")},
@@ -48,7 +46,7 @@ def _read(name: str, value: object) -> object:
     if isinstance(value, bool):
         return None
     try:
-        number = int(_WHOLE_AS_FLOAT.sub("", str(value).strip()))
+        number = int(re.sub(WHOLE_AS_FRACTION, "", str(value).strip()))
     except ValueError:
         return None
     return number if 0 <= number <= MOST_FEN else None

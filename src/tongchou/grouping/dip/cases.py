@@ -35,6 +35,9 @@ REQUIRED = ("case_id", "diagnoses", "procedures")
 MEASURED = (*REQUIRED, "year", "total_fen")
 """What a case needs to be grouped, and to be built from."""
 
+WHOLE_AS_FRACTION = r"[.]0+$"
+"""Ends a whole number as a workbook or a column with gaps writes it: 61.0."""
+
 MOST_FEN = 10**12
 """A cost above ten billion yuan is a slip."""
 

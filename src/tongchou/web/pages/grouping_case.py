@@ -12,8 +12,7 @@ from tongchou.web.frame import PageView
 from tongchou.web.pages.grouping_by_dip import DipAnswer
 from tongchou.web.pages.grouping_by_scheme import SchemeAnswer
 from tongchou.web.pages.grouping_form import CaseForm
-from tongchou.workplace.dip_reading import pays_by_dip
-from tongchou.workplace.scheme_reading import schemes_of
+from tongchou.web.pages.scheme_choice import schemes_to_choose
 
 _EXAMPLE: dict[str, Any] = {
     "sex": "female",
@@ -38,11 +37,7 @@ class _OneCase:
 
     async def show(self) -> None:
         view = self._view
-        schemes = await view.ask(schemes_of)
-        names = {each.manifest.name: view.shown.say(each.manifest.title) for each in schemes}
-        todays = next((each.manifest.name for each in schemes if each.is_todays), next(iter(names), None))
-        if await view.ask(pays_by_dip):
-            names, todays = {DIP: view.say("DIP 病种目录库", "DIP catalogue"), **names}, DIP
+        names, todays = await schemes_to_choose(view)
         with ui.element("section").classes("panel stack"):
             with ui.element("div").classes("bar"):
                 ui.html(f"<h2>{view.say('病例', 'The case')}</h2>", sanitize=False)

@@ -11,6 +11,7 @@ from tongchou.schema.states import DISCHARGE_WAY, INSTITUTION_LEVEL, SEX
 from tongchou.web.frame import PageView
 from tongchou.web.pages.code_list import CodeList
 from tongchou.web.typed_amounts import fen_typed
+from tongchou.workplace.dip_sheets import AMOUNTS
 
 _NUMBERS = {
     "age_years": (Text("年龄（岁）", "age, years"), 150),
@@ -24,13 +25,8 @@ _WORDS = {
     "discharge_way": (Text("离院方式", "discharge"), DISCHARGE_WAY),
     "level": (Text("医院等级", "hospital's level"), INSTITUTION_LEVEL),
 }
-_AMOUNTS = {
-    "total_fen": Text("总费用（元）", "cost, yuan"),
-    "drug_fen": Text("药品费（元）", "drugs, yuan"),
-    "treatment_fen": Text("治疗与手术费（元）", "treatment and surgery, yuan"),
-}
 _OF_SCHEME = ("sex", "age_years", "age_days", "birth_weight_g", "los_days", "department", "discharge_way")
-_OF_DIP = ("age_years", "age_days", "los_days", "icu_hours", "discharge_way", "level", *_AMOUNTS)
+_OF_DIP = ("age_years", "age_days", "los_days", "icu_hours", "discharge_way", "level", *AMOUNTS)
 
 
 class CaseForm:
@@ -94,13 +90,13 @@ class CaseForm:
             name, words = _WORDS[key]
             options = {word: say(text) for word, text in words.items()}
             return ui.select(options, label=say(name), on_change=self._on_change)
-        name = _AMOUNTS.get(key, Text("出院科室", "department"))
+        name = AMOUNTS.get(key, Text("出院科室", "department"))
         return ui.input(say(name), on_change=self._on_change)
 
     def _read(self, key: str, value: Any) -> Any:  # noqa: ANN401  # what stands in a field
         if key in _NUMBERS:
             return int(value)
-        return fen_typed(value) if key in _AMOUNTS else value
+        return fen_typed(value) if key in AMOUNTS else value
 
     def _asked(self) -> tuple[str, ...]:
         return _OF_DIP if self.scheme == DIP else _OF_SCHEME

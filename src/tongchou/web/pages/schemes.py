@@ -11,22 +11,18 @@ from tongchou.web.addresses import address, go
 from tongchou.web.frame import Page, PageView
 from tongchou.web.pages.catalogue import catalogue_groups
 from tongchou.web.pages.groups import RULES
+from tongchou.web.pages.scheme_choice import schemes_to_choose
 from tongchou.workplace.at_hand import Ready
-from tongchou.workplace.dip_reading import pays_by_dip
-from tongchou.workplace.scheme_reading import CodeList, lists_of, scheme_of, schemes_of, search_in
+from tongchou.workplace.scheme_reading import CodeList, lists_of, scheme_of, search_in
 
 _MOST_SHOWN = 400
 
 
 async def _build(view: PageView) -> None:
-    lines = await view.ask(schemes_of)
-    if not lines:
+    names, todays = await schemes_to_choose(view)
+    if todays is None:
         states.empty(view.shown, Text("还没有分组方案", "no schemes yet"), Text("用命令导入一个", "import one"))
         return
-    names = {each.manifest.name: view.shown.say(each.manifest.title) for each in lines}
-    todays = next((each.manifest.name for each in lines if each.is_todays), next(iter(names)))
-    if await view.ask(pays_by_dip):
-        names, todays = {DIP: view.say("DIP 病种目录库", "DIP catalogue"), **names}, DIP
     name = view.query.get("scheme") or todays
     if name == DIP and DIP in names:
         _bar(view, names, name, todays)

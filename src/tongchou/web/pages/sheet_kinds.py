@@ -10,7 +10,7 @@ from tongchou.schema.states import GROUPING_STATUS, INSTITUTION_LEVEL
 from tongchou.web.frame import PageView
 from tongchou.web.tables import Column
 from tongchou.workplace.case_sheets import Columns, Sheet, group_sheet
-from tongchou.workplace.dip_sheets import GroupedSheet, group_dip_sheet
+from tongchou.workplace.dip_sheets import AMOUNTS, GroupedSheet, group_dip_sheet
 
 Advance = Callable[[int, int], None]
 
@@ -87,9 +87,7 @@ BY_DIP = SheetKind(
         **_CASE,
         **{name: FIELD_NAMES[name] for name in _OF_DIP},
         "level": Text("医院等级（列）", "hospital's level (a column)"),
-        "total_fen": Text("总费用（元）", "cost, yuan"),
-        "drug_fen": Text("药品费（元）", "drugs, yuan"),
-        "treatment_fen": Text("治疗与手术费（元）", "treatment and surgery, yuan"),
+        **AMOUNTS,
     },
     _dip_columns,
     {"status": GROUPING_STATUS, "reason": REASON_NAMES, "kind": KIND_NAMES, "band": BAND_NAMES},
